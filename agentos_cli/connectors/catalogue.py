@@ -1,0 +1,94 @@
+"""The connectors, in the order in which they are listed. To add one: a file, an entry here, a fixture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib import import_module
+from typing import cast
+
+from agentos_cli.connectors.contract import Check, Fetch
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What can be said of a connector without importing it. `kinds` are the nouns it brings, `life` how
+    long its data counts as fresh, `asks` what connecting takes: `key` (a secret) or `folder`."""
+
+    name: str
+    title: str
+    module: str
+    kinds: tuple[str, ...]
+    life: timedelta
+    asks: str
+    base_url: str
+    help: str
+
+    def fetch(self) -> Fetch:
+        """The connector's `fetch`; this imports the module."""
+        return cast("Fetch", import_module(self.module).fetch)
+
+    def check(self) -> Check:
+        """The connector's `check`; this imports the module."""
+        return cast("Check", import_module(self.module).check)
+
+
+CATALOGUE: dict[str, Spec] = {
+    spec.name: spec
+    for spec in (
+        Spec(
+            name="stripe",
+            title="Stripe",
+            module="agentos_cli.connectors.stripe",
+            kinds=("customer", "subscription", "invoice", "payment"),
+            life=timedelta(hours=1),
+            asks="key",
+            base_url="https://api.stripe.com",
+            help="a restricted key with read access (Developers > API keys)",
+        ),
+        Spec(
+            name="hubspot",
+            title="HubSpot",
+            module="agentos_cli.connectors.hubspot",
+            kinds=("owner", "stage", "deal", "company", "contact", "ticket"),
+            life=timedelta(minutes=30),
+            asks="key",
+            base_url="https://api.hubapi.com",
+            help="a private app's access token with crm.objects read scopes",
+        ),
+        Spec(
+            name="linear",
+            title="Linear",
+            module="agentos_cli.connectors.linear",
+            kinds=("team", "project", "cycle", "issue"),
+            life=timedelta(minutes=30),
+            asks="key",
+            base_url="https://api.linear.app",
+            help="a personal API key (Settings > Security & access)",
+        ),
+        Spec(
+            name="files",
+            title="CSV files",
+            module="agentos_cli.connectors.files",
+            kinds=(
+                "cash_balance",
+                "bank_transaction",
+                "expense",
+                "fx_rate",
+                "marketing_spend",
+                "content_piece",
+                "person",
+                "absence",
+                "role",
+                "candidate",
+                "offer",
+                "survey_answer",
+                "usage_day",
+            ),
+            life=timedelta(hours=36),
+            asks="folder",
+            base_url="",
+            help="a folder of CSV files with the columns of docs/files.md",
+        ),
+    )
+}

@@ -1,0 +1,71 @@
+"""What a connector is: a module with two functions, `fetch` and `check`.
+
+    def fetch(access: Access) -> Iterator[Batch]     every record the agents read, all pages
+    def check(access: Access) -> str                 one cheap call; a line such as "Stripe test account acct_1"
+
+Both raise only `SourceError`s (see `agentos_cli.errors`). One strange record is a `Skipped`, never an
+exception: it is counted and told. Vendor JSON does not leave the module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from agents.nouns import Noun
+
+if TYPE_CHECKING:
+    from agentos_cli.http import Http
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How one tenant reaches one source, as stored: `credential` is a reference (`env:NAME`,
+    `keyring:NAME`, `file:NAME`), never the secret. `base_url` None means the vendor's own address."""
+
+    source: str
+    credential: str | None
+    base_url: str | None
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a connector is handed. `secret` is the resolved key ("" for sources without one); it must
+    only go into request headers. `options` are the connection's own (`folder`, `effort_property`)."""
+
+    http: Http
+    secret: str = field(repr=False)
+    base_url: str
+    options: Mapping[str, str]
+    now: datetime
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """One record that could not be read. `where` is a vendor id or `file.csv:12`; `why` one line."""
+
+    kind: str
+    where: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """All records of one noun from one source: the complete present state, so what is not in it is gone.
+
+    `observed_at` is when the source itself was last changed, where that differs from the time of
+    reading (a CSV file's modification time); None means now.
+    """
+
+    noun: type[Noun]
+    records: tuple[Noun, ...]
+    skipped: tuple[Skipped, ...] = ()
+    observed_at: datetime | None = None
+
+
+Fetch = Callable[[Access], Iterator[Batch]]
+Check = Callable[[Access], str]

@@ -1,0 +1,8 @@
+"""The pure half of agentos: a snapshot of the company goes in, reports and a briefing come out.
+
+Standard library only. Nothing here reads a clock, a file, the network or a random number: `now`,
+ids and data are handed in. `agentos_cli` imports this package; this package imports nothing of it.
+
+Read in this order: `nouns` (what a company is made of), `snapshot` (what is known at one instant),
+`report` (what an agent answers), any agent (`finance` is a good first), then `ceo/`.
+"""

@@ -1,0 +1,180 @@
+"""What an agent answers: metrics, alerts and recommendations, each with its evidence and its age."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from agents.money import Money
+from agents.nouns import Noun
+from agents.snapshot import Age, Freshness, Snapshot
+
+Value = Money | int | float | None
+"""A figure. None means that there is none: `Metric.absent` says why ("no data" or "n/a: ...")."""
+
+
+class Status(StrEnum):
+    """What a figure asks of the reader, in rising order. `none` is a figure that has no value."""
+
+    NONE = "none"
+    OK = "ok"
+    WATCH = "watch"
+    ACT = "act"
+
+
+class Unit(StrEnum):
+    """What a value is counted in. Ratios are fractions: 0.9 is 90 %."""
+
+    MONEY = "money"
+    COUNT = "count"
+    RATIO = "ratio"
+    TIMES = "times"  # 2.3x
+    DAYS = "days"
+    HOURS = "hours"
+    MONTHS = "months"
+    SCORE = "score"  # NPS, priorities
+
+
+class Good(StrEnum):
+    """Which way is better."""
+
+    UP = "up"
+    DOWN = "down"
+    NEITHER = "neither"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One figure at one instant.
+
+    `previous` is the same figure a week earlier and `series` the last seven weeks, oldest first,
+    `value` last; both are recomputed from records, never guessed. `evidence` lists the refs of the
+    records behind it (all of them). `note` is a few words for the reader, `partial` says what could
+    not be counted.
+    """
+
+    key: str
+    title: str
+    unit: Unit
+    value: Value
+    as_of: datetime
+    freshness: Freshness
+    evidence: tuple[str, ...] = ()
+    status: Status = Status.OK
+    good: Good = Good.UP
+    previous: Value = None
+    series: tuple[Value, ...] = ()
+    note: str = ""
+    absent: str | None = None
+    partial: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something that is wrong or about to be. `status` is WATCH or ACT; `value` is the figure that
+    crossed its limit, in `unit`. `account` names the customer it is about, so that agents can be joined."""
+
+    id: str
+    agent: str
+    rule: str
+    status: Status
+    title: str
+    detail: str
+    unit: Unit
+    value: Value
+    as_of: datetime
+    freshness: Freshness
+    evidence: tuple[str, ...]
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """Something to do or decide. `impact` is the yearly money at stake; `demand` the energy it takes
+    (0 to 100); `tags` are matched with the tags of the quarter's goals; `unit` is that of `impact`."""
+
+    id: str
+    agent: str
+    rule: str
+    title: str
+    why: str
+    impact: Money | None
+    due_on: date | None
+    minutes: int
+    demand: int
+    tags: tuple[str, ...]
+    as_of: datetime
+    freshness: Freshness
+    evidence: tuple[str, ...]
+    account: str | None = None
+    unit: Unit = Unit.MONEY
+    agents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether an agent could do its work: `ok`, `degraded` (on stale or partial data) or `blind`."""
+
+    state: str
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One agent's answer. `error` is set, and all else empty, when the agent itself failed."""
+
+    agent: str
+    as_of: datetime
+    health: Health
+    metrics: tuple[Metric, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    recommendations: tuple[Recommendation, ...] = ()
+    error: str | None = None
+
+    def metric(self, key: str) -> Metric | None:
+        """The metric with this key, or None."""
+        return next((m for m in self.metrics if m.key == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """The one contract: a name, what it reads, and a pure function from snapshot to report.
+
+    `needs` are the nouns without which it is blind; `reads` all that it looks at, `needs` included.
+    """
+
+    name: str
+    title: str
+    reads: tuple[type[Noun], ...]
+    needs: tuple[type[Noun], ...]
+    analyse: Callable[[Snapshot], Report]
+
+    def health(self, snapshot: Snapshot) -> Health:
+        """Whether what it needs is there and fresh; decided from the snapshot alone."""
+        return health(snapshot, self.reads, self.needs)
+
+
+def health(
+    snapshot: Snapshot, reads: tuple[type[Noun], ...], needs: tuple[type[Noun], ...]
+) -> Health:
+    """`blind` if everything needed is missing, `degraded` if any part read is missing or stale."""
+    ages = {noun: snapshot.freshness(noun) for noun in reads}
+    reasons = []
+    for noun, fresh in ages.items():
+        if fresh.age is not Age.FRESH and (noun in needs or fresh.age is Age.STALE):
+            reasons.append(f"{noun.kind.replace('_', ' ')} {fresh.age}: {fresh.problem or 'no newer sync'}")
+    if needs and all(ages[noun].age is Age.MISSING for noun in needs):
+        return Health("blind", tuple(reasons))
+    return Health("degraded" if reasons else "ok", tuple(reasons))
+
+
+def short_id(letter: str, *parts: str) -> str:
+    """A stable short id such as `R7KQ2`, made from what the finding is about, so that the same finding
+    has the same id every morning. `letter`: R recommendation, A alert, X cross-team risk, T task."""
+    digest = hashlib.blake2b("\x1f".join(parts).encode(), digest_size=5).digest()
+    alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    number = int.from_bytes(digest)
+    return letter + "".join(alphabet[number >> shift & 31] for shift in (15, 10, 5, 0))
