@@ -1,0 +1,190 @@
+"""From a pure figure function to a metric, and from a finding to an alert or a recommendation.
+
+A figure function takes an instant and answers what the figure was then. `metric` asks it for the last
+seven weeks, so that value, previous value and sparkline always come from one definition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from agents.money import Money
+from agents.nouns import Noun
+from agents.periods import week_ends
+from agents.report import Alert, Good, Metric, Recommendation, Status, Unit, Value, short_id
+from agents.snapshot import Age, Snapshot
+
+Kinds = tuple[type[Noun], ...]
+"""The nouns without which something cannot be known; its freshness is the worst of theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What a figure was at one instant. `value` None needs an `absent` ("n/a: no paying customers")."""
+
+    value: Value
+    evidence: tuple[str, ...] = ()
+    note: str = ""
+    absent: str | None = None
+    partial: str | None = None
+
+
+Grade = Callable[[Value], Status]
+"""What a value asks of the reader. It is not asked about a missing value."""
+
+
+def fine(value: Value) -> Status:
+    """Every value is ok: for figures that have no limit."""
+    return Status.OK
+
+
+def above(watch: float, act: float) -> Grade:
+    """Watched above `watch`, ACT above `act`. Money is compared in minor units."""
+
+    def grade(value: Value) -> Status:
+        number = _number(value)
+        return Status.ACT if number > act else Status.WATCH if number > watch else Status.OK
+
+    return grade
+
+
+def below(watch: float, act: float) -> Grade:
+    """Watched below `watch`, ACT below `act`. Money is compared in minor units."""
+
+    def grade(value: Value) -> Status:
+        number = _number(value)
+        return Status.ACT if number < act else Status.WATCH if number < watch else Status.OK
+
+    return grade
+
+
+def weekly(snapshot: Snapshot) -> tuple[datetime, ...]:
+    """Seven instants a week apart, oldest first, at the wall time of `as_of`, which is the last."""
+    clock = snapshot.as_of.astimezone(snapshot.zone).time()
+    earlier = week_ends(snapshot.today)[:-1]
+    instants = (datetime.combine(day, clock, snapshot.zone).astimezone(UTC) for day in earlier)
+    return (*instants, snapshot.as_of)
+
+
+def metric(
+    snapshot: Snapshot,
+    key: str,
+    title: str,
+    unit: Unit,
+    at: Callable[[datetime], Figure],
+    *,
+    reads: Kinds,
+    good: Good = Good.UP,
+    grade: Grade = fine,
+) -> Metric:
+    """The metric that `at` describes, with its past. "no data" when any of `reads` was never read."""
+    freshness = snapshot.freshness(*reads)
+    if freshness.age is Age.MISSING:
+        return Metric(
+            key,
+            title,
+            unit,
+            None,
+            snapshot.as_of,
+            freshness,
+            status=Status.NONE,
+            good=good,
+            absent="no data",
+        )
+    past = [at(instant) for instant in weekly(snapshot)]
+    now = past[-1]
+    return Metric(
+        key,
+        title,
+        unit,
+        now.value,
+        snapshot.as_of,
+        freshness,
+        evidence=now.evidence,
+        status=Status.NONE if now.value is None else grade(now.value),
+        good=good,
+        previous=past[-2].value,
+        series=tuple(figure.value for figure in past),
+        note=now.note,
+        absent=now.absent or ("n/a" if now.value is None else None),
+        partial=now.partial,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule of an agent found, and on which records; alerts and recommendations are made from it.
+
+    The id of both comes from agent, rule and `subject`, which tells this finding from others of the
+    same rule; without one the account does.
+    """
+
+    snapshot: Snapshot
+    agent: str
+    rule: str
+    reads: Kinds
+    evidence: tuple[str, ...]
+    account: str | None = None
+    subject: str = ""
+
+    def alert(self, status: Status, title: str, detail: str, value: Value, unit: Unit) -> Alert:
+        """The alert about it; `value` in `unit` is the figure that crossed its limit."""
+        return Alert(
+            id=self._id("A"),
+            agent=self.agent,
+            rule=self.rule,
+            status=status,
+            title=title,
+            detail=detail,
+            unit=unit,
+            value=value,
+            as_of=self.snapshot.as_of,
+            freshness=self.snapshot.freshness(*self.reads),
+            evidence=self.evidence,
+            account=self.account,
+        )
+
+    def recommend(
+        self,
+        title: str,
+        why: str,
+        *,
+        impact: Money | None,
+        due_on: date | None,
+        minutes: int,
+        demand: int,
+        tags: tuple[str, ...],
+    ) -> Recommendation:
+        """What to do about it; fields as in `Recommendation`."""
+        return Recommendation(
+            id=self._id("R"),
+            agent=self.agent,
+            rule=self.rule,
+            title=title,
+            why=why,
+            impact=impact,
+            due_on=due_on,
+            minutes=minutes,
+            demand=demand,
+            tags=tags,
+            as_of=self.snapshot.as_of,
+            freshness=self.snapshot.freshness(*self.reads),
+            evidence=self.evidence,
+            account=self.account,
+        )
+
+    def _id(self, letter: str) -> str:
+        return short_id(letter, self.agent, self.rule, self.subject or self.account or "")
+
+
+def clip(text: str, width: int) -> str:
+    """`text` in at most `width` characters, cut with an ellipsis: names inside titles."""
+    return text if len(text) <= width else text[: width - 1].rstrip() + "…"
+
+
+def _number(value: Value) -> float:
+    if value is None:
+        raise ValueError("a missing value has no grade")
+    return value.amount if isinstance(value, Money) else value
