@@ -6,7 +6,7 @@ seven weeks, so that value, previous value and sparkline always come from one de
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -66,6 +66,27 @@ def weekly(snapshot: Snapshot) -> tuple[datetime, ...]:
     earlier = week_ends(snapshot.today)[:-1]
     instants = (datetime.combine(day, clock, snapshot.zone).astimezone(UTC) for day in earlier)
     return (*instants, snapshot.as_of)
+
+
+def converted(snapshot: Snapshot, amounts: Iterable[Money], on: date) -> tuple[Money, str | None]:
+    """The sum in the company currency at the rate of `on`, and what could not be converted, if anything:
+    "not converted: 3 items (CHF)"."""
+    sum_, left = 0, []
+    for money in amounts:
+        known = snapshot.convert(money, on)
+        if known is None:
+            left.append(money.currency)
+        else:
+            sum_ += known.amount
+    return Money(sum_, snapshot.currency), not_converted(left)
+
+
+def not_converted(currencies: Sequence[str]) -> str | None:
+    """What to say of amounts that were left out for want of a rate: one currency for each of them."""
+    if not currencies:
+        return None
+    items = "1 item" if len(currencies) == 1 else f"{len(currencies)} items"
+    return f"not converted: {items} ({', '.join(sorted(set(currencies)))})"
 
 
 def metric(

@@ -1,0 +1,275 @@
+"""The mathematics of recurring revenue: MRR, its movements, and the ratios made from them.
+
+Definitions follow ChartMogul and Stripe's billing analytics. Everything here is plain arithmetic on
+subscription versions; nothing knows of today, of exchange rates, or of the company. Ratios are None
+where the denominator is 0.
+
+A customer is the `account` where one is known, so that two billing records of one company are one
+customer, and the vendor's own customer otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+
+from agents.money import Money, allocate, round_half_up
+from agents.nouns import Discount, Subscription, SubscriptionItem
+from agents.periods import ratio
+
+PER_MONTH = {"day": (365, 12), "week": (52, 12), "month": (1, 1), "year": (1, 12)}
+"""How many of an interval a month holds, as numerator and denominator."""
+
+
+# ── MRR of one subscription ──────────────────────────────────────────────────────────────────────
+
+
+def monthly(amount: Decimal, interval: str, count: int) -> Decimal:
+    """What `amount` per `count` intervals comes to a month, not rounded, in the units of `amount`."""
+    times, divisor = PER_MONTH[interval]
+    return amount * times / (divisor * count)
+
+
+def in_force(discount: Discount, at: datetime) -> bool:
+    """Whether a discount reduces MRR at an instant. One that touches a single bill never does."""
+    begun = discount.starts_at is None or discount.starts_at <= at
+    return begun and not discount.once and (discount.ends_at is None or at < discount.ends_at)
+
+
+def item_mrr(subscription: Subscription, at: datetime) -> dict[str, int]:
+    """MRR of each item by item id, in minor units, discounts taken off; metered items are left out.
+
+    Discounts apply in their order. A fixed one counts per bill; bills come as often as the most
+    frequent item it touches, and it is spread over those items by amount, never below zero.
+    """
+    items = {item.id: item for item in subscription.items if not item.metered}
+    amounts = {key: monthly(item.amount, item.interval, item.interval_count) for key, item in items.items()}
+    for discount in subscription.discounts:
+        if in_force(discount, at):
+            touched = [key for key in items if discount.item_id in (None, key)]
+            _reduce(amounts, [items[key] for key in touched], discount, subscription.currency)
+    return {key: round_half_up(amount) for key, amount in amounts.items()}
+
+
+def _reduce(
+    amounts: dict[str, Decimal], items: list[SubscriptionItem], discount: Discount, currency: str
+) -> None:
+    if discount.percent is not None:
+        for item in items:
+            amounts[item.id] *= 1 - discount.percent / 100
+    elif items and discount.amount_off is not None and discount.amount_off.currency == currency:
+        bill = max(items, key=lambda item: monthly(Decimal(1), item.interval, item.interval_count))
+        off = monthly(Decimal(discount.amount_off.amount), bill.interval, bill.interval_count)
+        weights = [round_half_up(amounts[item.id]) for item in items]
+        for item, part in zip(items, allocate(min(round_half_up(off), sum(weights)), weights), strict=True):
+            amounts[item.id] = max(Decimal(0), amounts[item.id] - part)
+
+
+def counts(subscription: Subscription, at: datetime, count_past_due: bool = True) -> bool:
+    """Whether this version is in force at an instant and has a status that counts in MRR."""
+    begun = subscription.valid_from <= at
+    over = any(end is not None and end <= at for end in (subscription.valid_to, subscription.ended_at))
+    paying = subscription.status == "active" or (count_past_due and subscription.status == "past_due")
+    return begun and not over and paying
+
+
+# ── MRR of all customers at an instant ───────────────────────────────────────────────────────────
+
+
+def customer_of(subscription: Subscription) -> str:
+    """The key of the customer: the account, or `source:customer:id` where none is known."""
+    return subscription.account or f"{subscription.source}:customer:{subscription.customer_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One subscription version that counts at an instant, whose it is, and its MRR (maybe zero)."""
+
+    customer: str
+    subscription: Subscription
+    mrr: Money
+
+
+def lines(
+    subscriptions: Iterable[Subscription], at: datetime, count_past_due: bool = True
+) -> tuple[Line, ...]:
+    """Every version that counts at an instant, in the order given."""
+    return tuple(
+        Line(customer_of(s), s, Money(sum(item_mrr(s, at).values()), s.currency))
+        for s in subscriptions
+        if counts(s, at, count_past_due)
+    )
+
+
+def by_customer(found: Iterable[Line], currency: str) -> dict[str, int]:
+    """MRR per customer in one currency. A customer with a fully discounted subscription is there with 0."""
+    amounts: dict[str, int] = {}
+    for line in found:
+        if line.mrr.currency == currency:
+            amounts[line.customer] = amounts.get(line.customer, 0) + line.mrr.amount
+    return amounts
+
+
+def first_paid(subscriptions: Iterable[Subscription], count_past_due: bool = True) -> dict[str, datetime]:
+    """When each customer first had any MRR, in any currency."""
+    first: dict[str, datetime] = {}
+    for subscription in subscriptions:
+        who = customer_of(subscription)
+        known = first.get(who)
+        for at in _changes(subscription):
+            if known is not None and known <= at:
+                break
+            if counts(subscription, at, count_past_due) and any(item_mrr(subscription, at).values()):
+                first[who] = at
+                break
+    return first
+
+
+def _changes(subscription: Subscription) -> list[datetime]:
+    ends = (end for d in subscription.discounts for end in (d.starts_at, d.ends_at) if end is not None)
+    return sorted({subscription.valid_from, *(end for end in ends if end > subscription.valid_from)})
+
+
+# ── movements ────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Movements:
+    """How MRR of one currency went from opening to closing, in minor units, all parts positive:
+    opening + new + reactivation + expansion - contraction - churn = closing, exactly."""
+
+    opening: int = 0
+    new: int = 0
+    expansion: int = 0
+    contraction: int = 0
+    churn: int = 0
+    reactivation: int = 0
+
+    @property
+    def net_new(self) -> int:
+        return self.new + self.reactivation + self.expansion - self.contraction - self.churn
+
+    @property
+    def closing(self) -> int:
+        return self.opening + self.net_new
+
+    def __add__(self, other: Movements) -> Movements:
+        return Movements(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+
+def movement(before: int | None, after: int | None, paid_before: bool) -> tuple[str | None, int]:
+    """What one customer's change is called, and its size. None means: has no subscription that counts.
+
+    A customer at 0 under a full discount is still one: falling there is contraction, coming back expansion.
+    """
+    a, b = before or 0, after or 0
+    if b > a:
+        if a == 0 and not paid_before:
+            return "new", b
+        return ("reactivation" if before is None else "expansion"), b - a
+    if b < a:
+        return ("churn" if after is None else "contraction"), a - b
+    return None, 0
+
+
+def movements(before: Mapping[str, int], after: Mapping[str, int], paid_before: Set[str]) -> Movements:
+    """The movements of all customers between two instants, from their MRR at each (see `by_customer`)
+    and the customers who had paid before the first."""
+    sums = {f.name: 0 for f in fields(Movements)} | {"opening": sum(before.values())}
+    for who in before.keys() | after.keys():
+        name, size = movement(before.get(who), after.get(who), who in paid_before)
+        if name is not None:
+            sums[name] += size
+    return Movements(**sums)
+
+
+def movements_by_currency(
+    subscriptions: Iterable[Subscription], start: datetime, end: datetime, count_past_due: bool = True
+) -> dict[str, Movements]:
+    """Movements between two instants for each currency apart; nothing is converted."""
+    versions = tuple(subscriptions)
+    first = first_paid(versions, count_past_due)
+    paid = {who for who, at in first.items() if at < start}
+    opening, closing = lines(versions, start, count_past_due), lines(versions, end, count_past_due)
+    return {
+        currency: movements(by_customer(opening, currency), by_customer(closing, currency), paid)
+        for currency in sorted({line.mrr.currency for line in (*opening, *closing)})
+    }
+
+
+# ── ratios ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def gross_churn(m: Movements) -> float | None:
+    """(churn + contraction) / opening."""
+    return ratio(m.churn + m.contraction, m.opening)
+
+
+def net_churn(m: Movements) -> float | None:
+    """(churn + contraction - expansion - reactivation) / opening; may be negative."""
+    return ratio(m.churn + m.contraction - m.expansion - m.reactivation, m.opening)
+
+
+def gross_retention(m: Movements) -> float | None:
+    """GRR: (opening - contraction - churn) / opening; never above 1."""
+    return ratio(m.opening - m.contraction - m.churn, m.opening)
+
+
+def net_retention(m: Movements) -> float | None:
+    """NRR: (opening + expansion - contraction - churn) / opening, of the customers who paid at the start.
+
+    Whoever of them left and came back within the period is in there with what they pay at its end;
+    reactivation of customers from before the period is not theirs, and does not count.
+    """
+    return ratio(m.opening + m.expansion - m.contraction - m.churn, m.opening)
+
+
+def quick_ratio(m: Movements) -> float | None:
+    """(new + expansion + reactivation) / (contraction + churn), after Mamoon Hamid."""
+    return ratio(m.new + m.expansion + m.reactivation, m.contraction + m.churn)
+
+
+def logo_churn(at_start: int, lost: int) -> float | None:
+    """Customers lost in a period / customers at its start."""
+    return ratio(lost, at_start)
+
+
+def arr(mrr: Money) -> Money:
+    """12 x MRR."""
+    return mrr.times(12)
+
+
+def arpa(mrr: Money, paying: int) -> Money | None:
+    """MRR / paying customers."""
+    return None if not paying else Money(round_half_up(Decimal(mrr.amount) / paying), mrr.currency)
+
+
+def ltv(arpa: Money, margin: float, monthly_churn: float) -> Money | None:
+    """ARPA x gross margin / customer churn rate a month (David Skok)."""
+    if not monthly_churn:
+        return None
+    return arpa.times(_exact(margin) / _exact(monthly_churn))
+
+
+def cac(cost: Money, new_customers: int) -> Money | None:
+    """Sales and marketing cost of a period / its new customers."""
+    if not new_customers:
+        return None
+    return Money(round_half_up(Decimal(cost.amount) / new_customers), cost.currency)
+
+
+def payback(cac: Money, arpa_of_new: Money, margin: float) -> float | None:
+    """Months until a new customer has earned their cost: CAC / (ARPA of new x gross margin)."""
+    earned = arpa_of_new.amount * _exact(margin)
+    return float(cac.amount / earned) if earned else None
+
+
+def burn_multiple(net_burn: Money, net_new_arr: Money) -> float | None:
+    """Net burn / net new ARR (David Sacks); None unless ARR grew, since it then says nothing."""
+    return net_burn.amount / net_new_arr.amount if net_new_arr.amount > 0 else None
+
+
+def _exact(value: float) -> Decimal:
+    return Decimal(str(value))
