@@ -1,0 +1,138 @@
+"""What a circuit breaker remembers of one source, as JSON for the store and as words for people."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal, NamedTuple, cast
+
+from agentos_cli.resilience.gate import Outcome
+
+Name = Literal["closed", "open", "half_open", "auth_broken"]
+
+
+class Mark(NamedTuple):
+    """One attempt in the window."""
+
+    at: datetime
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerState:
+    """`outcomes` are the recent attempts, oldest first. `opened_at` and `open_for` say how long it stays
+    open, `open_count` how often in a row it opened. `probe_owner` holds the one probe until `probe_until`.
+    `not_before` is when the vendor wants us back. `failed_runs` are whole runs in a row that failed.
+    `fingerprint` stands for the credential in use. Instants are UTC."""
+
+    state: Name = "closed"
+    outcomes: tuple[Mark, ...] = ()
+    opened_at: datetime | None = None
+    open_for: timedelta = timedelta(0)
+    open_count: int = 0
+    probe_owner: str | None = None
+    probe_until: datetime | None = None
+    not_before: datetime | None = None
+    failed_runs: int = 0
+    reason: str = ""
+    fingerprint: str = ""
+
+    def to_json(self) -> str:
+        """One line of JSON; `from_json` gives back an equal state."""
+        return json.dumps(
+            {
+                "state": self.state,
+                "outcomes": [[_text(mark.at), mark.outcome.value] for mark in self.outcomes],
+                "opened_at": _text(self.opened_at),
+                "open_for": self.open_for / timedelta(microseconds=1),
+                "open_count": self.open_count,
+                "probe_owner": self.probe_owner,
+                "probe_until": _text(self.probe_until),
+                "not_before": _text(self.not_before),
+                "failed_runs": self.failed_runs,
+                "reason": self.reason,
+                "fingerprint": self.fingerprint,
+            },
+            separators=(",", ":"),
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> BreakerState:
+        """The stored state. One that cannot be read counts as fresh: a breaker must not end a morning."""
+        try:
+            kept = json.loads(text)
+            return cls(
+                state=_name(kept["state"]),
+                outcomes=tuple(Mark(_sure(at), Outcome(outcome)) for at, outcome in kept["outcomes"]),
+                opened_at=_instant(kept["opened_at"]),
+                open_for=timedelta(microseconds=int(kept["open_for"])),
+                open_count=int(kept["open_count"]),
+                probe_owner=kept["probe_owner"],
+                probe_until=_instant(kept["probe_until"]),
+                not_before=_instant(kept["not_before"]),
+                failed_runs=int(kept["failed_runs"]),
+                reason=str(kept["reason"]),
+                fingerprint=str(kept["fingerprint"]),
+            )
+        except (ValueError, TypeError, KeyError, OverflowError):
+            return cls()
+
+
+def _name(text: str) -> Name:
+    if text not in ("closed", "open", "half_open", "auth_broken"):
+        raise ValueError(text)
+    return cast("Name", text)
+
+
+def _text(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.astimezone(UTC).isoformat()
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else _sure(text)
+
+
+def _sure(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def due_at(state: BreakerState) -> datetime | None:
+    """When the next call is let through (UTC); None means at once."""
+    if state.state == "closed":
+        return None
+    if state.probe_until is not None:
+        return state.probe_until
+    return state.opened_at + state.open_for if state.opened_at and state.state != "half_open" else None
+
+
+def describe(state: BreakerState, now: datetime) -> str:
+    """The state in plain words, for `agentos connectors list`."""
+    if state.not_before is not None and now < state.not_before:
+        return f"waiting: the vendor asked us to come back in {_span(state.not_before - now)}"
+    due = due_at(state)
+    later = f"in {_span(due - now)}" if due is not None and now < due else "with the next run"
+    if state.state == "auth_broken":
+        return f"key refused: connect again with a new key; the old one is tried again {later}"
+    if state.state == "half_open":
+        return "half-open: one call is finding out whether it is back"
+    if state.state == "open":
+        return f"open: {state.reason}; tried again {later}"
+    return _working(state)
+
+
+def _working(state: BreakerState) -> str:
+    bad = sum(mark.outcome in (Outcome.FAILED, Outcome.UNREACHABLE) for mark in state.outcomes)
+    if bad:
+        return f"working, though {bad} of the last {len(state.outcomes)} calls failed"
+    if state.failed_runs:
+        return f"working, though the last {state.failed_runs} runs failed"
+    return "working"
+
+
+def _span(gap: timedelta) -> str:
+    """`40 s`, `12 min`, `1 h`: one unit is enough to decide whether to wait."""
+    seconds = max(1, round(gap.total_seconds()))
+    if seconds < 100:
+        return f"{seconds} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{round(seconds / 3600)} h"
