@@ -87,6 +87,8 @@ class Breaker:
         """How this thread's admitted attempt went."""
         now = self._clock()
         owner: str | None = getattr(self._call, "probe", None)
+        if outcome is Outcome.UNSENT and owner is None:
+            return
         with self._turn:
             try:
                 if outcome is Outcome.OK and owner is None:

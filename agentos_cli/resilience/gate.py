@@ -23,7 +23,7 @@ class Outcome(StrEnum):
 
 
 class Gate(Protocol):
-    """What `Http` asks before, and tells after, every attempt; `record` follows `admit` in the same thread."""
+    """What `Http` asks before and tells after every attempt; `record` follows `admit` in one thread."""
 
     def admit(self) -> None:
         """Returns when the call may be made; raises CircuitOpen, RateLimited or CredentialRefused."""

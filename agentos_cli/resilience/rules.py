@@ -50,7 +50,7 @@ class Answer(StrEnum):
 
 
 class Decision(NamedTuple):
-    """What `admit` says. `until` is when to come back; `probe`: this call holds the lease of the one probe."""
+    """What `admit` says. `until` is when to come back; `probe`: this call holds the one lease."""
 
     answer: Answer
     until: datetime | None = None

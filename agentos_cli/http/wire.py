@@ -1,0 +1,232 @@
+"""One attempt over the network: connect, send, read under a clock and a size cap. Alone in using httpx."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+import threading
+import weakref
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from agentos_cli.clock import monotonic
+from agentos_cli.http.answer import Response
+
+if TYPE_CHECKING:
+    import httpx
+
+_PIECE = 256 * 1024
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class BrokenError(Exception):
+    """An attempt that brought no whole answer; the words quote nothing that was sent or received."""
+
+
+class UnreachableError(BrokenError):
+    """No connection came about."""
+
+
+class UnsendableError(BrokenError):
+    """The request itself cannot be sent."""
+
+
+class TooLateError(BrokenError):
+    """The overall deadline came first."""
+
+
+class TooLargeError(BrokenError):
+    """The answer is larger than the cap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds to connect and to wait for the next bytes; attempts per call; calls per second; calls at
+    once; and how many bytes an answer may have once decompressed."""
+
+    connect: float = 5.0
+    read: float = 10.0
+    attempts: int = 3
+    per_second: float = 20.0
+    concurrent: int = 4
+    max_bytes: int = 32 * 1024 * 1024
+
+
+def allowed(url: str) -> bool:
+    """Whether we send a key there: https anywhere, http on this machine only, no name or password in it."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        _ = parts.port
+    except ValueError:
+        return False
+    if not host or parts.fragment or "@" in parts.netloc:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    import httpx  # noqa: PLC0415 - 80 ms that only a command which calls out should pay
+
+    return httpx.create_ssl_context()  # reading the certificates takes 30 ms: once, not per source
+
+
+class Wire:
+    """The connections of one source, and the watchdog that cuts them at the deadline.
+
+    Proxy settings of the environment (HTTPS_PROXY, NO_PROXY) and SSL_CERT_FILE are honoured, except
+    that this machine is always reached directly. Redirects are never followed.
+    """
+
+    def __init__(self, limits: Limits, deadline: float) -> None:
+        import httpx  # noqa: PLC0415
+
+        for name in ("httpx", "httpcore"):
+            logging.getLogger(name).setLevel(logging.WARNING)  # at INFO they print whole URLs
+        self._limits = limits
+        self._deadline = deadline
+        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._lock = threading.Lock()
+        self._client = httpx.Client(
+            verify=_tls(),
+            follow_redirects=False,
+            limits=httpx.Limits(max_connections=limits.concurrent),
+            mounts={f"all://{f'[{host}]' if ':' in host else host}": None for host in _LOOPBACK},
+            headers={"Accept-Encoding": "gzip"},  # what we decode ourselves, with a cap
+        )
+        self._watchdog = threading.Timer(max(0.0, deadline - monotonic()), self._cut)
+        self._watchdog.daemon = True
+        self._watchdog.start()
+
+    def attempt(
+        self, source: str, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+    ) -> Response:
+        """Sends once and reads the whole answer. Raises BrokenError or one of its kinds."""
+        import httpx  # noqa: PLC0415
+
+        try:
+            request = self._client.build_request(
+                method, url, headers=dict(headers), content=body, timeout=self._timeout()
+            )
+            request.extensions["trace"] = self._watch
+            answer = self._client.send(request, stream=True)
+            try:
+                return Response(answer.status_code, dict(answer.headers), self._read(answer), source)
+            finally:
+                answer.close()
+        except BrokenError:
+            raise
+        except Exception as problem:
+            if self._deadline <= monotonic():
+                raise TooLateError from None
+            if not isinstance(problem, httpx.HTTPError | httpx.InvalidURL | OSError | ValueError):
+                raise
+            raise _plain(problem) from None  # its own text may quote a URL or a header
+
+    def close(self) -> None:
+        self._watchdog.cancel()
+        self._client.close()
+
+    def _timeout(self) -> httpx.Timeout:
+        import httpx  # noqa: PLC0415
+
+        left = self._deadline - monotonic()
+        if left <= 0:
+            raise TooLateError
+        limits = self._limits
+        return httpx.Timeout(min(limits.read, left), connect=min(limits.connect, left))
+
+    def _read(self, answer: httpx.Response) -> bytes:
+        """The body, decompressed, as long as the clock and the cap allow."""
+        pieces: list[bytes] = []
+        size = 0
+        for piece in _decoded(answer.iter_raw(), answer.headers.get("content-encoding", "")):
+            size += len(piece)
+            if size > self._limits.max_bytes:
+                raise TooLargeError(f"an answer of more than {self._limits.max_bytes >> 20} MiB")
+            if monotonic() >= self._deadline:
+                raise TooLateError
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def _watch(self, event: str, info: Mapping[str, object]) -> None:
+        """Remembers every socket, for `_cut`. A timeout bounds one read; a slow drip is many."""
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            stream = info["return_value"]
+            found = stream.get_extra_info("socket")  # type: ignore[attr-defined]
+            if isinstance(found, socket.socket):
+                with self._lock:
+                    self._sockets.add(found)
+
+    def _cut(self) -> None:
+        with self._lock:
+            sockets = list(self._sockets)
+        for each in sockets:
+            try:
+                socket.socket.shutdown(each, socket.SHUT_RDWR)  # wakes the thread that waits on it
+            except OSError:
+                continue  # closed already
+
+
+def _decoded(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """Undoes gzip in small pieces, so that a bomb meets the cap before it meets the memory."""
+    if encoding.lower() in ("", "identity"):
+        yield from chunks
+        return
+    if encoding.lower() not in ("gzip", "x-gzip"):
+        raise BrokenError("an answer in an encoding we did not ask for")
+    inflate = zlib.decompressobj(wbits=31)
+    begun = False  # an answer without a body may still be labelled gzip
+    try:
+        for chunk in chunks:
+            begun = True
+            yield inflate.decompress(chunk, _PIECE)
+            while inflate.unconsumed_tail:
+                yield inflate.decompress(inflate.unconsumed_tail, _PIECE)
+            if inflate.eof:
+                return
+        yield inflate.flush()
+    except zlib.error:
+        raise BrokenError("a damaged answer") from None
+    if begun and not inflate.eof:
+        raise BrokenError("an answer that was cut off")
+
+
+def _plain(problem: Exception) -> BrokenError:
+    """What went wrong in our own words, by kind."""
+    import httpx  # noqa: PLC0415
+
+    if isinstance(problem, httpx.ConnectTimeout):
+        return UnreachableError("no connection in time")
+    if isinstance(problem, httpx.ConnectError | httpx.ProxyError):
+        return UnreachableError(_why_unreachable(problem))
+    if isinstance(problem, httpx.TimeoutException):
+        return BrokenError("no answer in time")
+    if isinstance(problem, httpx.RemoteProtocolError):
+        return BrokenError("an answer that was cut off or is not HTTP")
+    if isinstance(problem, httpx.NetworkError | OSError):
+        return BrokenError("the connection was reset")
+    return UnsendableError(
+        "the request cannot be sent: its address or a header (the key?) has a character too many"
+    )
+
+
+def _why_unreachable(problem: BaseException) -> str:
+    cause: BaseException | None = problem
+    while cause is not None:
+        if isinstance(cause, socket.gaierror):
+            return "its name was not found (DNS)"
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return "its certificate could not be verified"
+        if isinstance(cause, ssl.SSLError):
+            return "no secure connection (TLS)"
+        if isinstance(cause, ConnectionRefusedError):
+            return "connection refused"
+        cause = cause.__cause__ or cause.__context__
+    return "a proxy refused" if type(problem).__name__ == "ProxyError" else "no connection"
