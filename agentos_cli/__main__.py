@@ -1,0 +1,106 @@
+"""The one way in, and the one place where errors become a message and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from agentos_cli import __version__
+from agentos_cli.commands import TABLE, root_help
+from agentos_cli.errors import AgentosError, UsageProblem
+
+COMPLETE = "_AGENTOS_COMPLETE"
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command line (without the program's name); gives the exit code."""
+    if COMPLETE not in os.environ:  # a shell that completes calls with no arguments: look at it first
+        if not argv or argv[0] in {"--help", "-h", "help"}:
+            return _print(root_help())
+        if argv[0] in {"--version", "-V"}:
+            return _print(f"agentos {__version__}\n")
+    try:
+        return _dispatch(argv)
+    except AgentosError as error:
+        return _tell(error, as_json="--json" in argv)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        return _unexpected(error, as_json="--json" in argv)
+
+
+def _dispatch(argv: Sequence[str]) -> int:
+    import typer
+
+    from agentos_cli.commands.table import application
+
+    words = argv or (os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS", "")).split()[1:]
+    name = words[0] if words and words[0] in TABLE else None
+    try:
+        code = application(name)(
+            args=_bare_json(argv), prog_name="agentos", standalone_mode=False, complete_var=COMPLETE
+        )
+    except typer.TyperException as problem:
+        raise UsageProblem(
+            problem.format_message(), fix=f"agentos {name} --help" if name else "agentos --help"
+        ) from None
+    except typer.Abort:
+        return 130
+    return code if isinstance(code, int) else 0
+
+
+def _bare_json(argv: Sequence[str]) -> list[str]:
+    """`--json` alone means all fields: Typer has no option whose value may be left out."""
+    return ["--json=*" if word == "--json" else word for word in argv]
+
+
+def _print(text: str) -> int:
+    sys.stdout.write(text)
+    return 0
+
+
+def _tell(error: AgentosError, *, as_json: bool) -> int:
+    from agentos_cli.telemetry import redact
+
+    if as_json:
+        import json
+
+        told = {"code": error.code, "message": redact(error.what), "fix": error.fix, "detail": error.detail}
+        sys.stderr.write(json.dumps({"schema": "agentos.error/1", "error": told}) + "\n")
+        return error.exit_code
+    lines = [f"error: {redact(error.what)}"]
+    lines += [f"  {line}" for line in (error.detail or "").splitlines()]
+    if error.fix:
+        lines.append(f"  fix:  {error.fix}")
+    sys.stderr.write("\n".join(lines) + "\n")
+    return error.exit_code
+
+
+def _unexpected(error: Exception, *, as_json: bool) -> int:
+    """A fault of ours: one line for people, the traceback in a file, never on the screen."""
+    import traceback
+
+    from agentos_cli.config.places import places
+    from agentos_cli.telemetry import redact
+
+    path = places(os.environ).state / "logs" / "last-error.log"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.write_text(redact("".join(traceback.format_exception(error))), encoding="utf-8")
+        where: str | None = f"please report it with the file {path}"
+    except OSError:
+        where = None
+    return _tell(AgentosError(f"unexpected {type(error).__name__}", detail=where), as_json=as_json)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,317 @@
+"""The composition root: the only file that builds concrete classes and wires them. No business rules."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from agentos_cli import telemetry
+from agentos_cli.clock import Clock, utc_now
+from agentos_cli.config.load import Loaded, load
+from agentos_cli.config.places import Places, places
+from agentos_cli.connectors.catalogue import CATALOGUE, Spec
+from agentos_cli.errors import DataProblem, Temporary, UsageProblem
+from agentos_cli.store.store import Store
+from agentos_cli.vault import Vault
+from agents import catalogue
+from agents.nouns import Noun
+from agents.report import Report
+from agents.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from agentos_cli.demo.world import World
+    from agentos_cli.briefing.morning import Morning
+    from agentos_cli.http import Http
+    from agentos_cli.plans import Plans
+    from agentos_cli.rehearsal import Rehearsal
+    from agentos_cli.renderers.listings import AgentStateItem, CheckItem, ConnectorItem
+    from agentos_cli.sources import Sources
+    from agentos_cli.sync import Job, SyncOutcome
+    from agentos_cli.connectors.contract import Connection
+    from agentos_cli.store.store import SavedBriefing
+
+
+@dataclass(frozen=True)
+class App:
+    """One command's view of the world: settings, clock, store and everything built on them."""
+
+    loaded: Loaded
+    places: Places
+    environ: Mapping[str, str]
+    clock: Clock
+
+    @classmethod
+    def start(cls, *, as_of: str | None = None, demo: bool = False, tenant: str | None = None) -> App:
+        """Settings from files and environment; with `demo`, those of the demo company, read if need be."""
+        environ = os.environ
+        found = places(environ)
+        if demo:
+            return cls._demo(found, environ, as_of, fresh=False)
+        loaded = load(found, environ, Path.cwd())
+        if tenant:
+            loaded = replace(loaded, settings=replace(loaded.settings, tenant=tenant))
+        app = cls(loaded, found, environ, utc_now)
+        return app.at(as_of)
+
+    @classmethod
+    def open(cls, *, as_of: str | None = None, demo: bool = False, tenant: str | None = None) -> App:
+        """The same with a store that is ready for use; see `ready`."""
+        app = cls.start(as_of=as_of, demo=demo, tenant=tenant)
+        app.ready()
+        return app
+
+    @classmethod
+    def demo(cls, as_of: str | None) -> App:
+        """The demo company served and read anew, even when today's was read before."""
+        return cls._demo(places(os.environ), os.environ, as_of, fresh=True)
+
+    @classmethod
+    def _demo(cls, found: Places, environ: Mapping[str, str], as_of: str | None, *, fresh: bool) -> App:
+        from agentos_cli import rehearsal
+
+        zone = ZoneInfo(rehearsal.SECTION.timezone)
+        now = instant(as_of, zone) if as_of else utc_now().replace(second=0, microsecond=0)
+        place = rehearsal.home(found.cache, now, 45)
+        kept = None if fresh else rehearsal.found(place)
+        if kept is None or (as_of and kept.now != now):
+            kept = rehearsal.rehearse(place, now, lambda r: cls._rehearsed(r, environ)._play())
+        return cls._rehearsed(kept, environ)
+
+    @classmethod
+    def _rehearsed(cls, kept: Rehearsal, environ: Mapping[str, str]) -> App:
+        return cls(Loaded(kept.settings, {}, ()), kept.places, environ, lambda: kept.now)
+
+    def _play(self) -> None:
+        """Serve the demo company on loopback and take the way a user takes: upgrade, connect, sync."""
+        from agentos_cli import rehearsal
+        from agentos_cli.demo.files import write_files
+        from agentos_cli.demo.server import serving
+        from agentos_cli.demo.world import build_world
+
+        now = self.clock()
+        world = build_world(now)
+        folder = self.places.state / "files"
+        write_files(world, folder)
+        self.store.upgrade()
+        with serving(world) as server:
+            for spec in CATALOGUE.values():
+                key = server.keys.get(spec.name)
+                options = {"folder": str(folder)} if spec.asks == "folder" else server.options(spec.name)
+                self.sources.connect(
+                    spec, secret=key, reference=None, keep_in="file",
+                    base_url=server.urls.get(spec.name), options=options, check=False,
+                )  # fmt: skip
+            self.sync(None, force=True)
+        for title, weight, tags in rehearsal.GOALS:
+            self.plans.add_goal(title, None, weight, tags, self.today)
+
+    def at(self, as_of: str | None) -> App:
+        """The same, with the clock standing at `as_of`; None leaves it running."""
+        if as_of is None:
+            return self
+        moment = instant(as_of, self.zone)
+        return replace(self, clock=lambda: moment)
+
+    # ── what is built ────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def zone(self) -> tzinfo:
+        """The company's zone: the setting, else this machine's, else UTC."""
+        return ZoneInfo(self.loaded.settings.company.timezone or _machine_zone(self.environ))
+
+    @property
+    def today(self) -> date:
+        """The calendar day in the company's zone."""
+        return self.clock().astimezone(self.zone).date()
+
+    @cached_property
+    def url(self) -> str:
+        return self.loaded.settings.store.url or f"sqlite:///{self.places.database}"
+
+    @cached_property
+    def store(self) -> Store:
+        settings = self.loaded.settings
+        password = self.vault.resolve(settings.store.password) if settings.store.password else None
+        return Store(self.url, settings.tenant, password=password)
+
+    @cached_property
+    def vault(self) -> Vault:
+        return Vault(self.places.credentials, self.loaded.settings.tenant, self.environ)
+
+    @cached_property
+    def plans(self) -> Plans:
+        from agentos_cli.plans import Plans
+
+        return Plans(self.store, self.clock)
+
+    @cached_property
+    def sources(self) -> Sources:
+        from agentos_cli.sources import Sources
+
+        return Sources(self.store, self.vault, self.clock, self.loaded.settings.company.currency, self._path)
+
+    # ── what can be asked ────────────────────────────────────────────────────────────────────────
+
+    def ready(self) -> None:
+        """A store that can be used: made at the first start, upgraded (after a backup) when it is older.
+
+        A shared PostgreSQL store is never upgraded in passing. Raises DataProblem with what to do.
+        """
+        state = self.store.check_schema()
+        if state.state == "current":
+            return
+        if state.state == "empty" or (state.state == "older" and self.url.startswith("sqlite")):
+            self.store.upgrade()
+            made = "created" if state.state == "empty" else "upgraded"
+            telemetry.notice(f"{made} the database {_shown(self.url)}")
+            return
+        raise DataProblem(state.sentence, fix=state.fix)
+
+    def snapshot(self, nouns: Collection[type[Noun]]) -> Snapshot:
+        from agentos_cli.briefing.knowledge import snapshot
+
+        return snapshot(self.store, self.loaded.settings, self.zone, self.clock(), nouns)
+
+    def report(self, name: str) -> Report:
+        """One agent's report from the store, its run recorded."""
+        from agentos_cli.briefing.morning import analyse
+
+        agent = catalogue.load(name)
+        now = self.clock()
+        report, run = analyse(name, self.snapshot(agent.reads), telemetry.new_run_id(now), now)
+        self.record([run])
+        return report
+
+    def brief(self) -> Morning:
+        """The briefing from what is stored now, with its runs and itself recorded."""
+        from agentos_cli.briefing.morning import morning
+        from agentos_cli.renderers.documents import brief_document
+        from agentos_cli.store.store import SavedBriefing
+
+        now = self.clock()
+        nouns = {noun for name in catalogue.CATALOGUE for noun in catalogue.load(name).reads}
+        made = morning(self.snapshot(nouns), telemetry.new_run_id(now), now)
+        body = telemetry.compact_json(brief_document(made.briefing))
+        self.record(made.runs, SavedBriefing(made.runs[0].run_id, now, body))
+        return made
+
+    def record(self, runs: Sequence[telemetry.RunRecord], briefing: SavedBriefing | None = None) -> None:
+        """Keep what ran. A store that cannot be written (a read-only home) costs the record, not the product."""
+        try:
+            self.store.record(runs, briefing)
+        except (DataProblem, Temporary) as problem:
+            telemetry.notice(f"this run could not be recorded: {problem.what}")
+
+    def stale(self) -> list[Spec]:
+        """The connected sources that are due: never read, failed last time, or older than their life."""
+        from agentos_cli.sync import is_due
+
+        known = self.store.read(self.clock(), ()).sources
+        lives, now = self.lives(), self.clock()
+        connected = [CATALOGUE[c.source] for c in self.store.connections() if c.source in CATALOGUE]
+        return [s for s in connected if is_due([r for r in known if r.source == s.name], lives[s.name], now)]
+
+    def sync(self, names: Sequence[str] | None, *, force: bool) -> tuple[SyncOutcome, ...]:
+        """Read the named sources (all connected ones by default), or with `force` off only those that are due.
+
+        Raises LeaseHeld when another process is reading them now.
+        """
+        from agentos_cli.sync import sync
+
+        wanted = list(CATALOGUE.values()) if force else self.stale()
+        connections = {c.source: c for c in self.store.connections()}
+        chosen = [s for s in wanted if s.name in connections and (names is None or s.name in names)]
+        if not chosen:
+            return ()
+        settings = self.loaded.settings
+        with self.store.lease("sync", settings.sync.deadline + 30):
+            telemetry.notice(f"reading {', '.join(s.title for s in chosen)} ...")
+            jobs = [self._job(s, connections[s.name]) for s in chosen]
+            run_id = telemetry.new_run_id(self.clock())
+            return sync(self.store, jobs, run_id, self.clock, settings.company.currency, settings.sync.deadline)
+
+    def lives(self) -> dict[str, timedelta]:
+        """How long each source's data counts as fresh."""
+        from agentos_cli.briefing.knowledge import life_of
+
+        return {name: life_of(spec, self.loaded.settings.sync.life) for name, spec in CATALOGUE.items()}
+
+    def connectors(self) -> list[ConnectorItem]:
+        from agentos_cli import overview
+
+        return overview.connectors(self.store, self.lives(), self.clock())
+
+    def agents(self, run: str | None = None) -> list[AgentStateItem]:
+        """Every agent's state; with `run`, that one is run first."""
+        from agentos_cli import overview
+
+        if run in {agent.name for agent in overview.every_agent()}:
+            self.report(str(run))
+        everything = overview.every_agent()
+        nouns = {noun for agent in everything for noun in agent.reads}
+        return overview.agents(self.store, self.snapshot(nouns), everything)
+
+    def doctor(self) -> list[CheckItem]:
+        """Every check there is, in order. A check that cannot be made says so and never raises."""
+        from agentos_cli import doctor
+
+        found = [*doctor.program(self.loaded, self.zone, self.clock()), *doctor.places(self.places)]
+        found += doctor.database(self.store)
+        if self.store.check_schema().state == "current":
+            found += doctor.credentials(self.connectors(), self.vault)
+        return found
+
+    @classmethod
+    def world(cls, as_of: str | None, customers: int, seed: int) -> World:
+        """A demo company of another size or seed, for serving and for files."""
+        from agentos_cli import rehearsal
+        from agentos_cli.demo.world import build_world
+
+        now = instant(as_of, ZoneInfo(rehearsal.SECTION.timezone)) if as_of else utc_now()
+        return build_world(now, seed=seed, customers=customers)
+
+    # ── how sources are reached ──────────────────────────────────────────────────────────────────
+
+    def _job(self, spec: Spec, connection: Connection) -> Job:
+        return Job(spec, connection, lambda: self.sources.secret(connection), lambda key: self._path(spec, key, True))
+
+    def _path(self, spec: Spec, secret: str, gated: bool) -> Http:
+        from agentos_cli.http import Http
+        from agentos_cli.resilience.breaker import Breaker
+        from agentos_cli.resilience.gate import OpenGate
+
+        cell = self.store.breaker(spec.name)
+        gate = Breaker(cell, spec.name, utc_now, telemetry.fingerprint(secret)) if gated else OpenGate()
+        return Http(spec.name, gate, deadline_seconds=self.loaded.settings.sync.deadline, notice=telemetry.notice)
+
+
+def instant(text: str, zone: tzinfo) -> datetime:
+    """`2026-11-23T07:00` in `zone`, an instant with its own offset, or a day (its end in `zone`); in UTC."""
+    try:
+        if len(text) == len("2026-11-23"):
+            return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC) + timedelta(days=1)
+        moment = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise UsageProblem(f"`{text[:40]}` is no instant", fix="--as-of 2026-11-23T07:00 or 2026-11-23") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _machine_zone(environ: Mapping[str, str]) -> str:
+    """The IANA name of this machine's zone; UTC where it has none."""
+    name = environ.get("TZ", "").lstrip(":")
+    if not name:
+        name = "/".join(Path("/etc/localtime").resolve().parts[-2:]).removeprefix("zoneinfo/")
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, ValueError, OSError):
+        return "UTC"
+
+
+def _shown(url: str) -> str:
+    return url.removeprefix("sqlite:///")

@@ -1,0 +1,80 @@
+"""Turn what the store knows into the Snapshot that agents read: settings, ages, energy, all in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime, time, timedelta, tzinfo
+
+from agentos_cli.config.model import EnergyCurve, Settings
+from agentos_cli.connectors.catalogue import CATALOGUE, Spec
+from agentos_cli.connectors.contract import Connection
+from agentos_cli.store.store import EnergyRow, SourceRow, Store
+from agents.nouns import Noun
+from agents.snapshot import Energy, Snapshot, SourceState
+
+OPTIONAL = frozenset({"fx_rate", "expense"})
+"""Kinds whose absence is no blind spot: nothing is wrong with a company that has none."""
+
+
+def snapshot(
+    store: Store, settings: Settings, zone: tzinfo, at: datetime, nouns: Collection[type[Noun]]
+) -> Snapshot:
+    """What was known at `at` of `nouns`, with the age of everything and the settings in force."""
+    known = store.read(at, nouns)
+    return Snapshot(
+        tenant=settings.tenant,
+        company=settings.company.name,
+        as_of=at,
+        zone=zone,
+        currency=settings.company.currency,
+        policy=settings.policy,
+        records=known.records,
+        sources=tuple(source_states(store.connections(), known.sources, settings.sync.life)),
+        goals=known.goals,
+        tasks=known.tasks,
+        energy=energy_at(known.energy, settings.energy, at.astimezone(zone)),
+        muted=known.muted,
+    )
+
+
+def source_states(
+    connections: Iterable[Connection], rows: Iterable[SourceRow], lives: Mapping[str, int]
+) -> Iterator[SourceState]:
+    """One state per source and kind, for every connector there is: fresh, late, failing or not connected."""
+    connected = {c.source for c in connections}
+    seen = {(row.source, row.kind): row for row in rows}
+    for spec in CATALOGUE.values():
+        life = life_of(spec, lives)
+        for kind in spec.kinds:
+            row = seen.get((spec.name, kind))
+            if row is not None:
+                yield SourceState(
+                    spec.name, (kind,), row.synced_at, life, row.problem, row.fix, row.partial
+                )
+            elif kind not in OPTIONAL:
+                yield _never_read(spec, kind, life, spec.name in connected)
+
+
+def _never_read(spec: Spec, kind: str, life: timedelta, connected: bool) -> SourceState:
+    if not connected:
+        return SourceState(
+            spec.name, (kind,), None, life, "not connected", f"agentos connect {spec.name}"
+        )
+    return SourceState(spec.name, (kind,), None, life, "never read", f"agentos sync {spec.name}")
+
+
+def life_of(spec: Spec, lives: Mapping[str, int]) -> timedelta:
+    """How long a source's data counts as fresh: the setting in minutes, or the connector's own."""
+    return timedelta(minutes=lives[spec.name]) if spec.name in lives else spec.life
+
+
+def energy_at(row: EnergyRow | None, curve: EnergyCurve, local: datetime) -> Energy:
+    """The energy of this hour: what was set by hand while it holds, else the daily curve."""
+    if row is not None and timedelta(0) <= local - row.set_at <= timedelta(hours=curve.hours):
+        return Energy(row.level, f"set by you at {row.set_at.astimezone(local.tzinfo):%H:%M}")
+    steps = sorted((time.fromisoformat(at), level) for at, level in curve.curve.items())
+    if not steps:
+        return Energy(60, "no curve set")
+    past = [step for step in steps if step[0] <= local.time()]
+    at, level = past[-1] if past else steps[-1]
+    return Energy(level, f"daily curve from {at:%H:%M}")

@@ -1,0 +1,62 @@
+"""`agentos brief`: read what is due, then print the morning."""
+
+from __future__ import annotations
+
+import typer
+
+from agentos_cli.app import App
+from agentos_cli.commands.output import (
+    Accessible, All, AsOf, Ascii, Demo, Json, Output, Tenant, Width, form, note, say, say_document, style,
+)  # fmt: skip
+from agentos_cli.commands.table import shown
+from agentos_cli.errors import LeaseHeld
+
+EXAMPLES = (
+    "agentos brief --demo                  on the built-in company",
+    "agentos brief                         yours: reads what is due, then prints",
+    "agentos brief --refresh               reads everything anew",
+    "agentos brief --cached                from the store, no network",
+    "agentos brief -o html > brief.html    a page to send",
+    "agentos brief --json=verdict,numbers  for a script",
+    "0 7 * * 1-5  agentos brief -o md      a crontab line",
+)
+
+
+def add(app: typer.Typer, name: str, summary: str) -> None:
+    """Put the command on the app."""
+
+    @app.command(name, help=summary, epilog=shown(*EXAMPLES))
+    def brief(  # noqa: PLR0913  (options are the interface)
+        refresh: bool = typer.Option(False, "--refresh", help="Read every source now, however fresh."),
+        cached: bool = typer.Option(False, "--cached", help="Only what is stored; no network."),
+        strict: bool = typer.Option(False, "--strict", help="Exit 3 when something is stale, missing or failed."),
+        json: Json = None, output: Output = None, as_of: AsOf = None, demo: Demo = False, everything: All = False,
+        ascii_only: Ascii = False, accessible: Accessible = False, width: Width = None, tenant: Tenant = None,
+    ) -> None:  # fmt: skip
+        house = App.demo(as_of) if demo and not cached else App.start(as_of=as_of, demo=demo, tenant=tenant)
+        house.ready()
+        if not (cached or demo or as_of):
+            renew(house, force=refresh)
+        briefing = house.brief().briefing
+        look = style(
+            house.loaded.settings.display,
+            width=width, ascii_only=ascii_only, accessible=accessible, everything=everything,
+        )  # fmt: skip
+        if json is not None:
+            from agentos_cli.renderers.documents import brief_document
+
+            say_document(brief_document(briefing), json)
+        else:
+            from agentos_cli import renderers
+
+            say(renderers.brief(briefing, form(output, None, look), look))
+        if strict and (briefing.blind_spots or briefing.failed):
+            raise typer.Exit(3)
+
+
+def renew(house: App, *, force: bool) -> None:
+    """Read the sources that are due. Whatever goes wrong with them, the brief comes."""
+    try:
+        house.sync(None, force=force)
+    except LeaseHeld as held:
+        note(f"{held.what}; this brief is from what is stored")

@@ -1,0 +1,80 @@
+"""`agentos connect SOURCE`: try a key, keep it safe, remember the source. A key is never an argument."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import typer
+
+from agentos_cli.app import App
+from agentos_cli.commands.output import Json, Tenant, note, say, say_document
+from agentos_cli.commands.table import shown
+from agentos_cli.connectors.catalogue import Spec
+from agentos_cli.errors import CredentialProblem, UsageProblem
+
+EXAMPLES = (
+    "agentos connect stripe                      asks for the key, hidden",
+    "agentos connect stripe < key.txt            reads it from stdin",
+    "agentos connect hubspot --key-file key.txt  reads it from a file",
+    "agentos connect linear --from env:LINEAR_KEY  keeps only the name of the variable",
+    "agentos connect files --folder ~/company    a folder of CSV files",
+)
+
+
+def add(app: typer.Typer, name: str, summary: str) -> None:
+    """Put the command on the app."""
+
+    @app.command(name, help=summary, epilog=shown(*EXAMPLES))
+    def connect(  # noqa: PLR0913  (options are the interface)
+        source: str = typer.Argument(..., help="stripe, hubspot, linear or files."),
+        reference: str | None = typer.Option(
+            None, "--from", metavar="REF", help="Keep only a reference: env:NAME, credential:NAME, keyring:NAME."
+        ),
+        key_file: Path | None = typer.Option(None, "--key-file", help="Read the key from this file."),
+        folder: str | None = typer.Option(None, "--folder", help="The folder of CSV files, for `files`."),
+        option: list[str] = typer.Option([], "--option", metavar="NAME=VALUE", help="See docs/connectors.md."),
+        base_url: str | None = typer.Option(None, "--base-url", help="Another address, such as a demo server's."),
+        keep_in: str = typer.Option("file", "--keep-in", help="file (0600, in your config) or keyring."),
+        check: bool = typer.Option(True, "--check/--no-check", help="Try it before keeping it."),
+        json: Json = None, tenant: Tenant = None,
+    ) -> None:  # fmt: skip
+        from agentos_cli.sources import spec
+
+        house, found = App.open(tenant=tenant), spec(source)
+        secret = _secret(found, key_file) if found.asks == "key" and reference is None else None
+        options = {**_options(option), **({"folder": folder} if folder else {})}
+        note(f"contacting {found.title} ...")
+        connection, said = house.sources.connect(
+            found, secret=secret, reference=reference, keep_in=keep_in,
+            base_url=base_url, options=options, check=check,
+        )  # fmt: skip
+        if json is None:
+            return say(f"{found.title} is connected: {said}. Next: agentos brief")
+        document = {"schema": "agentos.connected/1", "source": source, "done": "connected", "said": said}
+        return say_document({**document, "credential": connection.credential}, json)
+
+
+def _secret(source: Spec, key_file: Path | None) -> str:
+    """The key from a file, a pipe, or a hidden prompt; raises CredentialProblem when there is none."""
+    if key_file is not None:
+        try:
+            found = key_file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise CredentialProblem(f"cannot read {key_file}: {error}", fix=f"agentos connect {source.name}") from None
+    elif sys.stdin.isatty():
+        found = typer.prompt(f"{source.title} key ({source.help})", hide_input=True, err=True)
+    else:
+        found = sys.stdin.read(10_000)
+    if not found.strip():
+        raise CredentialProblem(
+            f"no key for {source.title} was given", fix=f"agentos connect {source.name} --key-file FILE"
+        )
+    return found.strip()
+
+
+def _options(pairs: list[str]) -> dict[str, str]:
+    for pair in pairs:
+        if "=" not in pair:
+            raise UsageProblem(f"`{pair[:40]}` is not NAME=VALUE", fix="--option effort_property=hours")
+    return dict(pair.split("=", 1) for pair in pairs)  # type: ignore[misc]

@@ -1,0 +1,65 @@
+"""`agentos connectors list|test|reset|remove`: the sources, how they fare, and how to mend them."""
+
+from __future__ import annotations
+
+import typer
+
+from agentos_cli.app import App
+from agentos_cli.commands.output import Demo, Json, Tenant, note, say, say_document
+from agentos_cli.commands.table import group
+from agentos_cli.errors import UsageProblem
+from agentos_cli.renderers.listings import rows
+
+
+def add(app: typer.Typer, name: str, summary: str) -> None:
+    """Put the group on the app."""
+    connectors = group(summary, "agentos connectors list", "agentos connectors test stripe")
+    app.add_typer(connectors, name=name)
+    connectors.command("list")(list_connectors)
+    connectors.command("test")(test_connector)
+    connectors.command("reset")(reset_connector)
+    connectors.command("remove")(remove_connector)
+
+
+def list_connectors(json: Json = None, demo: Demo = False, tenant: Tenant = None) -> None:
+    """List all sources: connected or not, how old their data is, what is wrong."""
+    items = App.open(demo=demo, tenant=tenant).connectors()
+    if json is not None:
+        return say_document({"schema": "agentos.connectors/1", "connectors": items}, json)
+    body = [(i["source"], i["state"], (i["synced_at"] or "-")[:16], i["breaker"], i["fix"] or "") for i in items]
+    return say(rows(("source", "state", "synced at", "circuit breaker", "to fix it"), body))
+
+
+def test_connector(source: str, json: Json = None, tenant: Tenant = None) -> None:
+    """Make one cheap call to a connected source, whatever its breaker says."""
+    from agentos_cli.sources import spec
+
+    house, found = App.open(tenant=tenant), spec(source)
+    note(f"contacting {found.title} ...")
+    _done(source, "tested", house.sources.test(found), f"{found.title} works: ", json)
+
+
+def reset_connector(source: str, json: Json = None, tenant: Tenant = None) -> None:
+    """Forget a source's failures: close its circuit breaker, so that the next sync calls it."""
+    from agentos_cli.sources import spec
+
+    house, found = App.open(tenant=tenant), spec(source)
+    house.store.breaker(found.name).clear()
+    _done(source, "reset", "it will be called at the next sync", f"{found.title} is reset: ", json)
+
+
+def remove_connector(source: str, json: Json = None, tenant: Tenant = None) -> None:
+    """Forget a connection and its kept key. What was learned from it stays."""
+    from agentos_cli.sources import spec
+
+    house, found = App.open(tenant=tenant), spec(source)
+    if not house.sources.disconnect(found):
+        raise UsageProblem(f"{found.title} is not connected", fix="agentos connectors list")
+    _done(source, "removed", "its records stay", f"{found.title} is no longer connected: ", json)
+
+
+def _done(source: str, done: str, said: str, words: str, json: str | None) -> None:
+    if json is None:
+        return say(f"{words}{said}")
+    document = {"schema": "agentos.connected/1", "source": source, "done": done, "said": said, "credential": None}
+    return say_document(document, json)

@@ -1,0 +1,69 @@
+"""`agentos demo serve|files|reset`: the demo company, for trying things and for people who write connectors."""
+
+from __future__ import annotations
+
+import json as json_module
+import shutil
+import time
+from pathlib import Path
+
+import typer
+
+from agentos_cli.app import App
+from agentos_cli.commands.output import AsOf, note, say
+from agentos_cli.commands.table import group, shown
+
+FAULTS = "Order a fault: SOURCE=KIND, such as stripe=status:500, linear=ratelimit, hubspot=latency:0.3."
+
+
+def add(app: typer.Typer, name: str, summary: str) -> None:
+    """Put the group on the app."""
+    demo = group(summary, "agentos brief --demo", "agentos demo serve --port 8123 --fault stripe=status:500")
+    app.add_typer(demo, name=name)
+    demo.command("serve", epilog=shown("agentos demo serve --port 8123", "agentos demo serve --latency 0.3"))(serve)
+    demo.command("files", epilog=shown("agentos demo files ./company"))(files)
+    demo.command("reset")(reset)
+
+
+def serve(
+    port: int = typer.Option(0, min=0, max=65535, help="0 chooses a free one."),
+    fault: list[str] = typer.Option([], "--fault", metavar="SOURCE=KIND", help=FAULTS),
+    latency: float = typer.Option(0.0, min=0, max=60, help="Seconds before every answer."),
+    customers: int = typer.Option(45, min=5, max=20_000, help="Size of the company."),
+    seed: int = typer.Option(7, help="Another seed, another company."),
+    as_of: AsOf = None,
+) -> None:
+    """Serve the demo company's Stripe, HubSpot and Linear on this machine until interrupted.
+
+    Prints one line of JSON with addresses and keys. Faults can be changed while it runs:
+    POST /_demo/faults, DELETE /_demo/faults, GET /_demo/counts.
+    """
+    from agentos_cli.demo.faults import Faults
+    from agentos_cli.demo.server import DemoServer
+
+    world = App.world(as_of, customers, seed)
+    with DemoServer(world, port=port, faults=Faults.parse(fault), latency=latency) as server:
+        say(json_module.dumps({"port": server.port, "urls": server.urls, "keys": server.keys}))
+        note("serving on loopback; Ctrl-C ends it")
+        while True:
+            time.sleep(3600)
+
+
+def files(
+    folder: Path = typer.Argument(..., help="Where to; made if it is not there."),
+    customers: int = typer.Option(45, min=5, max=20_000, help="Size of the company."),
+    seed: int = typer.Option(7, help="Another seed, another company."),
+    as_of: AsOf = None,
+) -> None:
+    """Write the demo company's CSV files: examples of every file that `agentos connect files` reads."""
+    from agentos_cli.demo.files import write_files
+
+    write_files(App.world(as_of, customers, seed), folder)
+    say(f"written: {folder}; try: agentos connect files --folder {folder}")
+
+
+def reset() -> None:
+    """Forget the demo company that `--demo` keeps for the day."""
+    place = App.start().places.cache / "demo"
+    shutil.rmtree(place, ignore_errors=True)
+    say("the demo company is forgotten; agentos brief --demo makes it anew")

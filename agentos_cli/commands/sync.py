@@ -1,0 +1,66 @@
+"""`agentos sync [SOURCE]`: read sources now, side by side."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import typer
+
+from agentos_cli.app import App
+from agentos_cli.commands.output import Json, Tenant, say, say_document
+from agentos_cli.commands.table import shown
+from agentos_cli.errors import UsageProblem
+from agentos_cli.renderers.listings import rows
+from agentos_cli.sync import SyncOutcome
+
+
+def add(app: typer.Typer, name: str, summary: str) -> None:
+    """Put the command on the app."""
+
+    @app.command(name, help=summary, epilog=shown("agentos sync", "agentos sync stripe", "agentos sync --due"))
+    def sync(
+        source: str | None = typer.Argument(None, help="Only this one."),
+        due: bool = typer.Option(False, "--due", help="Only sources whose data is older than its life."),
+        json: Json = None, tenant: Tenant = None,
+    ) -> None:  # fmt: skip
+        house = App.open(tenant=tenant)
+        outcomes = house.sync([_known(house, source)] if source else None, force=not due)
+        if json is not None:
+            say_document({"schema": "agentos.sync/1", "sources": [_item(o) for o in outcomes]}, json)
+        else:
+            say(_text(outcomes))
+        if failed := [o for o in outcomes if not o.ok]:
+            raise typer.Exit(failed[0].exit_code)
+
+
+def _known(house: App, source: str) -> str:
+    from agentos_cli.sources import spec
+
+    found = spec(source)
+    if house.sources.connection(found) is None:
+        raise UsageProblem(f"{found.title} is not connected", fix=f"agentos connect {source}")
+    return source
+
+
+def _text(outcomes: tuple[SyncOutcome, ...]) -> str:
+    if not outcomes:
+        return "nothing to read: no source is connected, or none is due (agentos connectors list)"
+    body = [
+        (
+            o.source,
+            "ok" if o.ok else "FAILED",
+            f"{o.records:,}",
+            f"{o.changed:,}",
+            f"{o.skipped:,}",
+            f"{o.duration_ms} ms",
+            "" if o.ok else f"{o.problem} ({o.fix})",
+        )
+        for o in outcomes
+    ]
+    return rows(("source", "result", "records", "changed", "skipped", "time", ""), body)
+
+
+def _item(outcome: SyncOutcome) -> dict[str, object]:
+    item = asdict(outcome)
+    del item["exit_code"]
+    return item

@@ -1,0 +1,92 @@
+"""Every setting, its default and what it means. The example file and the docs are made from this text.
+
+Plain frozen dataclasses, so that reading settings costs no pydantic import; `load` validates them with it.
+Settings hold no secrets: a key is connected with `agentos connect`, which keeps a reference.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from agents.policy import Policy
+
+FORBID = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Whose company this is."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = FORBID
+
+    name: str = "My company"
+    """The name in the title of the brief."""
+    currency: str = "USD"
+    """ISO 4217 code that totals are given in. Other currencies are converted at dated rates, or left out aloud."""
+    timezone: str = ""
+    """IANA zone that "today" and "this week" are in, such as `Europe/Berlin`. Empty: this machine's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """Where what was learned is kept."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = FORBID
+
+    url: str = ""
+    """`sqlite:///PATH` or `postgresql://USER@HOST/NAME`, without a password. Empty: one file in the state directory."""
+    password: str = ""
+    """Reference to the PostgreSQL password: `env:NAME`, `file:NAME` or `credential:NAME`. Never the password itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Syncing:
+    """How sources are read."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = FORBID
+
+    deadline: float = 60.0
+    """Seconds that one source may take in all; after that the brief goes on without it."""
+    life: dict[str, int] = field(default_factory=dict)
+    """Minutes for which a source's data counts as fresh, by source: `{ stripe = 60 }`. Others keep their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """How the brief looks on your terminal."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = FORBID
+
+    ascii: bool = False
+    """Use plain ASCII even where the terminal could show more."""
+    accessible: bool = False
+    """Linear sentences for screen readers instead of aligned columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnergyCurve:
+    """What you have to give through the day, 0 to 100, until `agentos energy` says otherwise."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = FORBID
+
+    curve: dict[str, int] = field(
+        default_factory=lambda: {"06:00": 60, "09:00": 80, "12:00": 50, "14:00": 60, "18:00": 30}
+    )
+    """Level from each time on, in the company's zone; before the first, the last one of the day before."""
+    hours: float = 4.0
+    """Hours for which a level set by hand holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings. Each section is a table of the TOML file."""
+
+    tenant: str = "default"
+    """Whose data this is, on a store that several companies share. One company never needs it."""
+    company: Company = field(default_factory=Company)
+    store: Storage = field(default_factory=Storage)
+    sync: Syncing = field(default_factory=Syncing)
+    display: Display = field(default_factory=Display)
+    energy: EnergyCurve = field(default_factory=EnergyCurve)
+    policy: Policy = field(default_factory=Policy)

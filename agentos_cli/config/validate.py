@@ -1,0 +1,206 @@
+"""Check settings with pydantic-settings, and say what is wrong as file, line, and nearest valid key."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from datetime import time
+from pathlib import Path
+from typing import Any, get_type_hints
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import ValidationError, create_model
+from pydantic_settings import BaseSettings, EnvSettingsSource, InitSettingsSource, SettingsConfigDict
+
+from agentos_cli.config.model import Settings
+from agentos_cli.errors import DataProblem
+
+Layer = tuple[str, dict[str, Any]]
+
+
+class _Base(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix="AGENTOS_", env_nested_delimiter="__", extra="forbid", hide_input_in_errors=True
+    )
+
+
+def _model() -> type[_Base]:
+    """The pydantic-settings model of `Settings`: the same sections, types and defaults."""
+    hints = get_type_hints(Settings)
+    parts: dict[str, Any] = {f.name: (hints[f.name], getattr(Settings(), f.name)) for f in fields(Settings)}
+    return create_model("Checked", __base__=_Base, **parts)
+
+
+def validated(texts: Mapping[Path, str], environ: Mapping[str, str]) -> tuple[Settings, dict[str, str]]:
+    """Settings from file texts (weakest first) and environment, and each key's origin.
+
+    Raises DataProblem: `what` is the first problem in one line, `detail` the others, one line each.
+    """
+    layers = [(str(path), _parsed(path, text)) for path, text in texts.items()]
+    model = _model()
+    env = _environment(model, environ)
+    if env:
+        layers.append(("environment", env))
+    merged: dict[str, Any] = {}
+    for _, data in layers:
+        merged = _over(merged, data)
+    problems: list[str] = []
+    try:
+        checked = _only_given(model)(**merged)
+    except ValidationError as error:
+        problems = [_sentence(e, layers, texts) for e in error.errors(include_input=False, include_url=False)]
+        raise _refusal(problems) from None
+    settings = Settings(**{f.name: getattr(checked, f.name) for f in fields(Settings)})
+    if problems := [f"{_where(key, layers, texts)}{why}" for key, why in unsound(settings)]:
+        raise _refusal(problems)
+    return settings, {key: origin for origin, data in layers for key in _dotted(data)}
+
+
+def unsound(settings: Settings) -> Iterator[tuple[str, str]]:
+    """What types cannot say: (dotted key, one sentence) for each value that makes no sense."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", settings.tenant):
+        yield "tenant", "must be lower-case letters, digits and dashes"
+    if not re.fullmatch(r"[A-Z]{3}", settings.company.currency):
+        yield "company.currency", "must be three capital letters, such as USD"
+    if settings.company.timezone and not _is_zone(settings.company.timezone):
+        yield "company.timezone", "is no time zone; use a name such as Europe/Berlin"
+    url = settings.store.url
+    if url and not url.startswith(("sqlite:///", "postgresql://")):
+        yield "store.url", "must start with sqlite:/// or postgresql://"
+    elif url.startswith("postgresql://") and urlsplit(url).password:
+        yield "store.url", 'must not hold the password; set store.password = "env:NAME"'
+    if settings.store.password and not re.match(r"(env|file|credential|keyring):.", settings.store.password):
+        yield "store.password", "must be a reference such as env:NAME, never the password itself"
+    if settings.sync.deadline <= 0:
+        yield "sync.deadline", "must be more than 0 seconds"
+    for source, minutes in settings.sync.life.items():
+        if minutes < 0:
+            yield f"sync.life.{source}", "must not be negative"
+    for at, level in settings.energy.curve.items():
+        if not _is_time(at) or not 0 <= level <= 100:
+            yield "energy.curve", 'must map times to levels from 0 to 100, such as "09:00" = 80'
+    yield from _unsound_policy(settings)
+
+
+def _unsound_policy(settings: Settings) -> Iterator[tuple[str, str]]:
+    policy = settings.policy
+    for name in ("gross_margin", "churn_limit", "concentration_limit", "absence_limit", "usage_drop"):
+        if not 0 < getattr(policy, name) <= 1:
+            yield f"policy.{name}", "must be a fraction above 0, up to 1"
+    for name in ("burn_months", "win_rate_days", "capacity_weeks", "lead_days", "renewal_days", "sla_limit"):
+        if getattr(policy, name) < 1:
+            yield f"policy.{name}", "must be at least 1"
+    weights = [getattr(policy.weights, f.name) for f in fields(policy.weights)]
+    if any(w < 0 for w in weights) or abs(sum(weights) - 1) > 1e-6:
+        yield "policy.weights", f"must not be negative and must sum to 1, not {sum(weights):g}"
+
+
+def _only_given(model: type[_Base]) -> type[_Base]:
+    """The model fed by what it is handed and nothing else: layering is done, and seen, above."""
+
+    class Given(model):  # type: ignore[misc, valid-type]
+        @classmethod
+        def settings_customise_sources(
+            cls, settings_cls: type[BaseSettings], init_settings: InitSettingsSource, **_: Any
+        ) -> tuple[InitSettingsSource]:
+            return (init_settings,)
+
+    return Given
+
+
+def _environment(model: type[_Base], environ: Mapping[str, str]) -> dict[str, Any]:
+    source = EnvSettingsSource(model, case_sensitive=False)
+    source.env_vars = {name.lower(): value for name, value in environ.items()}
+    try:
+        return source()
+    except ValueError as error:
+        raise DataProblem(f"environment: {error}", fix="agentos config show --origin") from None
+
+
+def _parsed(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DataProblem(f"{path}: not valid TOML: {error}", fix=f"edit {path}") from None
+
+
+def _over(under: dict[str, Any], top: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(under)
+    for key, value in top.items():
+        below = merged.get(key)
+        merged[key] = _over(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _dotted(data: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for key, value in data.items():
+        if isinstance(value, dict):
+            yield from _dotted(value, f"{prefix}{key}.")
+        yield f"{prefix}{key}"
+
+
+def _sentence(error: Any, layers: list[Layer], texts: Mapping[Path, str]) -> str:
+    keys = [str(part) for part in error["loc"] if not str(part).startswith("function-")]
+    dotted = ".".join(keys)
+    place = _where(dotted, layers, texts)
+    if error["type"] in {"extra_forbidden", "unexpected_keyword_argument"}:
+        near = difflib.get_close_matches(keys[-1], known_keys(".".join(keys[:-1])), 1, 0.5)
+        hint = f"; did you mean `{near[0]}`?" if near else ""
+        return f"{place}unknown key `{keys[-1]}`{hint}"
+    return f"{place}{error['msg'][0].lower()}{error['msg'][1:]}"
+
+
+def known_keys(section: str) -> list[str]:
+    """The keys that a dotted section of the settings may hold; an empty list for no such section."""
+    value: Any = Settings()
+    for part in section.split(".") if section else []:
+        value = getattr(value, part, None)
+    return [f.name for f in fields(value)] if hasattr(value, "__dataclass_fields__") else []
+
+
+def _where(dotted: str, layers: list[Layer], texts: Mapping[Path, str]) -> str:
+    for origin, data in reversed(layers):
+        if dotted in set(_dotted(data)):
+            text = texts.get(Path(origin))
+            line = _line(text, dotted) if text is not None else None
+            return f"{origin}{f', line {line}' if line else ''}: {dotted}: "
+    return f"{dotted}: "
+
+
+def _line(text: str, dotted: str) -> int | None:
+    """The line that sets `dotted`, or opens its table; found by reading the text as people do."""
+    section = ""
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw.strip()
+        if header := re.fullmatch(r"\[([^\[\]]+)\]\s*(#.*)?", line):
+            section = header[1].replace(" ", "").replace('"', "") + "."
+            if section[:-1] == dotted:
+                return number
+        elif (key := re.match(r'"?([\w.:-]+)"?\s*=', line)) and f"{section}{key[1]}" == dotted:
+            return number
+    return None
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _is_time(text: str) -> bool:
+    try:
+        time.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _refusal(problems: list[str]) -> DataProblem:
+    more = "\n".join(problems[1:]) or None
+    return DataProblem(problems[0], fix="agentos config validate", detail=more)

@@ -1,0 +1,98 @@
+"""Checks of the whole installation: each says what it found and, where something is wrong, what to do."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sqlite3
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import datetime, tzinfo
+
+from agentos_cli import __version__
+from agentos_cli.config.load import Loaded
+from agentos_cli.config.places import Places
+from agentos_cli.errors import AgentosError
+from agentos_cli.renderers.listings import CheckItem, ConnectorItem
+from agentos_cli.store.store import Store
+from agentos_cli.vault import Vault
+
+FREE_BYTES = 200 * 1024 * 1024
+"""Less free disk than this is worth a warning: a backup and an upgrade need room."""
+
+
+def ok(name: str, says: str) -> CheckItem:
+    return {"name": name, "status": "ok", "says": says, "fix": None}
+
+
+def warn(name: str, says: str, fix: str | None) -> CheckItem:
+    return {"name": name, "status": "warn", "says": says, "fix": fix}
+
+
+def fail(name: str, says: str, fix: str | None) -> CheckItem:
+    return {"name": name, "status": "fail", "says": says, "fix": fix}
+
+
+def program(loaded: Loaded, zone: tzinfo, now: datetime) -> Iterator[CheckItem]:
+    """The program, its settings, the clock and the zone."""
+    yield ok("program", f"agentos {__version__}, Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}")
+    read = ", ".join(map(str, loaded.files)) or "none, defaults in force"
+    yield ok("settings", f"files: {read}")
+    yield ok("clock", f"{now.astimezone(zone):%Y-%m-%d %H:%M %Z} in {zone}")
+    if not loaded.settings.company.timezone:
+        yield warn("zone", "no zone is set, so this machine's is used", "agentos init")
+    yield ok("telemetry", "none: nothing is sent anywhere but to the sources you connect")
+
+
+def places(found: Places) -> Iterator[CheckItem]:
+    """The directories: there, writable, private, with room."""
+    for name, path in (("config", found.config), ("state", found.state), ("cache", found.cache)):
+        existing = next(p for p in (path, *path.parents) if p.exists())
+        if os.access(existing, os.W_OK):
+            yield ok(f"{name} directory", str(path))
+        else:
+            yield fail(f"{name} directory", f"{path} cannot be written", f"chmod u+w {existing}")
+    free = shutil.disk_usage(next(p for p in (found.state, *found.state.parents) if p.exists())).free
+    if free < FREE_BYTES:
+        yield warn("disk", f"{free // 1024**2} MB free", "free some space: backups and upgrades need it")
+    else:
+        yield ok("disk", f"{free / 1024**3:.0f} GB free")
+
+
+def database(store: Store) -> Iterator[CheckItem]:
+    """The database: reachable, its schema ours and current, its content sound."""
+    state = store.check_schema()
+    if state.state != "current":
+        kind = warn if state.state in {"empty", "older"} else fail
+        yield kind("database", state.sentence, state.fix)
+        return
+    try:
+        found = store.check()
+    except AgentosError as problem:
+        yield fail("database", problem.what, problem.fix)
+        return
+    for finding in found:
+        made = fail if finding.bad else ok
+        yield made(f"database: {finding.name}", finding.says, finding.fix if finding.bad else None)  # type: ignore[operator]
+
+
+def credentials(items: Iterable[ConnectorItem], vault: Vault) -> Iterator[CheckItem]:
+    """Each connected source: its key can be found, its data is fresh. No call is made."""
+    connected = [item for item in items if item["connected"]]
+    if not connected:
+        yield warn("sources", "nothing is connected yet", "agentos connect stripe, or agentos brief --demo")
+    for item in connected:
+        name = f"source {item['source']}"
+        try:
+            if item["credential"]:
+                vault.resolve(item["credential"])
+        except AgentosError as problem:
+            yield fail(name, problem.what, problem.fix)
+            continue
+        if item["state"] == "fresh":
+            yield ok(name, f"fresh, read {item['synced_at']}")
+        else:
+            yield warn(name, item["problem"] or item["state"], item["fix"])
+    backend = "installed" if importlib.util.find_spec("keyring") else "not installed (extra: keyring)"
+    yield ok("keyring", f"{backend}; without it keys are kept in 0600 files")

@@ -1,0 +1,93 @@
+"""How things stand: sources and agents, each in one row, from the store alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from agentos_cli.connectors.catalogue import CATALOGUE, Spec
+from agentos_cli.connectors.contract import Connection
+from agentos_cli.renderers.listings import AgentStateItem, ConnectorItem
+from agentos_cli.resilience.breaker import BreakerState, describe
+from agentos_cli.store.store import SourceRow, Store
+from agents import catalogue
+from agents.ceo import AGENT as CEO
+from agents.report import Agent
+from agents.snapshot import Snapshot
+
+
+def connectors(store: Store, lives: Mapping[str, timedelta], now: datetime) -> list[ConnectorItem]:
+    """Every connector: connected or not, how old its data is, what its breaker would do now."""
+    connections = {c.source: c for c in store.connections()}
+    known = store.read(now, ()).sources
+    return [
+        _connector(
+            spec,
+            connections.get(spec.name),
+            [row for row in known if row.source == spec.name],
+            store.breaker(spec.name).peek(),
+            lives[spec.name],
+            now,
+        )
+        for spec in CATALOGUE.values()
+    ]
+
+
+def _connector(
+    spec: Spec,
+    connection: Connection | None,
+    rows: list[SourceRow],
+    breaker: BreakerState | None,
+    life: timedelta,
+    now: datetime,
+) -> ConnectorItem:
+    synced = min((row.synced_at for row in rows if row.synced_at), default=None)
+    problem = next((row for row in rows if row.problem), None)
+    state = "not connected" if connection is None else "never read" if synced is None else "fresh"
+    if synced is not None and now - synced > life:
+        state = "stale"
+    if problem is not None:
+        state = "failing"
+    if connection is None:
+        fix: str | None = f"agentos connect {spec.name}"
+    else:
+        fix = problem.fix if problem else f"agentos sync {spec.name}" if state in {"stale", "never read"} else None
+    return {
+        "source": spec.name,
+        "title": spec.title,
+        "connected": connection is not None,
+        "credential": connection.credential if connection else None,
+        "state": state,
+        "synced_at": synced.isoformat(timespec="seconds") if synced else None,
+        "life_minutes": int(life.total_seconds() // 60),
+        "skipped": sum(row.partial for row in rows),
+        "breaker": describe(breaker, now) if breaker else "closed",
+        "problem": problem.problem if problem else None,
+        "fix": fix,
+    }
+
+
+def every_agent() -> list[Agent]:
+    """The six agents and the CEO."""
+    return [*(catalogue.load(name) for name in catalogue.CATALOGUE), CEO]
+
+
+def agents(store: Store, snapshot: Snapshot, which: Iterable[Agent]) -> list[AgentStateItem]:
+    """The health of each agent over this snapshot, and its last run."""
+    return [_agent(agent, snapshot, store) for agent in which]
+
+
+def _agent(agent: Agent, snapshot: Snapshot, store: Store) -> AgentStateItem:
+    health = agent.health(snapshot)
+    last = next(iter(store.runs(1, "agent", agent.name)), None)
+    failed = last is not None and not last.success
+    return {
+        "name": agent.name,
+        "title": agent.title,
+        "reads": [noun.kind for noun in agent.reads],
+        "health": "failed" if failed else health.state,
+        "reasons": [f"its last run failed: {last.error}"] if last and failed else list(health.reasons),
+        "last_run": last.started_at.isoformat(timespec="seconds") if last else None,
+        "last_ms": last.duration_ms if last else None,
+        "last_ok": last.success if last else None,
+    }

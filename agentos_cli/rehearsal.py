@@ -1,0 +1,95 @@
+"""The demo, end to end: serve the demo company, connect to it, read it over HTTP into a store of its own.
+
+A rehearsed company lives under the cache directory, one per day and size, never beside the user's own
+data. It is made whole and then moved into place, so two at once cannot see half of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import mkdtemp
+
+from agentos_cli.config.model import Company, Settings
+from agentos_cli.config.places import Places
+from agents.policy import Policy
+
+SECTION = Company(name="Lumen Analytics (demo)", currency="USD", timezone="America/New_York")
+POLICY = Policy(
+    gross_margin=0.8,
+    mrr_goal=16_000,
+    quarter_target=60_000,
+    cac_goal=1_200,
+    hours_per_deal=90,
+)
+"""What the demo company's owner decided; your own are in your configuration."""
+
+GOALS = (
+    ("Keep every top-ten customer", 3.0, ("retention",)),
+    ("Grow new business by a fifth", 2.0, ("growth",)),
+    ("Ship what we promised", 1.0, ("delivery",)),
+)
+"""The demo owner's goals of the quarter: title, weight, tags."""
+
+KEEP = 3
+"""Rehearsed companies that are kept; older ones are removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A demo company that was read: its places, and the instant at which its clock stands."""
+
+    places: Places
+    now: datetime
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(tenant="demo", company=SECTION, policy=POLICY)
+
+
+def home(cache: Path, now: datetime, size: int) -> Path:
+    """Where the demo company of this day and size lives."""
+    return cache / "demo" / f"{now:%Y%m%d}-{size}"
+
+
+def found(place: Path) -> Rehearsal | None:
+    """The rehearsal at `place`, or None if there is none that is whole and of this version."""
+    try:
+        kept = json.loads((place / "rehearsal.json").read_text(encoding="utf-8"))
+        return Rehearsal(_places(place), datetime.fromisoformat(kept["now"]))
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def rehearse(place: Path, now: datetime, play: Callable[[Rehearsal], None]) -> Rehearsal:
+    """Make the rehearsal anew: `play` reads the served company into it; then it replaces any old one."""
+    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = Path(mkdtemp(dir=place.parent, prefix=".draft-"))
+    try:
+        play(Rehearsal(_places(draft), now))
+        (draft / "rehearsal.json").write_text(json.dumps({"now": now.isoformat()}), encoding="utf-8")
+        old = draft.with_suffix(".old")
+        if place.exists():
+            place.rename(old)
+        draft.rename(place)
+        shutil.rmtree(old, ignore_errors=True)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    _tidy(place.parent)
+    return Rehearsal(_places(place), now)
+
+
+def _places(place: Path) -> Places:
+    return Places(place / "config", place / "state", place / "cache")
+
+
+def _tidy(folder: Path) -> None:
+    kept = sorted((p for p in folder.iterdir() if not p.name.startswith(".")), key=os.path.getmtime)
+    for old in kept[:-KEEP]:
+        shutil.rmtree(old, ignore_errors=True)

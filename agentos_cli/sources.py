@@ -1,0 +1,125 @@
+"""Connect, test and reset sources. A key is tried before it is kept, and only a reference is stored."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from agentos_cli.clock import Clock
+from agentos_cli.connectors.catalogue import CATALOGUE, Spec
+from agentos_cli.connectors.contract import Access, Connection
+from agentos_cli.errors import UsageProblem
+from agentos_cli.http import Http
+from agentos_cli.store.store import Store
+from agentos_cli.vault import Vault
+
+
+def spec(name: str) -> Spec:
+    """The connector called `name`; raises UsageProblem with the list, and the nearest name."""
+    if name in CATALOGUE:
+        return CATALOGUE[name]
+    import difflib
+
+    near = difflib.get_close_matches(name, CATALOGUE, 1)
+    hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(CATALOGUE)}"
+    raise UsageProblem(f"there is no source `{name[:40]}`", fix=hint)
+
+
+def checked_base_url(url: str | None) -> str | None:
+    """A base address without its last slash: https, or http on this machine only."""
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme == "https" and parts.hostname and not parts.username:
+        return url.rstrip("/")
+    if parts.scheme == "http" and parts.hostname and _is_loopback(parts.hostname):
+        return url.rstrip("/")
+    raise UsageProblem("a base address is https, or http on this machine", fix="--base-url https://...")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The connections of one tenant. `path(spec, gated)` opens the HTTP path to a source, with or without
+    its circuit breaker."""
+
+    store: Store
+    vault: Vault
+    clock: Clock
+    currency: str
+    path: Callable[[Spec, str, bool], Http]
+
+    def connection(self, source: Spec) -> Connection | None:
+        return next((c for c in self.store.connections() if c.source == source.name), None)
+
+    def connect(
+        self, source: Spec, *, secret: str | None, reference: str | None, keep_in: str,
+        base_url: str | None, options: Mapping[str, str], check: bool,
+    ) -> tuple[Connection, str]:  # fmt: skip
+        """Try the source, then keep the connection; gives it and what the source said of itself.
+
+        `secret` is kept in the vault (`keep_in`: file or keyring), `reference` is kept as it is. Raises
+        what the source raises: nothing is stored for a key that does not work, unless `check` is off.
+        """
+        value = secret if secret is not None else self.vault.resolve(reference) if reference else ""
+        found = Connection(source.name, reference, checked_base_url(base_url), _options(source, options))
+        said = self.probe(source, found, value) if check else "not checked"
+        if secret is not None:
+            kept = self.vault.keep(source.name, secret, keep_in)
+            found = Connection(found.source, kept, found.base_url, found.options)
+        with self.store.unit_of_work() as work:
+            work.connections.put(found)
+            work.commit()
+        self.store.breaker(source.name).clear()
+        return found, said
+
+    def probe(self, source: Spec, connection: Connection, secret: str) -> str:
+        """One cheap call, past the breaker; gives one line about the account. Raises SourceError."""
+        with self.path(source, secret, False) as http:
+            base = connection.base_url or source.base_url
+            access = Access(http, secret, base, connection.options, self.clock(), self.currency)
+            return source.check()(access)
+
+    def test(self, source: Spec) -> str:
+        """Try a connected source; raises UsageProblem when it is not connected."""
+        connection = self.connection(source)
+        if connection is None:
+            raise UsageProblem(f"{source.title} is not connected", fix=f"agentos connect {source.name}")
+        return self.probe(source, connection, self.secret(connection))
+
+    def secret(self, connection: Connection) -> str:
+        """The secret of a connection, from where its reference points; raises CredentialProblem."""
+        return self.vault.resolve(connection.credential) if connection.credential else ""
+
+    def disconnect(self, source: Spec) -> bool:
+        """Forget a connection and its kept secret; what was learned stays. False if there was none."""
+        connection = self.connection(source)
+        if connection is None:
+            return False
+        with self.store.unit_of_work() as work:
+            work.connections.remove(source.name)
+            work.commit()
+        if connection.credential:
+            self.vault.forget(connection.credential)
+        return True
+
+
+def _options(source: Spec, options: Mapping[str, str]) -> dict[str, str]:
+    if source.asks != "folder":
+        return dict(options)
+    folder = Path(options.get("folder", "")).expanduser()
+    if not options.get("folder") or not folder.is_dir():
+        raise UsageProblem(
+            f"{options.get('folder') or 'no folder given'}: not a folder",
+            fix=f"agentos connect {source.name} --folder PATH",
+        )
+    return {**options, "folder": str(folder.resolve())}
