@@ -1,0 +1,37 @@
+"""Walks a vendor's pages to the end and not beyond: a circle or a hole in them is said, not suffered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from agentos_cli.errors import Fatal, Retryable
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page as the vendor gave it. `after` is the cursor of the next one, None on the last."""
+
+    records: Sequence[object]
+    after: str | None
+
+
+def walk(what: str, read: Callable[[str | None], Page]) -> Iterator[object]:
+    """Every record of every page. `what` names the list, as in "Stripe invoices".
+
+    Raises Fatal when a cursor comes back a second time (the list would never end), and Retryable when a
+    page without records claims that more follow (what follows cannot be reached, and must not be lost).
+    """
+    seen: set[str] = set()
+    after: str | None = None
+    while True:
+        page = read(after)
+        yield from page.records
+        if page.after is None:
+            return
+        if not page.records:
+            raise Retryable(f"{what}: an empty page that says more follow")
+        if page.after in seen:
+            raise Fatal(f"{what}: the pages go round in a circle; stopped after {len(seen) + 1} of them")
+        seen.add(page.after)
+        after = page.after
