@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -73,7 +73,7 @@ class Http:
     with timeouts and a size cap, `gate.record`. Only https, or http on this machine; no redirects. The
     environment's proxies are used (`trust_env`), except for this machine. `notice` is told of waits.
 
-    The deadline cannot cut short a name look-up (DNS) that the operating system holds.
+    A 429 with a short wait is sat out and asked again; a long one is told to the gate, and raised.
     """
 
     def __init__(
@@ -200,10 +200,11 @@ class Http:
     def _retried(self, wire: Wire, request: _Request, attempts: int) -> _Verdict:
         from tenacity import Retrying, retry_if_result  # noqa: PLC0415
 
-        def last(call: RetryCallState) -> _Verdict:
-            assert call.outcome is not None
-            verdict: _Verdict = call.outcome.result()
-            return verdict
+        made: list[_Verdict] = []
+
+        def once() -> _Verdict:
+            made.append(self._attempt(wire, request, before=made))
+            return made[-1]
 
         retrying = Retrying(
             retry=retry_if_result(lambda verdict: verdict.again),
@@ -211,10 +212,10 @@ class Http:
             wait=_wait,
             before_sleep=self._tell,
             sleep=self._sleep,
-            retry_error_callback=last,
+            retry_error_callback=lambda _: made[-1],
         )
-        verdict: _Verdict = retrying(self._attempt, wire, request)
-        return self._remembered(verdict)
+        retrying(once)
+        return self._remembered(made[-1])
 
     def _no_time_for(self, call: RetryCallState) -> bool:
         return call.upcoming_sleep > min(SHORT_WAIT, self._deadline - monotonic())
@@ -232,9 +233,14 @@ class Http:
             self._gate.record(Outcome.LIMITED, until=verdict.error.not_before)
         return verdict
 
-    def _attempt(self, wire: Wire, request: _Request) -> _Verdict:
+    def _attempt(self, wire: Wire, request: _Request, before: Sequence[_Verdict]) -> _Verdict:
         """One attempt, from the gate's leave to the gate's record."""
-        self._gate.admit()
+        try:
+            self._gate.admit()
+        except SourceError:
+            if not before:
+                raise
+            return replace(before[-1], again=False)  # what closed the gate says more than that it closed
         outcome = Outcome.UNSENT
         try:
             self._take_turn()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
+import queue
 import socket
 import ssl
 import threading
-import weakref
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -78,7 +78,7 @@ def _tls() -> ssl.SSLContext:
 
 
 class Wire:
-    """The connections of one source, and the watchdog that cuts them at the deadline.
+    """The connections of one source. Thread-safe.
 
     Proxy settings of the environment (HTTPS_PROXY, NO_PROXY) and SSL_CERT_FILE are honoured, except
     that this machine is always reached directly. Redirects are never followed.
@@ -91,47 +91,59 @@ class Wire:
             logging.getLogger(name).setLevel(logging.WARNING)  # at INFO they print whole URLs
         self._limits = limits
         self._deadline = deadline
-        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
-        self._lock = threading.Lock()
         self._client = httpx.Client(
             verify=_tls(),
             follow_redirects=False,
             limits=httpx.Limits(max_connections=limits.concurrent),
             mounts={f"all://{f'[{host}]' if ':' in host else host}": None for host in _LOOPBACK},
-            headers={"Accept-Encoding": "gzip"},  # what we decode ourselves, with a cap
         )
-        self._watchdog = threading.Timer(max(0.0, deadline - monotonic()), self._cut)
-        self._watchdog.daemon = True
-        self._watchdog.start()
 
     def attempt(
         self, source: str, method: str, url: str, headers: Mapping[str, str], body: bytes | None
     ) -> Response:
-        """Sends once and reads the whole answer. Raises BrokenError or one of its kinds."""
+        """Sends once and reads the whole answer. Raises BrokenError or one of its kinds.
+
+        The work is done in a thread of its own, which is left behind at the deadline: name look-ups,
+        addresses tried in turn and answers that come byte by byte know no overall timeout.
+        """
+        done: queue.SimpleQueue[Response | Exception] = queue.SimpleQueue()
+
+        def work() -> None:
+            try:
+                done.put(self._exchange(source, method, url, headers, body))
+            except Exception as problem:
+                done.put(problem)
+
+        threading.Thread(target=work, name=f"call-{source}", daemon=True).start()
+        try:
+            result = done.get(timeout=max(0.0, self._deadline - monotonic()))
+        except queue.Empty:
+            raise TooLateError from None
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _exchange(
+        self, source: str, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+    ) -> Response:
         import httpx  # noqa: PLC0415
 
         try:
-            request = self._client.build_request(
-                method, url, headers=dict(headers), content=body, timeout=self._timeout()
-            )
-            request.extensions["trace"] = self._watch
-            answer = self._client.send(request, stream=True)
-            try:
+            with self._client.stream(
+                method,
+                url,
+                headers={**headers, "Accept-Encoding": "gzip"},  # what we decode ourselves, with a cap
+                content=body,
+                timeout=self._timeout(),
+            ) as answer:
                 return Response(answer.status_code, dict(answer.headers), self._read(answer), source)
-            finally:
-                answer.close()
-        except BrokenError:
-            raise
-        except Exception as problem:
-            if self._deadline <= monotonic():
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as problem:
+            if monotonic() >= self._deadline:
                 raise TooLateError from None
-            if not isinstance(problem, httpx.HTTPError | httpx.InvalidURL | OSError | ValueError):
-                raise
             raise _plain(problem) from None  # its own text may quote a URL or a header
-
-    def close(self) -> None:
-        self._watchdog.cancel()
-        self._client.close()
 
     def _timeout(self) -> httpx.Timeout:
         import httpx  # noqa: PLC0415
@@ -154,24 +166,6 @@ class Wire:
                 raise TooLateError
             pieces.append(piece)
         return b"".join(pieces)
-
-    def _watch(self, event: str, info: Mapping[str, object]) -> None:
-        """Remembers every socket, for `_cut`. A timeout bounds one read; a slow drip is many."""
-        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
-            stream = info["return_value"]
-            found = stream.get_extra_info("socket")  # type: ignore[attr-defined]
-            if isinstance(found, socket.socket):
-                with self._lock:
-                    self._sockets.add(found)
-
-    def _cut(self) -> None:
-        with self._lock:
-            sockets = list(self._sockets)
-        for each in sockets:
-            try:
-                socket.socket.shutdown(each, socket.SHUT_RDWR)  # wakes the thread that waits on it
-            except OSError:
-                continue  # closed already
 
 
 def _decoded(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
