@@ -1,0 +1,249 @@
+"""How a noun becomes a row and comes back: one list of columns per dataclass, made from its annotations.
+
+Standard library only, since the read path of every command runs through here. A field maps to
+
+    str TEXT | int BIGINT | bool flag | Decimal TEXT | date day | datetime instant
+    Money -> <field>_amount BIGINT + <field>_currency TEXT | tuples -> JSON in TEXT
+
+and `... | None` makes it nullable. SQLite keeps instants as fixed-width ISO text in UTC, so that they
+sort as text, days as ISO text and flags as 0 or 1; PostgreSQL has types for them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from hashlib import blake2b
+from types import NoneType, UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from agentos_cli.errors import DataProblem
+from agents.money import Money
+from agents.nouns import Noun
+
+N = TypeVar("N", bound=Noun)
+Primitive = str | int | float | bool | date | datetime | None
+"""What a column holds, before the database's own spelling of it."""
+Stored = Any
+"""What a driver hands back: `str` for an instant in SQLite, `datetime` in PostgreSQL."""
+
+
+class Dialect(StrEnum):
+    SQLITE = "sqlite"
+    POSTGRES = "postgresql"
+
+
+class Kind(StrEnum):
+    TEXT = "text"
+    INT = "int"
+    FLAG = "flag"
+    REAL = "real"
+    DECIMAL = "decimal"
+    DAY = "day"
+    INSTANT = "instant"
+    AMOUNT = "amount"
+    CURRENCY = "currency"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a noun's table. A Money field makes two."""
+
+    name: str
+    kind: Kind
+    null: bool
+
+
+SCALARS: dict[Any, Kind] = {
+    str: Kind.TEXT,
+    int: Kind.INT,
+    bool: Kind.FLAG,
+    Decimal: Kind.DECIMAL,
+    date: Kind.DAY,
+    datetime: Kind.INSTANT,
+}
+
+
+def instant_text(value: datetime) -> str:
+    """`2026-11-23T07:00:00.000000+00:00`: always 32 characters, so text order is time order."""
+    return utc(value).isoformat(timespec="microseconds")
+
+
+def utc(value: datetime) -> datetime:
+    """The same instant in UTC. A naive datetime is a mistake of the caller: ValueError."""
+    if value.tzinfo is None:
+        raise ValueError("an instant without a time zone")
+    return value.astimezone(UTC)
+
+
+def clean(text: str) -> str:
+    """Text that both databases can hold: NUL and lone surrogates become U+FFFD."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+
+
+def bind(value: Primitive, dialect: Dialect) -> Primitive:
+    """A value as the driver of `dialect` wants it."""
+    if dialect is Dialect.POSTGRES:
+        return value
+    if isinstance(value, datetime):
+        return instant_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return int(value) if isinstance(value, bool) else value
+
+
+READ: dict[Dialect, dict[Kind, Callable[[Stored], Any]]] = {
+    Dialect.SQLITE: {
+        Kind.FLAG: bool,
+        Kind.DECIMAL: Decimal,
+        Kind.DAY: date.fromisoformat,
+        Kind.INSTANT: datetime.fromisoformat,
+    },
+    # psycopg gives ZoneInfo("UTC"); one zone object everywhere keeps the two databases byte-equal
+    Dialect.POSTGRES: {Kind.DECIMAL: Decimal, Kind.INSTANT: lambda value: value.astimezone(UTC)},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One field: its columns, how its value is taken apart, and how it is put together again."""
+
+    columns: tuple[Column, ...]
+    pack: Callable[[Any], tuple[Primitive, ...]]
+    hint: Any
+
+
+_PARTS: dict[type[Noun], tuple[tuple[str, _Part], ...]] = {}
+
+
+def _parts(noun: type[Noun]) -> tuple[tuple[str, _Part], ...]:
+    known = _PARTS.get(noun)
+    if known is None:
+        hints = get_type_hints(noun)
+        known = _PARTS[noun] = tuple((f.name, _part(f.name, hints[f.name])) for f in fields(noun))
+    return known
+
+
+def columns(noun: type[Noun]) -> tuple[Column, ...]:
+    """All columns of a noun in the order of its fields, `source` and `id` first."""
+    return tuple(column for _, part in _parts(noun) for column in part.columns)
+
+
+def encode(record: Noun) -> dict[str, Primitive]:
+    """Column name to value. Raises DataProblem for a value that no database column can hold."""
+    row: dict[str, Primitive] = {}
+    for name, part in _parts(type(record)):
+        try:
+            values = part.pack(getattr(record, name))
+        except (ValueError, OverflowError, TypeError) as error:
+            raise DataProblem(f"cannot store {record.ref!r}: {name}: {error}") from error
+        row.update(zip((c.name for c in part.columns), values, strict=True))
+    return row
+
+
+def digest(row: dict[str, Primitive]) -> str:
+    """32 hex digits that say whether two versions of a record are the same."""
+    text = json.dumps(row, default=str, ensure_ascii=False, separators=(",", ":"))
+    return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def decoder(noun: type[N], dialect: Dialect) -> Callable[[Sequence[Stored]], N]:
+    """Turns a row, its columns in the order of `columns(noun)`, back into the noun."""
+    readers: list[Callable[[Sequence[Stored]], Any]] = []
+    place = 0
+    for _, part in _parts(noun):
+        readers.append(_reader(part, place, dialect))
+        place += len(part.columns)
+    return lambda row: noun(*[read(row) for read in readers])
+
+
+def _part(name: str, hint: Any) -> _Part:
+    hint, null = _optional(hint)
+    if hint is Money:
+        amount, currency = f"{name}_amount", f"{name}_currency"
+        both = (Column(amount, Kind.AMOUNT, null), Column(currency, Kind.CURRENCY, null))
+        return _Part(both, _pack_money, hint)
+    if hint in SCALARS:
+        return _Part((Column(name, SCALARS[hint], null),), lambda value: (_pack(value),), hint)
+    if get_origin(hint) is tuple:
+        return _Part((Column(name, Kind.JSON, null),), _pack_json, hint)
+    raise TypeError(f"no column type for {name}: {hint}")
+
+
+def _optional(hint: Any) -> tuple[Any, bool]:
+    if isinstance(hint, UnionType):
+        (inner,) = (arg for arg in get_args(hint) if arg is not NoneType)
+        return inner, True
+    return hint, False
+
+
+def _pack(value: Any) -> Primitive:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise OverflowError("a whole number beyond 64 bits")
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise ValueError("not a number")
+        return str(value)
+    if isinstance(value, datetime):
+        return utc(value)
+    if value is None or isinstance(value, int | date):
+        return value
+    raise TypeError(f"a {type(value).__name__}")
+
+
+def _pack_money(money: Money | None) -> tuple[Primitive, ...]:
+    return (None, None) if money is None else (_pack(money.amount), money.currency)
+
+
+def _pack_json(value: Any) -> tuple[Primitive, ...]:
+    return (json.dumps(_freeze(value), ensure_ascii=False, separators=(",", ":")),)
+
+
+def _freeze(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_freeze(item) for item in value]
+    if is_dataclass(value):
+        return {f.name: _freeze(getattr(value, f.name)) for f in fields(value)}
+    plain = _pack(value)
+    if isinstance(plain, datetime):
+        return instant_text(plain)
+    return plain.isoformat() if isinstance(plain, date) else plain
+
+
+def _reader(part: _Part, place: int, dialect: Dialect) -> Callable[[Sequence[Stored]], Any]:
+    if part.hint is Money:
+        return lambda row: None if row[place] is None else Money(row[place], row[place + 1])
+    if part.columns[0].kind is Kind.JSON:
+        thaw = _thawer(part.hint)
+        return lambda row: thaw(json.loads(row[place]))
+    convert = READ[dialect].get(part.columns[0].kind)
+    if convert is None:
+        return lambda row: row[place]
+    return lambda row: None if row[place] is None else convert(row[place])
+
+
+@cache
+def _thawer(hint: Any) -> Callable[[Any], Any]:
+    """Rebuilds a value from JSON by its annotation."""
+    hint, _ = _optional(hint)
+    if get_origin(hint) is tuple:
+        item = _thawer(get_args(hint)[0])
+        return lambda value: tuple(map(item, value))
+    if is_dataclass(hint):
+        makers = {name: _thawer(inner) for name, inner in get_type_hints(hint).items()}
+        make: Callable[..., Any] = hint  # type: ignore[assignment]
+        return lambda value: (
+            None if value is None else make(**{name: thaw(value[name]) for name, thaw in makers.items()})
+        )
+    convert = READ[Dialect.SQLITE].get(SCALARS[hint])
+    if convert is None:
+        return lambda value: value
+    return lambda value: None if value is None else convert(value)

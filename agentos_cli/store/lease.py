@@ -1,0 +1,69 @@
+"""Who may do a piece of work now: a row with an owner, an expiry by the database's clock and a fence.
+
+The fence, not the time, decides who may write: it grows with every holder, and a unit of work that was
+opened with a lease commits only while its fence is still the newest.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from agentos_cli.errors import AgentosError, LeaseHeld
+from agentos_cli.store.columns import READ, Kind, clean
+from agentos_cli.store.link import Database, transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to do `name`, as number `fence`."""
+
+    name: str
+    owner: str
+    fence: int
+
+
+@contextmanager
+def hold(database: Database, name: str, seconds: float) -> Iterator[Lease]:
+    """Hold `name` for the block, at most `seconds`. Raises LeaseHeld while another holder has it."""
+    lease = _take(database, name, seconds)
+    try:
+        yield lease
+    finally:
+        _give_back(database, lease)
+
+
+def _take(database: Database, name: str, seconds: float) -> Lease:
+    owner = clean(f"process {os.getpid()} on {socket.gethostname()}")
+    until = database.now(seconds)
+    take = f"""
+        INSERT INTO lease (tenant_id, name, owner, fence, expires_at) VALUES (?, ?, ?, 1, {until})
+        ON CONFLICT (tenant_id, name) DO UPDATE
+        SET owner = excluded.owner, fence = lease.fence + 1, expires_at = excluded.expires_at
+        WHERE lease.expires_at <= {database.now()} RETURNING fence
+    """  # noqa: S608  the clock is an SQL expression of ours
+    with transaction(database, write=True) as link:
+        taken = link.one(take, database.tenant, name, owner)
+        if taken is not None:
+            return Lease(name, owner, taken[0])
+        holder = link.one(
+            "SELECT owner, expires_at FROM lease WHERE tenant_id = ? AND name = ?", database.tenant, name
+        )
+    held_by, expires = (holder[0], READ[database.dialect][Kind.INSTANT](holder[1])) if holder else ("", None)
+    raise LeaseHeld(
+        f"{name} is already being done by {held_by}",
+        fix=f"wait for it; it is free again at {expires:%H:%M:%S} UTC at the latest",
+    )
+
+
+def _give_back(database: Database, lease: Lease) -> None:
+    """Free it at once. Where that fails it runs out by itself, so the work's own outcome stands."""
+    free = f"UPDATE lease SET expires_at = {database.now()} WHERE tenant_id = ? AND name = ? AND fence = ?"  # noqa: S608
+    try:
+        with transaction(database, write=True) as link:
+            link.run(free, database.tenant, lease.name, lease.fence)
+    except AgentosError:
+        return

@@ -1,0 +1,80 @@
+"""One open transaction on either database, without an ORM: the read path and the small hot writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from agentos_cli.store.columns import Dialect, Primitive, Stored, bind
+from agentos_cli.store.problems import clear_errors
+from agentos_cli.store.schema import SchemaState
+
+Connection = Any
+"""A DB-API connection; `sqlite3` and `psycopg` share no type for one."""
+
+
+class Database(Protocol):
+    """What differs between the two databases: opening, the start of a transaction, the clock.
+
+    `label` names it in messages and holds no secret.
+    """
+
+    @property
+    def dialect(self) -> Dialect: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def tenant(self) -> str: ...
+    def open(self, *, write: bool) -> Connection:
+        """A new connection with every setting made, no transaction begun."""
+
+    def begin(self, connection: Connection, *, write: bool) -> None:
+        """Start a transaction for this tenant: one writer at a time, readers on one snapshot."""
+
+    def now(self, plus_seconds: float = 0) -> str:
+        """An SQL expression: the database's own clock, as its instant columns hold it."""
+
+    def state(self) -> SchemaState:
+        """How its schema stands. Raises nothing."""
+
+
+class Link:
+    """Runs statements written with `?` on either driver."""
+
+    def __init__(self, connection: Connection, dialect: Dialect) -> None:
+        self._connection = connection
+        self.dialect = dialect
+
+    def rows(self, sql: str, *values: Primitive) -> list[Sequence[Stored]]:
+        """All rows of a query, or of a statement with RETURNING."""
+        found: list[Sequence[Stored]] = self._run(sql, values).fetchall()
+        return found
+
+    def one(self, sql: str, *values: Primitive) -> Sequence[Stored] | None:
+        """The first row, or None."""
+        row: Sequence[Stored] | None = self._run(sql, values).fetchone()
+        return row
+
+    def run(self, sql: str, *values: Primitive) -> int:
+        """Run a statement; how many rows it touched."""
+        return int(self._run(sql, values).rowcount)
+
+    def _run(self, sql: str, values: tuple[Primitive, ...]) -> Any:
+        if self.dialect is Dialect.POSTGRES:
+            sql = sql.replace("?", "%s")
+        return self._connection.execute(sql, [bind(value, self.dialect) for value in values])
+
+
+@contextmanager
+def transaction(database: Database, *, write: bool = False) -> Iterator[Link]:
+    """One transaction: committed when the block ends and `write` is set, else left without a trace."""
+    with clear_errors(database.label):
+        connection = database.open(write=write)
+        try:
+            database.begin(connection, write=write)
+            yield Link(connection, database.dialect)
+            if write:
+                connection.commit()
+        finally:
+            connection.close()

@@ -1,0 +1,142 @@
+"""The read path: what was known at an instant, by plain SQL in one snapshot and without an ORM."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from agentos_cli.connectors.contract import Connection, Skipped
+from agentos_cli.store.columns import READ, Kind, Stored, columns, decoder
+from agentos_cli.store.link import Link
+from agentos_cli.store.records import EnergyRow, Known, SavedBriefing, SourceRow
+from agentos_cli.telemetry import RunRecord
+from agents.money import Money
+from agents.nouns import Noun
+from agents.snapshot import Goal, Task
+
+Row = Sequence[Stored]
+THEN = "tenant_id = ? AND recorded_at <= ? AND superseded_at > ?"
+"""What was true for a tenant at an instant; every versioned table answers to it."""
+
+
+class Reader:
+    """Reads for one tenant over one open transaction."""
+
+    def __init__(self, link: Link, tenant: str) -> None:
+        self._link = link
+        self._tenant = tenant
+        self._instant = READ[link.dialect][Kind.INSTANT]
+        self._day = READ[link.dialect].get(Kind.DAY, _as_is)
+
+    def known(self, at: datetime, nouns: Collection[type[Noun]]) -> Known:
+        return Known(
+            records={noun: self.records(noun, at) for noun in nouns},
+            sources=self.sources(at),
+            goals=self.goals(at),
+            tasks=self.tasks(at),
+            energy=self.energy(at),
+            muted=self.muted(at),
+        )
+
+    def records(self, noun: type[Noun], at: datetime) -> tuple[Noun, ...]:
+        names = [column.name for column in columns(noun)]
+        rows = self._then(noun.kind, names, at)
+        decode = decoder(noun, self._link.dialect)
+        return tuple(decode(row) for row in _ordered(rows, 2))
+
+    def sources(self, at: datetime) -> tuple[SourceRow, ...]:
+        names = ("source", "kind", "synced_at", "problem", "fix", "problem_at", "partial")
+        rows = self._then("source_state", names, at)
+        return tuple(
+            SourceRow(row[0], row[1], self._when(row[2]), row[3], row[4], self._when(row[5]), row[6])
+            for row in _ordered(rows, 2)
+        )
+
+    def goals(self, at: datetime) -> tuple[Goal, ...]:
+        rows = self._then("goal", ("id", "title", "quarter", "weight", "tags", "open"), at)
+        return tuple(
+            Goal(row[0], row[1], row[2], row[3], tuple(json.loads(row[4])), bool(row[5]))
+            for row in _ordered(rows, 1)
+        )
+
+    def tasks(self, at: datetime) -> tuple[Task, ...]:
+        names = ("id", "title", "impact_amount", "impact_currency", "due_on", "minutes", "demand")
+        rows = self._then("task", (*names, "tags", "done", "created_at"), at)
+        return tuple(self._task(row) for row in _ordered(rows, 1))
+
+    def energy(self, at: datetime) -> EnergyRow | None:
+        rows = self._then("energy", ("level", "recorded_at"), at)
+        return EnergyRow(rows[0][0], self._instant(rows[0][1])) if rows else None
+
+    def muted(self, at: datetime) -> frozenset[str]:
+        sql = f"SELECT id FROM mute WHERE {THEN} AND (until IS NULL OR until > ?)"  # noqa: S608
+        return frozenset(row[0] for row in self._link.rows(sql, self._tenant, at, at, at))
+
+    def runs(self, limit: int, work: str | None, name: str | None) -> tuple[RunRecord, ...]:
+        wanted = {"work": work, "name": name}
+        given = {column: value for column, value in wanted.items() if value is not None}
+        narrow = "".join(f" AND {column} = ?" for column in given)
+        sql = (
+            "SELECT run_id, work, name, started_at, duration_ms, success, metrics, error FROM run"  # noqa: S608
+            f" WHERE tenant_id = ?{narrow} ORDER BY started_at DESC, number DESC LIMIT ?"
+        )
+        rows = self._link.rows(sql, self._tenant, *given.values(), limit)
+        return tuple(
+            RunRecord(
+                r[0], r[1], r[2], self._instant(r[3]), r[4], bool(r[5]), json.loads(r[6]), r[7]
+            )
+            for r in rows
+        )  # fmt: skip
+
+    def last_briefing(self, before: datetime | None) -> SavedBriefing | None:
+        narrow = "" if before is None else " AND as_of < ?"
+        sql = (
+            "SELECT run_id, as_of, body FROM briefing"  # noqa: S608
+            f" WHERE tenant_id = ?{narrow} ORDER BY as_of DESC, run_id DESC LIMIT 1"
+        )
+        row = self._link.one(sql, self._tenant, *(() if before is None else (before,)))
+        return SavedBriefing(row[0], self._instant(row[1]), row[2]) if row else None
+
+    def connections(self) -> tuple[Connection, ...]:
+        rows = self._link.rows(
+            "SELECT source, credential, base_url, options FROM connection WHERE tenant_id = ?", self._tenant
+        )
+        return tuple(Connection(r[0], r[1], r[2], json.loads(r[3])) for r in _ordered(rows, 1))
+
+    def skipped(self) -> tuple[tuple[str, Skipped], ...]:
+        rows = self._link.rows(
+            "SELECT source, kind, number, place, why FROM skipped_record WHERE tenant_id = ?", self._tenant
+        )
+        return tuple((r[0], Skipped(r[1], r[3], r[4])) for r in _ordered(rows, 3))
+
+    def _then(self, table: str, names: Iterable[str], at: datetime) -> list[Row]:
+        wanted = ", ".join(f'"{name}"' for name in names)
+        sql = f'SELECT {wanted} FROM "{table}" WHERE {THEN}'  # noqa: S608  names are ours
+        return self._link.rows(sql, self._tenant, at, at)
+
+    def _when(self, value: Stored) -> datetime | None:
+        return None if value is None else self._instant(value)
+
+    def _task(self, row: Row) -> Task:
+        return Task(
+            id=row[0],
+            title=row[1],
+            impact=None if row[2] is None else Money(row[2], row[3]),
+            due_on=None if row[4] is None else self._day(row[4]),
+            minutes=row[5],
+            demand=row[6],
+            tags=tuple(json.loads(row[7])),
+            done=bool(row[8]),
+            created_at=self._instant(row[9]),
+        )
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+def _ordered(rows: list[Row], keys: int) -> list[Row]:
+    """By the first columns and by code point, which a PostgreSQL collation need not do."""
+    return sorted(rows, key=lambda row: tuple(row[:keys]))

@@ -1,0 +1,69 @@
+"""What the store hands out: plain frozen records, no table class among them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from agents.nouns import Noun
+from agents.snapshot import Goal, Task
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """What one source last said about one kind of record.
+
+    `synced_at` None: it never came. `problem` is set while the last attempt failed, at `problem_at`.
+    `partial` counts the records that the last good sync could not read.
+    """
+
+    source: str
+    kind: str
+    synced_at: datetime | None
+    problem: str | None
+    fix: str | None
+    problem_at: datetime | None
+    partial: int
+
+
+@dataclass(frozen=True, slots=True)
+class EnergyRow:
+    """The level the user gave, 0 to 100, and when."""
+
+    level: int
+    set_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SavedBriefing:
+    """A briefing as it was given: `body` is its JSON text."""
+
+    run_id: str
+    as_of: datetime
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Everything that was known at one instant, in an order that no database decides.
+
+    `records` has a key for every noun that was asked for; `goals` and `tasks` include closed ones.
+    """
+
+    records: Mapping[type[Noun], tuple[Noun, ...]]
+    sources: tuple[SourceRow, ...]
+    goals: tuple[Goal, ...]
+    tasks: tuple[Task, ...]
+    energy: EnergyRow | None
+    muted: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How many records of one kind a sync added, changed, removed and found as they were."""
+
+    added: int
+    changed: int
+    removed: int
+    same: int

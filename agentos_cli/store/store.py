@@ -1,0 +1,173 @@
+"""The one door to what is stored. Opening it costs nothing; reading imports no ORM, writing does."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agentos_cli.connectors.contract import Connection, Skipped
+from agentos_cli.errors import DataProblem, UsageProblem
+from agentos_cli.store.columns import clean
+from agentos_cli.store.lease import Lease, hold
+from agentos_cli.store.link import Database, transaction
+from agentos_cli.store.reading import Reader
+from agentos_cli.store.records import Known, SavedBriefing
+from agentos_cli.store.schema import SchemaState, problem_of
+from agentos_cli.telemetry import RunRecord
+from agents.nouns import Noun
+
+if TYPE_CHECKING:
+    from agentos_cli.store.breakers import StoredBreaker
+    from agentos_cli.store.check import Finding
+    from agentos_cli.store.work import UnitOfWork
+
+TENANT = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+NEXT_RUN = "SELECT coalesce(max(number), 0) FROM run WHERE tenant_id = ?"
+PUT_RUN = """
+INSERT INTO run (tenant_id, number, run_id, work, name, started_at, duration_ms, success, metrics, error)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+PUT_BRIEFING = """
+INSERT INTO briefing (tenant_id, run_id, as_of, body) VALUES (?, ?, ?, ?)
+ON CONFLICT (tenant_id, run_id) DO UPDATE SET as_of = excluded.as_of, body = excluded.body
+"""
+
+
+class Store:
+    """One tenant's view of one database: `sqlite:///PATH` or `postgresql://...`.
+
+    Nothing of another tenant can be read or written through it. Methods raise DataProblem for a
+    database that cannot be used as it is and Temporary for one that is busy or away. `superuser` lets
+    a PostgreSQL role in that row-level security does not bind; only administration should ask for it.
+    """
+
+    def __init__(
+        self, url: str, tenant: str, *, password: str | None = None, superuser: bool = False
+    ) -> None:
+        if not TENANT.fullmatch(tenant):
+            raise UsageProblem(
+                f"{clean(tenant)!r} is no tenant name",
+                fix="use lower-case letters, digits and hyphens, 63 at most",
+            )
+        self.tenant = tenant
+        self._database = _database(url, tenant, password, superuser)
+
+    # reading: no ORM
+
+    def read(self, at: datetime, nouns: Collection[type[Noun]]) -> Known:
+        """Everything that was known at `at` (aware), in one snapshot; the same call gives the same answer."""
+        with transaction(self._database) as link:
+            return Reader(link, self.tenant).known(at, nouns)
+
+    def runs(
+        self, limit: int = 50, work: str | None = None, name: str | None = None
+    ) -> tuple[RunRecord, ...]:
+        """The newest runs first, of one kind of work or one name if given."""
+        with transaction(self._database) as link:
+            return Reader(link, self.tenant).runs(limit, work, name)
+
+    def last_briefing(self, before: datetime | None = None) -> SavedBriefing | None:
+        """The newest briefing, or the newest whose `as_of` is earlier than `before`."""
+        with transaction(self._database) as link:
+            return Reader(link, self.tenant).last_briefing(before)
+
+    def connections(self) -> tuple[Connection, ...]:
+        """How the tenant reaches its sources, by source."""
+        with transaction(self._database) as link:
+            return Reader(link, self.tenant).connections()
+
+    def skipped(self) -> tuple[tuple[str, Skipped], ...]:
+        """Source and record, for all that the last sync of each kind could not read."""
+        with transaction(self._database) as link:
+            return Reader(link, self.tenant).skipped()
+
+    def check_schema(self) -> SchemaState:
+        """Whether this program can use the database. Raises nothing."""
+        return self._database.state()
+
+    def require_schema(self) -> None:
+        """Raises the clear error, with the command that mends it, unless the schema is this program's."""
+        state = self.check_schema()
+        if state is SchemaState.UNREADABLE:
+            self.connections()  # says what is wrong
+        if problem := problem_of(state, self._database.label):
+            raise problem
+
+    # small writes of every morning: no ORM either
+
+    def record(self, runs: Sequence[RunRecord], briefing: SavedBriefing | None = None) -> None:
+        """Append runs, and the briefing they made, in one transaction."""
+        with transaction(self._database, write=True) as link:
+            row = link.one(NEXT_RUN, self.tenant)
+            last = row[0] if row else 0
+            for number, run in enumerate(runs, last + 1):
+                metrics = clean(json.dumps(dict(run.metrics), ensure_ascii=False))
+                error = None if run.error is None else clean(run.error)
+                link.run(
+                    PUT_RUN,
+                    *(self.tenant, number, run.run_id, run.work, clean(run.name), run.started_at),
+                    *(run.duration_ms, run.success, metrics, error),
+                )
+            if briefing is not None:
+                link.run(PUT_BRIEFING, self.tenant, briefing.run_id, briefing.as_of, clean(briefing.body))
+
+    def breaker(self, source: str) -> StoredBreaker:
+        """Where the circuit breaker of one source keeps its state."""
+        from agentos_cli.store.breakers import StoredBreaker
+
+        return StoredBreaker(self._database, source)
+
+    def lease(self, name: str, seconds: float) -> AbstractContextManager[Lease]:
+        """`with store.lease("brief", 60):` — LeaseHeld if another process has it. See `store.lease`."""
+        return hold(self._database, name, seconds)
+
+    # changes and administration: SQLModel and Alembic, imported here and not before
+
+    def unit_of_work(self, lease: Lease | None = None) -> UnitOfWork:
+        """One transaction over everything that changes together; see `store.work`."""
+        from agentos_cli.store.work import UnitOfWork
+
+        return UnitOfWork(self._database, lease)
+
+    def upgrade(self) -> Path | None:
+        """Bring the schema to this program's; gives the backup that was made first, if one was."""
+        from agentos_cli.store.migrate import upgrade
+
+        return upgrade(self._database)
+
+    def backup(self, path: Path) -> None:
+        """Write a verified copy of a SQLite store to `path`, mode 0600. An older file there is replaced."""
+        from agentos_cli.store.backup import save
+
+        save(self._database, path)
+
+    def restore(self, path: Path) -> Path | None:
+        """Put a backup in the store's place once it is verified; gives where the old store was kept."""
+        from agentos_cli.store.backup import restore
+
+        return restore(self._database, path)
+
+    def check(self) -> tuple[Finding, ...]:
+        """What is right and wrong with the database, for `agentos db check` and `agentos doctor`."""
+        from agentos_cli.store.check import check
+
+        return check(self._database)
+
+
+def _database(url: str, tenant: str, password: str | None, superuser: bool) -> Database:
+    if url.startswith("sqlite:///") and (path := url.removeprefix("sqlite:///")):
+        from agentos_cli.store.sqlite import SqliteFile
+
+        return SqliteFile(Path(path).expanduser(), tenant)
+    if url.startswith(("postgresql://", "postgres://")):
+        from agentos_cli.store.postgres import Postgres
+
+        return Postgres(url, tenant, password=password, superuser=superuser)
+    raise DataProblem(
+        "store.url is neither sqlite:///PATH nor postgresql://...", fix="agentos config show --origin"
+    )

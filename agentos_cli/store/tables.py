@@ -1,0 +1,307 @@
+"""The tables: one generated per noun, and our own state as SQLModel classes. They never leave this room.
+
+Every table has `tenant_id` first in its primary key. What can be asked about a past morning is kept in
+versions: a row holds from `recorded_at` until `superseded_at` (FOREVER while it is true), half-open.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any, cast
+
+from sqlalchemy import (
+    REAL,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Date,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy import Column as SqlColumn
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.engine import Dialect as SqlDialect
+from sqlalchemy.sql.type_api import TypeEngine
+from sqlmodel import Field, SQLModel
+
+from agentos_cli.store.columns import READ, Dialect, Kind, bind, columns
+from agents.nouns import NOUNS, Noun
+
+FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
+STRICT = {"sqlite_strict": True}
+METADATA = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+TYPES: dict[Kind, tuple[TypeEngine[Any], TypeEngine[Any]]] = {
+    Kind.INT: (Integer(), BigInteger()),
+    Kind.AMOUNT: (Integer(), BigInteger()),
+    Kind.REAL: (REAL(), Double()),
+    Kind.FLAG: (Integer(), Boolean()),
+    Kind.DAY: (Text(), Date()),
+    Kind.INSTANT: (Text(), TIMESTAMP(timezone=True)),
+}
+"""Column kind to its SQLite and PostgreSQL type, where that is not TEXT on both."""
+
+
+class Stored(TypeDecorator[Any]):
+    """A column kind as each database keeps it: STRICT SQLite tables know INTEGER, REAL and TEXT alone."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: Kind) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def load_dialect_impl(self, dialect: SqlDialect) -> TypeEngine[Any]:
+        sqlite, postgres = TYPES.get(self.kind, (Text(), Text()))
+        return sqlite if dialect.name == Dialect.SQLITE else postgres
+
+    def process_bind_param(self, value: Any, dialect: SqlDialect) -> Any:
+        return bind(value, Dialect(dialect.name))
+
+    def process_result_value(self, value: Any, dialect: SqlDialect) -> Any:
+        convert = READ[Dialect(dialect.name)].get(self.kind)
+        return value if value is None or convert is None else convert(value)
+
+
+def _check(sql: str, name: str) -> CheckConstraint:
+    return CheckConstraint(sql, name=name)
+
+
+def _flag(name: str) -> CheckConstraint:
+    """SQLite keeps a flag as an integer, so it has to be told which two."""
+    return CheckConstraint(f"{name} IN (0, 1)", name=f"{name}_flag").ddl_if(dialect="sqlite")
+
+
+def _money(name: str) -> CheckConstraint:
+    """Amount and currency come together or not at all; the currency is three capital letters."""
+    amount, currency = f"{name}_amount", f"{name}_currency"
+    return _check(
+        f"({amount} IS NULL) = ({currency} IS NULL) AND length({currency}) = 3"
+        f" AND {currency} = upper({currency})",
+        f"{name}_money",
+    )
+
+
+def _span() -> CheckConstraint:
+    return _check("recorded_at <= superseded_at", "span")
+
+
+def noun_table(noun: type[Noun]) -> Table:
+    """The table of one noun: its fields, and the versions of each record."""
+    described = columns(noun)
+    keys = {"source", "id"}
+    return Table(
+        noun.kind,
+        METADATA,
+        SqlColumn("tenant_id", Stored(Kind.TEXT), primary_key=True),
+        *(SqlColumn(c.name, Stored(c.kind), primary_key=True) for c in described if c.name in keys),
+        SqlColumn("version", Stored(Kind.INT), primary_key=True, autoincrement=False),
+        *(SqlColumn(c.name, Stored(c.kind), nullable=c.null) for c in described if c.name not in keys),
+        SqlColumn("recorded_at", Stored(Kind.INSTANT), nullable=False),
+        SqlColumn("superseded_at", Stored(Kind.INSTANT), nullable=False),
+        SqlColumn("digest", Stored(Kind.TEXT), nullable=False),
+        *(_flag(c.name) for c in described if c.kind is Kind.FLAG),
+        *(_money(c.name.removesuffix("_amount")) for c in described if c.kind is Kind.AMOUNT),
+        _span(),
+        Index(None, "tenant_id", "superseded_at"),
+        sqlite_strict=True,
+    )
+
+
+NOUN_TABLES: dict[type[Noun], Table] = {noun: noun_table(noun) for noun in NOUNS}
+
+
+def _key(kind: Kind = Kind.TEXT) -> Any:
+    # `sa_type` is annotated as a class, but an instance is what SQLAlchemy columns take
+    return Field(primary_key=True, sa_type=cast("type[Any]", Stored(kind)), sa_column_kwargs=_ONLY_KEY)
+
+
+def _field(kind: Kind = Kind.TEXT, *, null: bool = False) -> Any:
+    return Field(sa_type=cast("type[Any]", Stored(kind)), nullable=null)
+
+
+_ONLY_KEY = {"autoincrement": False}
+
+
+class Row(SQLModel):
+    """What the classes below share: one metadata, with a name for every constraint."""
+
+    metadata = METADATA
+
+
+class ConnectionRow(Row, table=True):
+    """How the tenant reaches a source; `credential` is a reference, never the secret."""
+
+    __tablename__ = "connection"
+    __table_args__ = STRICT
+    tenant_id: str = _key()
+    source: str = _key()
+    credential: str | None = _field(null=True)
+    base_url: str | None = _field(null=True)
+    options: str = _field(Kind.JSON)
+
+
+class SourceStateRow(Row, table=True):
+    """When a kind last came from a source, and what is wrong now, in versions."""
+
+    __tablename__ = "source_state"
+    __table_args__ = (_span(), Index(None, "tenant_id", "superseded_at"), STRICT)
+    tenant_id: str = _key()
+    source: str = _key()
+    kind: str = _key()
+    version: int = _key(Kind.INT)
+    synced_at: datetime | None = _field(Kind.INSTANT, null=True)
+    problem: str | None = _field(null=True)
+    fix: str | None = _field(null=True)
+    problem_at: datetime | None = _field(Kind.INSTANT, null=True)
+    partial: int = _field(Kind.INT)
+    recorded_at: datetime = _field(Kind.INSTANT)
+    superseded_at: datetime = _field(Kind.INSTANT)
+
+
+class SkippedRow(Row, table=True):
+    """The records that the last sync of a kind could not read."""
+
+    __tablename__ = "skipped_record"
+    __table_args__ = STRICT
+    tenant_id: str = _key()
+    source: str = _key()
+    kind: str = _key()
+    number: int = _key(Kind.INT)
+    place: str = _field()
+    why: str = _field()
+
+
+class RunRow(Row, table=True):
+    """One agent run or source sync. `number` counts within the tenant and never goes back."""
+
+    __tablename__ = "run"
+    __table_args__ = (_flag("success"), Index(None, "tenant_id", "started_at"), STRICT)
+    tenant_id: str = _key()
+    number: int = _key(Kind.INT)
+    run_id: str = _field()
+    work: str = _field()
+    name: str = _field()
+    started_at: datetime = _field(Kind.INSTANT)
+    duration_ms: int = _field(Kind.INT)
+    success: bool = _field(Kind.FLAG)
+    metrics: str = _field(Kind.JSON)
+    error: str | None = _field(null=True)
+
+
+class BriefingRow(Row, table=True):
+    """A briefing as it was given."""
+
+    __tablename__ = "briefing"
+    __table_args__ = (Index(None, "tenant_id", "as_of"), STRICT)
+    tenant_id: str = _key()
+    run_id: str = _key()
+    as_of: datetime = _field(Kind.INSTANT)
+    body: str = _field()
+
+
+class BreakerRow(Row, table=True):
+    """The circuit breaker of one source, since a process that runs once a day remembers nothing."""
+
+    __tablename__ = "breaker"
+    __table_args__ = STRICT
+    tenant_id: str = _key()
+    source: str = _key()
+    state: str = _field(Kind.JSON)
+
+
+class LeaseRow(Row, table=True):
+    """Who holds a piece of work until when. `fence` grows with every holder."""
+
+    __tablename__ = "lease"
+    __table_args__ = STRICT
+    tenant_id: str = _key()
+    name: str = _key()
+    owner: str = _field()
+    fence: int = _field(Kind.INT)
+    expires_at: datetime = _field(Kind.INSTANT)
+
+
+class GoalRow(Row, table=True):
+    """A quarterly goal, in versions."""
+
+    __tablename__ = "goal"
+    __table_args__ = (_flag("open"), _span(), Index(None, "tenant_id", "superseded_at"), STRICT)
+    tenant_id: str = _key()
+    id: str = _key()
+    version: int = _key(Kind.INT)
+    title: str = _field()
+    quarter: str = _field()
+    weight: float = _field(Kind.REAL)
+    tags: str = _field(Kind.JSON)
+    open: bool = _field(Kind.FLAG)
+    recorded_at: datetime = _field(Kind.INSTANT)
+    superseded_at: datetime = _field(Kind.INSTANT)
+
+
+class TaskRow(Row, table=True):
+    """Something the user set themselves, in versions."""
+
+    __tablename__ = "task"
+    __table_args__ = (
+        _flag("done"),
+        _money("impact"),
+        _span(),
+        Index(None, "tenant_id", "superseded_at"),
+        STRICT,
+    )
+    tenant_id: str = _key()
+    id: str = _key()
+    version: int = _key(Kind.INT)
+    title: str = _field()
+    impact_amount: int | None = _field(Kind.AMOUNT, null=True)
+    impact_currency: str | None = _field(null=True)
+    due_on: date | None = _field(Kind.DAY, null=True)
+    minutes: int = _field(Kind.INT)
+    demand: int = _field(Kind.INT)
+    tags: str = _field(Kind.JSON)
+    done: bool = _field(Kind.FLAG)
+    created_at: datetime = _field(Kind.INSTANT)
+    recorded_at: datetime = _field(Kind.INSTANT)
+    superseded_at: datetime = _field(Kind.INSTANT)
+
+
+class EnergyRow(Row, table=True):
+    """How much the user has to give, in versions. One row is true at a time."""
+
+    __tablename__ = "energy"
+    __table_args__ = (_check("level BETWEEN 0 AND 100", "level"), _span(), STRICT)
+    tenant_id: str = _key()
+    version: int = _key(Kind.INT)
+    level: int = _field(Kind.INT)
+    recorded_at: datetime = _field(Kind.INSTANT)
+    superseded_at: datetime = _field(Kind.INSTANT)
+
+
+class MuteRow(Row, table=True):
+    """A finding that the user put off, for good or until an instant, in versions."""
+
+    __tablename__ = "mute"
+    __table_args__ = (_span(), Index(None, "tenant_id", "superseded_at"), STRICT)
+    tenant_id: str = _key()
+    id: str = _key()
+    version: int = _key(Kind.INT)
+    until: datetime | None = _field(Kind.INSTANT, null=True)
+    recorded_at: datetime = _field(Kind.INSTANT)
+    superseded_at: datetime = _field(Kind.INSTANT)
+
+
+def table_of(row: type[Row]) -> Table:
+    """The table behind a class; SQLModel does not annotate it."""
+    return cast("Table", cast("Any", row).__table__)

@@ -1,0 +1,234 @@
+"""The unit of work: everything that changes together, in one transaction of one tenant."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Any
+
+from sqlalchemy import delete
+from sqlmodel import Session, col
+from sqlmodel import select as select_rows
+
+from agentos_cli.connectors.contract import Connection, Skipped
+from agentos_cli.errors import LeaseHeld
+from agentos_cli.store.columns import clean, digest, encode
+from agentos_cli.store.engine import engine
+from agentos_cli.store.lease import Lease
+from agentos_cli.store.link import Database
+from agentos_cli.store.own import EnergyLevel, Goals, Mutes, Tasks
+from agentos_cli.store.problems import clear_errors, translate
+from agentos_cli.store.records import Changes
+from agentos_cli.store.tables import (
+    FOREVER,
+    NOUN_TABLES,
+    ConnectionRow,
+    LeaseRow,
+    SkippedRow,
+    SourceStateRow,
+    table_of,
+)
+from agentos_cli.store.versions import Values, Versions
+from agents.nouns import Noun
+
+
+class UnitOfWork:
+    """`with store.unit_of_work() as work: ...; work.commit()`. Without the commit nothing happened.
+
+    Opening it takes the write lock (one writer at a time), so keep network calls outside. `lease`
+    makes the commit fail with LeaseHeld if another holder has taken the lease meanwhile.
+    """
+
+    def __init__(self, database: Database, lease: Lease | None = None) -> None:
+        self._database = database
+        self._lease = lease
+        self._engine = engine(database)
+        self._session = Session(self._engine)
+        session, tenant = self._session, database.tenant
+        self.records = Records(session, tenant)
+        self.sources = Sources(session, tenant)
+        self.connections = Connections(session, tenant)
+        self.goals = Goals(session, tenant)
+        self.tasks = Tasks(session, tenant)
+        self.energy = EnergyLevel(session, tenant)
+        self.mutes = Mutes(session, tenant)
+
+    def __enter__(self) -> UnitOfWork:
+        with clear_errors(self._database.label):
+            self._session.connection()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._session.close()
+        finally:
+            self._engine.dispose()
+        clear = translate(error, self._database.label) if error else None
+        if clear is not None:
+            raise clear from error
+
+    def commit(self) -> None:
+        """Make it all last. The unit of work is over; open another for more."""
+        if self._lease is not None:
+            self._still_held(self._lease)
+        self._session.commit()
+
+    def _still_held(self, lease: Lease) -> None:
+        held = self._session.exec(
+            select_rows(LeaseRow).where(
+                LeaseRow.tenant_id == self._database.tenant,
+                LeaseRow.name == lease.name,
+                LeaseRow.fence == lease.fence,
+            )
+        ).first()
+        if held is None:
+            raise LeaseHeld(f"another run took over {lease.name}", fix="nothing was saved; run it again")
+
+
+class Records:
+    """The nouns, kept by whole sets: what a source says now is what there is."""
+
+    def __init__(self, session: Session, tenant: str) -> None:
+        self._session = session
+        self._tenant = tenant
+
+    def replace(self, source: str, noun_class: type[Noun], records: Iterable[Noun], at: datetime) -> Changes:
+        """All records of one noun from one source as they are from `at` on; what is missing is gone.
+
+        Unchanged records keep their version. Of two records with one id the later one counts. Raises
+        DataProblem for a record that no database can hold (an amount beyond 64 bits, a naive instant).
+        """
+        versions = Versions(self._session, NOUN_TABLES[noun_class], self._tenant, ("source", "id"))
+        wanted = {(row["source"], row["id"]): row for row in map(_noun_row, records)}
+        if strangers := {key[0] for key in wanted} - {source}:
+            raise ValueError(f"records of {sorted(strangers)} in a batch of {source}")
+        known = versions.open(at, source=source)
+        fresh = {key: row for key, row in wanted.items() if not _stands(known.get(key, []), row, at)}
+        gone = known.keys() - wanted.keys()
+        versions.end((v for key in fresh.keys() | gone for v in known.get(key, [])), at)
+        versions.start(fresh.values(), at, versions.numbers(source=source) if fresh else {})
+        changed = len(fresh.keys() & known.keys())
+        return Changes(len(fresh) - changed, changed, len(gone), len(wanted) - len(fresh))
+
+
+def _noun_row(record: Noun) -> dict[str, Any]:
+    row = encode(record)
+    return {**row, "digest": digest(row)}
+
+
+def _stands(known: Sequence[Values], row: Values, at: datetime) -> bool:
+    """Whether the record already is what it should be, now and for good."""
+    return (
+        len(known) == 1
+        and known[0]["digest"] == row["digest"]
+        and bool(known[0]["recorded_at"] <= at)
+        and bool(known[0]["superseded_at"] == FOREVER)
+    )
+
+
+class Sources:
+    """How each kind of each source stands: when it last came, and what is wrong."""
+
+    def __init__(self, session: Session, tenant: str) -> None:
+        self._session = session
+        self._tenant = tenant
+        self._versions = Versions(session, table_of(SourceStateRow), tenant, ("source", "kind"))
+
+    def synced(
+        self,
+        source: str,
+        kind: str,
+        at: datetime,
+        skipped: Sequence[Skipped] = (),
+        observed_at: datetime | None = None,
+    ) -> None:
+        """It came, at `at`. `observed_at`: when the source itself last changed, where that says more."""
+        self._versions.put(
+            at,
+            {
+                "source": source,
+                "kind": kind,
+                "synced_at": observed_at or at,
+                "problem": None,
+                "fix": None,
+                "problem_at": None,
+                "partial": len(skipped),
+            },
+        )
+        mine = (SkippedRow.tenant_id, self._tenant), (SkippedRow.source, source), (SkippedRow.kind, kind)
+        self._session.connection().execute(
+            delete(SkippedRow).where(*(col(column) == value for column, value in mine))
+        )
+        for number, one in enumerate(skipped):
+            self._session.add(
+                SkippedRow(
+                    tenant_id=self._tenant,
+                    source=source,
+                    kind=kind,
+                    number=number,
+                    place=clean(one.where),
+                    why=clean(one.why),
+                )
+            )
+        self._session.flush()
+
+    def failed(
+        self, source: str, kinds: Collection[str], problem: str, fix: str | None, at: datetime
+    ) -> None:
+        """It did not come. What was known stays, with its age."""
+        for kind in kinds:
+            before = self._versions.current(at, source=source, kind=kind)
+            self._versions.put(
+                at,
+                {
+                    "source": source,
+                    "kind": kind,
+                    "synced_at": before["synced_at"] if before else None,
+                    "problem": clean(problem),
+                    "fix": fix,
+                    "problem_at": at,
+                    "partial": before["partial"] if before else 0,
+                },
+            )
+
+
+class Connections:
+    """How the tenant reaches its sources."""
+
+    def __init__(self, session: Session, tenant: str) -> None:
+        self._session = session
+        self._tenant = tenant
+
+    def put(self, connection: Connection) -> None:
+        """Add a connection or replace the one of this source."""
+        self._session.merge(
+            ConnectionRow(
+                tenant_id=self._tenant,
+                source=connection.source,
+                credential=connection.credential,
+                base_url=connection.base_url,
+                options=json.dumps(dict(connection.options), sort_keys=True),
+            )
+        )
+        self._session.flush()
+
+    def list(self) -> tuple[Connection, ...]:
+        """By source."""
+        rows = self._session.exec(select_rows(ConnectionRow).where(ConnectionRow.tenant_id == self._tenant))
+        return tuple(
+            Connection(row.source, row.credential, row.base_url, json.loads(row.options))
+            for row in sorted(rows, key=lambda row: row.source)
+        )
+
+    def remove(self, source: str) -> bool:
+        """False if there was none. Records that came from it stay until the next sync says otherwise."""
+        row = self._session.get(ConnectionRow, (self._tenant, source))
+        if row is None:
+            return False
+        self._session.delete(row)
+        self._session.flush()
+        return True
