@@ -198,7 +198,7 @@ class Http:
             return self._wire
 
     def _retried(self, wire: Wire, request: _Request, attempts: int) -> _Verdict:
-        from tenacity import Retrying, retry_if_result  # noqa: PLC0415
+        from tenacity import Retrying, retry_if_result
 
         made: list[_Verdict] = []
 
@@ -326,7 +326,7 @@ class Http:
 
 def _wait(call: RetryCallState) -> float:
     """The vendor's own wait if it gave one, else full jitter; 2 s, 4 s more after a 429."""
-    from tenacity import wait_random_exponential  # noqa: PLC0415
+    from tenacity import wait_random_exponential
 
     assert call.outcome is not None
     verdict: _Verdict = call.outcome.result()

@@ -72,7 +72,7 @@ def allowed(url: str) -> bool:
 
 @cache
 def _tls() -> ssl.SSLContext:
-    import httpx  # noqa: PLC0415 - 80 ms that only a command which calls out should pay
+    import httpx  # 80 ms that only a command which calls out should pay
 
     return httpx.create_ssl_context()  # reading the certificates takes 30 ms: once, not per source
 
@@ -85,7 +85,7 @@ class Wire:
     """
 
     def __init__(self, limits: Limits, deadline: float) -> None:
-        import httpx  # noqa: PLC0415
+        import httpx
 
         for name in ("httpx", "httpcore"):
             logging.getLogger(name).setLevel(logging.WARNING)  # at INFO they print whole URLs
@@ -129,7 +129,7 @@ class Wire:
     def _exchange(
         self, source: str, method: str, url: str, headers: Mapping[str, str], body: bytes | None
     ) -> Response:
-        import httpx  # noqa: PLC0415
+        import httpx
 
         try:
             with self._client.stream(
@@ -146,7 +146,7 @@ class Wire:
             raise _plain(problem) from None  # its own text may quote a URL or a header
 
     def _timeout(self) -> httpx.Timeout:
-        import httpx  # noqa: PLC0415
+        import httpx
 
         left = self._deadline - monotonic()
         if left <= 0:
@@ -194,7 +194,7 @@ def _decoded(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
 
 def _plain(problem: Exception) -> BrokenError:
     """What went wrong in our own words, by kind."""
-    import httpx  # noqa: PLC0415
+    import httpx
 
     if isinstance(problem, httpx.ConnectTimeout):
         return UnreachableError("no connection in time")
