@@ -1,0 +1,163 @@
+"""What each deal was at any instant: open, won or lost, at which stage, and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from agents.money import Money, total
+from agents.nouns import Deal, Stage
+from agents.periods import percentile
+from agents.snapshot import Snapshot
+
+PASSED_ENOUGH = 5
+"""Won deals that must have passed a stage before their own times say what is long there."""
+DAY = timedelta(days=1)
+
+StageKey = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One deal at one stage; `left` None: it is still there."""
+
+    stage: StageKey
+    entered: datetime
+    left: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """An open deal at its stage for `days`, longer than the `limit` in days that holds there."""
+
+    deal: Deal
+    stage: str
+    days: float
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class DealBook:
+    """The deals of a snapshot with their stages.
+
+    Amounts and close dates are today's, since the CRM keeps no history of them; amounts are converted
+    at today's rate, so that a trend shows deals and not currencies.
+    """
+
+    snapshot: Snapshot
+    stages: Mapping[StageKey, Stage]
+
+    def amount(self, deal: Deal) -> Money | None:
+        """In the company currency; None without an amount or without a rate."""
+        return None if deal.amount is None else self.snapshot.convert(deal.amount, self.snapshot.today)
+
+    def priced(self, deals: Iterable[Deal]) -> list[tuple[Deal, Money]]:
+        """Those of `deals` that have an amount, with it."""
+        return [(deal, amount) for deal in deals if (amount := self.amount(deal)) is not None]
+
+    def worth(self, deals: Iterable[Deal]) -> Money:
+        """The sum of the amounts that are known."""
+        return total((amount for _, amount in self.priced(deals)), self.snapshot.currency)
+
+    def closed_at(self, deal: Deal) -> datetime | None:
+        """When it was won or lost; None while it is open. A reopened deal is open."""
+        stage = self.stages.get((deal.source, deal.stage_id))
+        if stage is None:
+            return deal.closed_at
+        if not stage.closed:
+            return None
+        return deal.closed_at or stays(deal)[-1].entered
+
+    def is_won(self, deal: Deal) -> bool:
+        stage = self.stages.get((deal.source, deal.stage_id))
+        return stage is not None and stage.won
+
+    def is_lost(self, deal: Deal) -> bool:
+        stage = self.stages.get((deal.source, deal.stage_id))
+        return stage is not None and stage.closed and not stage.won
+
+    def open(self, at: datetime) -> list[Deal]:
+        """Created by `at` and not closed by then."""
+        return [d for d in self.snapshot.all(Deal) if d.created_at <= at and not self._closed_by(d, at)]
+
+    def won(self, since: datetime, at: datetime) -> list[Deal]:
+        """Won from `since` until `at`."""
+        return [d for d in self._closed(since, at) if self.is_won(d)]
+
+    def lost(self, since: datetime, at: datetime) -> list[Deal]:
+        """Lost from `since` until `at`."""
+        return [d for d in self._closed(since, at) if self.is_lost(d)]
+
+    def undecided(self, since: datetime, at: datetime) -> list[Deal]:
+        """Closed from `since` until `at` at a stage that the CRM no longer knows: neither won nor lost."""
+        return [d for d in self._closed(since, at) if not self.is_won(d) and not self.is_lost(d)]
+
+    def stage_at(self, deal: Deal, at: datetime) -> Stage | None:
+        """The stage it was at; None when the CRM no longer knows that stage."""
+        return self.stages.get(stay_at(deal, at).stage)
+
+    def stuck(self, at: datetime) -> list[Stuck]:
+        """Open deals at their stage longer than 80 % of won deals were, largest amount first."""
+        limits = self._limits(at)
+        found = []
+        for deal in self.open(at):
+            stay = stay_at(deal, at)
+            days, limit = (at - stay.entered) / DAY, limits.get(stay.stage, self._default_limit)
+            if days > limit:
+                stage = self.stages.get(stay.stage)
+                found.append(Stuck(deal, stage.name if stage else "an unknown stage", days, limit))
+        return sorted(found, key=self._largest_first)
+
+    @property
+    def _default_limit(self) -> float:
+        return float(self.snapshot.policy.stuck_days)
+
+    def _limits(self, at: datetime) -> dict[StageKey, float]:
+        passed: dict[StageKey, list[float]] = {}
+        for deal in self.snapshot.all(Deal):
+            if not (self.is_won(deal) and self._closed_by(deal, at)):
+                continue
+            spent: dict[StageKey, float] = {}
+            for stay in stays(deal):
+                if stay.left is not None:
+                    spent[stay.stage] = spent.get(stay.stage, 0.0) + (stay.left - stay.entered) / DAY
+            for stage, days in spent.items():
+                passed.setdefault(stage, []).append(days)
+        return {
+            stage: percentile(days, 0.8) or 0.0
+            for stage, days in passed.items()
+            if len(days) >= PASSED_ENOUGH
+        }
+
+    def _largest_first(self, stuck: Stuck) -> tuple[int, str]:
+        amount = self.amount(stuck.deal)
+        return (-amount.amount if amount else 0, stuck.deal.id)
+
+    def _closed(self, since: datetime, at: datetime) -> list[Deal]:
+        closings = ((deal, self.closed_at(deal)) for deal in self.snapshot.all(Deal))
+        return [deal for deal, closed in closings if closed is not None and since <= closed <= at]
+
+    def _closed_by(self, deal: Deal, at: datetime) -> bool:
+        closed = self.closed_at(deal)
+        return closed is not None and closed <= at
+
+
+def deal_book(snapshot: Snapshot) -> DealBook:
+    """The deals of `snapshot`."""
+    return DealBook(snapshot, {(s.source, s.id): s for s in snapshot.all(Stage)})
+
+
+def stays(deal: Deal) -> list[Stay]:
+    """Its way through the stages, oldest first; without a history, at its stage since it was created."""
+    if not deal.stages:
+        return [Stay((deal.source, deal.stage_id), deal.created_at, None)]
+    leaving = [*(entry.entered_at for entry in deal.stages[1:]), None]
+    pairs = zip(deal.stages, leaving, strict=True)
+    return [Stay((deal.source, entry.stage_id), entry.entered_at, left) for entry, left in pairs]
+
+
+def stay_at(deal: Deal, at: datetime) -> Stay:
+    """Where it was at `at`: the last stage entered by then, or its first."""
+    way = stays(deal)
+    return next((stay for stay in reversed(way) if stay.entered <= at), way[0])

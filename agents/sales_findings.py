@@ -1,0 +1,190 @@
+"""What the sales agent raises and proposes: hanging deals, passed dates, a thin or falling pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+from agents.deals import DealBook, Stuck
+from agents.figures import Finding, clip
+from agents.money import Money
+from agents.nouns import Deal, Stage
+from agents.quantity import text
+from agents.report import Alert, Metric, Recommendation, Status, Unit, Value
+from agents.wording import day_name, joined, plural
+
+FALL = 0.20
+"""Fall of the pipeline within a week that is watched."""
+SOON = 7
+"""Days ahead within which a deal is about to close."""
+MINUTES_PER_RECORD = 3
+WHY = 75
+TITLE = 60
+
+
+def has_fallen(value: Value, week_ago: Value) -> bool:
+    """Whether money fell by more than a fifth."""
+    if not isinstance(value, Money) or not isinstance(week_ago, Money):
+        return False
+    return value.amount < week_ago.amount * (1 - FALL)
+
+
+def alerts(book: DealBook, figures: Mapping[str, Metric]) -> tuple[Alert, ...]:
+    """Everything wrong with the pipeline, in the order of the rules."""
+    return tuple(
+        alert
+        for alert in (
+            _stuck_alert(book),
+            _passed_alert(book),
+            _fall_alert(book, figures["pipeline"]),
+            _coverage_alert(book, figures["coverage"]),
+        )
+        if alert
+    )
+
+
+def recommendations(book: DealBook) -> tuple[Recommendation, ...]:
+    """What to do about single deals, and about records that cannot be counted."""
+    stuck = book.stuck(book.snapshot.as_of)
+    return (
+        *(_move_or_close(book, worst) for worst in stuck[:1]),
+        *_closing_soon(book, [s.deal for s in stuck[:1]]),
+        *_redate(book),
+        *_complete(book),
+    )
+
+
+def _finding(book: DealBook, rule: str, deals: list[Deal], *, one: bool = False) -> Finding:
+    return Finding(
+        book.snapshot,
+        "sales",
+        rule,
+        (Deal, Stage),
+        tuple(deal.ref for deal in deals),
+        account=deals[0].account if one else None,
+        subject=deals[0].ref if one else "",
+    )
+
+
+def _stuck_alert(book: DealBook) -> Alert | None:
+    stuck = book.stuck(book.snapshot.as_of)
+    if not stuck:
+        return None
+    deals, worst = [s.deal for s in stuck], stuck[0]
+    title = f"{plural(len(deals), 'deal')} stuck, {book.worth(deals).short()} of pipeline"
+    detail = clip(f"{clip(worst.deal.name, 30)}: {_how_long(worst)}", WHY)
+    return _finding(book, "stuck_deals", deals).alert(Status.WATCH, title, detail, len(deals), Unit.COUNT)
+
+
+def _passed_alert(book: DealBook) -> Alert | None:
+    passed = _passed(book)
+    if not passed:
+        return None
+    title = f"{plural(len(passed), 'open deal')} past the close date"
+    oldest = passed[0]
+    detail = clip(f"{book.worth(passed).short()}; oldest {clip(oldest.name, 30)}, {oldest.close_on}", WHY)
+    return _finding(book, "close_date_passed", passed).alert(
+        Status.WATCH, title, detail, len(passed), Unit.COUNT
+    )
+
+
+def _fall_alert(book: DealBook, pipeline: Metric) -> Alert | None:
+    now, before = pipeline.value, pipeline.previous
+    if not has_fallen(now, before):
+        return None
+    assert isinstance(now, Money) and isinstance(before, Money)
+    title = f"Pipeline fell {(before.amount - now.amount) / before.amount:.0%} in a week"
+    detail = f"{now.short()} open, {before.short()} a week ago"
+    finding = Finding(book.snapshot, "sales", "pipeline_fell", (Deal, Stage), pipeline.evidence)
+    return finding.alert(Status.WATCH, title, detail, now, Unit.MONEY)
+
+
+def _coverage_alert(book: DealBook, coverage: Metric) -> Alert | None:
+    if coverage.status not in (Status.WATCH, Status.ACT):
+        return None
+    goal = book.snapshot.policy.coverage_goal
+    title = f"Pipeline covers {text(coverage.value, Unit.TIMES)} of what is to be won"
+    finding = Finding(book.snapshot, "sales", "coverage_low", (Deal, Stage), coverage.evidence)
+    detail = clip(coverage.note, WHY) or f"goal {goal:g}x"
+    return finding.alert(coverage.status, title, detail, coverage.value, Unit.TIMES)
+
+
+def _move_or_close(book: DealBook, stuck: Stuck) -> Recommendation:
+    deal, today = stuck.deal, book.snapshot.today
+    amount = book.amount(deal)
+    return _finding(book, "move_stuck_deal", [deal], one=True).recommend(
+        f"{clip(deal.name, TITLE - 15)}: move or close",
+        clip(joined(amount.short() if amount else "", _how_long(stuck)) or "", WHY),
+        impact=amount,
+        due_on=max(deal.close_on, today) if deal.close_on else None,
+        minutes=20,
+        demand=60,
+        tags=("growth",),
+    )
+
+
+def _closing_soon(book: DealBook, named: list[Deal]) -> Iterator[Recommendation]:
+    """One for each deal due within a week that is not `named` already."""
+    today = book.snapshot.today
+    for deal in book.open(book.snapshot.as_of):
+        if deal.close_on is None or deal in named:
+            continue
+        if not today <= deal.close_on <= today + timedelta(days=SOON):
+            continue
+        amount, stage = book.amount(deal), book.stage_at(deal, book.snapshot.as_of)
+        worth = amount.short() if amount else "amount unknown"
+        chance = f"; {stage.name}, {stage.probability:.0%} by the CRM" if stage else ""
+        when = day_name(deal.close_on, today)
+        yield _finding(book, "closing_soon", [deal], one=True).recommend(
+            f"{clip(deal.name, TITLE - 16)}: close {when}",
+            clip(f"{worth}, expected {when}{chance}", WHY),
+            impact=amount,
+            due_on=deal.close_on,
+            minutes=30,
+            demand=70,
+            tags=("growth",),
+        )
+
+
+def _redate(book: DealBook) -> Iterator[Recommendation]:
+    if passed := _passed(book):
+        yield _finding(book, "redate_deals", passed).recommend(
+            f"Redate or close {plural(len(passed), 'deal')} past the close date",
+            clip(f"{book.worth(passed).short()} expected since {passed[0].close_on} is still open", WHY),
+            impact=None,
+            due_on=None,
+            minutes=min(30, MINUTES_PER_RECORD * len(passed)),
+            demand=20,
+            tags=("growth", "efficiency"),
+        )
+
+
+def _complete(book: DealBook) -> Iterator[Recommendation]:
+    """Open deals that no figure can count: a matter of data, not of selling."""
+    opened = book.open(book.snapshot.as_of)
+    bare = [deal for deal in opened if deal.amount is None or deal.close_on is None]
+    if not bare:
+        return
+    unpriced = sum(deal.amount is None for deal in bare)
+    undated = sum(deal.close_on is None for deal in bare)
+    yield _finding(book, "complete_deals", bare).recommend(
+        f"Complete {plural(len(bare), 'deal')} that no figure can count",
+        f"of {len(opened)} open: {unpriced} without amount, {undated} without close date",
+        impact=None,
+        due_on=None,
+        minutes=min(30, MINUTES_PER_RECORD * len(bare)),
+        demand=20,
+        tags=("efficiency",),
+    )
+
+
+def _passed(book: DealBook) -> list[Deal]:
+    """Open deals whose close date is before today, oldest first."""
+    today = book.snapshot.today
+    opened = book.open(book.snapshot.as_of)
+    dated = [(deal.close_on, deal.ref, deal) for deal in opened if deal.close_on is not None]
+    return [deal for close_on, _, deal in sorted(dated, key=lambda row: row[:2]) if close_on < today]
+
+
+def _how_long(stuck: Stuck) -> str:
+    return f"{stuck.days:.0f} d in {clip(stuck.stage, 20)}, long is over {stuck.limit:.0f} d"
