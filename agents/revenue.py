@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 
+from agents.accounts import customer_key
 from agents.money import Money, allocate, round_half_up
 from agents.nouns import Discount, Subscription, SubscriptionItem
 from agents.periods import ratio
@@ -78,11 +79,6 @@ def counts(subscription: Subscription, at: datetime, count_past_due: bool = True
 # ── MRR of all customers at an instant ───────────────────────────────────────────────────────────
 
 
-def customer_of(subscription: Subscription) -> str:
-    """The key of the customer: the account, or `source:customer:id` where none is known."""
-    return subscription.account or f"{subscription.source}:customer:{subscription.customer_id}"
-
-
 @dataclass(frozen=True, slots=True)
 class Line:
     """One subscription version that counts at an instant, whose it is, and its MRR (maybe zero)."""
@@ -97,7 +93,7 @@ def lines(
 ) -> tuple[Line, ...]:
     """Every version that counts at an instant, in the order given."""
     return tuple(
-        Line(customer_of(s), s, Money(sum(item_mrr(s, at).values()), s.currency))
+        Line(customer_key(s), s, Money(sum(item_mrr(s, at).values()), s.currency))
         for s in subscriptions
         if counts(s, at, count_past_due)
     )
@@ -116,7 +112,7 @@ def first_paid(subscriptions: Iterable[Subscription], count_past_due: bool = Tru
     """When each customer first had any MRR, in any currency."""
     first: dict[str, datetime] = {}
     for subscription in subscriptions:
-        who = customer_of(subscription)
+        who = customer_key(subscription)
         known = first.get(who)
         for at in _changes(subscription):
             if known is not None and known <= at:

@@ -1,0 +1,261 @@
+"""Finance: what the company earns, what it has, how long that lasts, and who owes it money."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from agents import receivables, revenue
+from agents.accounts import names
+from agents.cash import CashBook
+from agents.figures import Finding, Kinds, clip
+from agents.finance_figures import MONTH, WATCH_SHARE, metrics, months
+from agents.ledger import Ledger
+from agents.money import Money
+from agents.nouns import (
+    BankTransaction,
+    CashBalance,
+    Company,
+    Customer,
+    FxRate,
+    Invoice,
+    Payment,
+    Subscription,
+)
+from agents.receivables import Debt
+from agents.report import Agent, Alert, Recommendation, Report, Status, Unit, health
+from agents.snapshot import Snapshot
+from agents.wording import plural
+
+NAME = "finance"
+NEEDS: Kinds = (Subscription, Invoice, Payment, CashBalance, BankTransaction)
+READS: Kinds = (*NEEDS, FxRate, Customer, Company)
+
+MOST = 3
+"""Recommendations of one kind: the largest only, since the rest is in the figures."""
+LATE_DAYS, VERY_LATE_DAYS = 30, 60
+"""Days past due after which a customer's debt is an alert, and after which it is ACT."""
+ENDING_SOON = timedelta(days=14)
+"""A subscription set to end sooner than this is ACT."""
+
+Findings = Iterator[Alert | Recommendation]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every rule of finance looks at."""
+
+    snapshot: Snapshot
+    ledger: Ledger
+    cash: CashBook
+    names: dict[str, str]
+
+    def name(self, customer: str, width: int = 26) -> str:
+        """What to call a customer, short enough for a title."""
+        return clip(self.names.get(customer, customer), width)
+
+    def finding(
+        self,
+        rule: str,
+        reads: Kinds,
+        evidence: tuple[str, ...],
+        account: str | None = None,
+        subject: str = "",
+    ) -> Finding:
+        return Finding(self.snapshot, NAME, rule, reads, evidence, account, subject)
+
+
+def analyse(snapshot: Snapshot) -> Report:
+    """Finance's report: figures, alerts and what to do, from the snapshot alone."""
+    desk = Desk(snapshot, Ledger(snapshot), CashBook(snapshot), names(snapshot))
+    found = [one for rule in RULES for one in rule(desk)]
+    return Report(
+        agent=NAME,
+        as_of=snapshot.as_of,
+        health=health(snapshot, READS, NEEDS),
+        metrics=metrics(snapshot, desk.ledger, desk.cash),
+        alerts=tuple(one for one in found if isinstance(one, Alert)),
+        recommendations=tuple(one for one in found if isinstance(one, Recommendation)),
+    )
+
+
+# ── rules ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def runway(desk: Desk) -> Findings:
+    """Cash that does not last as long as the policy asks for."""
+    now, policy = desk.snapshot.as_of, desk.snapshot.policy
+    left, burn, held = desk.cash.runway(now), desk.cash.burn(now), desk.cash.cash(now).value
+    status = desk.cash.runway_status()
+    if status is Status.OK or burn is None:
+        return
+    if not isinstance(left.value, float) or not isinstance(held, Money):
+        return
+    limit = policy.runway_act if status is Status.ACT else policy.runway_watch
+    net = Money(burn.net, held.currency)
+    why = f"{held.short()} of cash, net burn {net.short()} a month"
+    found = desk.finding("runway", (CashBalance, BankTransaction), left.evidence)
+    yield found.alert(
+        status, f"Runway {months(left.value)}, limit {limit:g} mo", why, left.value, Unit.MONTHS
+    )
+    spare = net - Money(int(held.amount / policy.runway_watch), held.currency)
+    rise = desk.cash.fastest(now)
+    yield found.recommend(
+        f"Cut {spare.short()} a month to get {policy.runway_watch:g} mo of runway",
+        clip(f"{why}; {rise[0]} +{rise[1].short()}" if rise else why, 75),
+        impact=spare.times(12),
+        due_on=desk.snapshot.today + timedelta(days=7 if status is Status.ACT else 14),
+        minutes=60,
+        demand=80,
+        tags=("cash", "runway"),
+    )
+
+
+def churn(desk: Desk) -> Findings:
+    """Gross MRR churn of 30 days near or above its limit."""
+    limit = desk.snapshot.policy.churn_limit
+    period = desk.ledger.period(desk.snapshot.as_of, MONTH)
+    rate = revenue.gross_churn(period.movements)
+    if rate is None or rate <= limit * WATCH_SHARE:
+        return
+    lost = sorted(
+        (*period.customers.get("churn", ()), *period.customers.get("contraction", ())), key=lambda f: -f[1]
+    )
+    most = ", ".join(f"{desk.name(who, 20)} {_mrr(desk, size).short()}" for who, size in lost[:2])
+    yield desk.finding("churn", (Subscription,), (*period.refs("churn"), *period.refs("contraction"))).alert(
+        Status.ACT if rate > limit else Status.WATCH,
+        f"Churn {rate:.1%} in 30 days, limit {limit:.1%}",
+        f"{plural(len(lost), 'customer')} left or pay less: {most}",
+        rate,
+        Unit.RATIO,
+    )
+
+
+def overdue(desk: Desk) -> Findings:
+    """Invoices past due: an alert per customer after 30 days, a call for the largest."""
+    debts = receivables.overdue_debts(desk.snapshot)
+    for place, debt in enumerate(debts):
+        found = _debt(desk, "overdue", (Invoice,), debt)
+        name, age = desk.name(debt.customer), plural(debt.days, "day")
+        bills = f"{plural(len(debt.records), 'invoice')}, oldest due {debt.since}"
+        if debt.days > LATE_DAYS:
+            status = Status.ACT if debt.days > VERY_LATE_DAYS else Status.WATCH
+            title = f"{name}: {debt.amount.short()} overdue {age}"
+            yield found.alert(status, title, bills, debt.amount, Unit.MONEY)
+        if place < MOST:
+            yield found.recommend(
+                f"Chase {name}: {debt.amount.short()} overdue {age}",
+                bills,
+                impact=debt.impact,
+                due_on=desk.snapshot.today,
+                minutes=10,
+                demand=35,
+                tags=("cash", "collections"),
+            )
+
+
+def failed_payment(desk: Desk) -> Findings:
+    """Payments that failed and are still open."""
+    for place, debt in enumerate(receivables.failed_debts(desk.snapshot)):
+        found = _debt(desk, "failed_payment", (Payment, Invoice), debt)
+        name = desk.name(debt.customer)
+        reasons = {r.failure for r in debt.records if isinstance(r, Payment) and r.failure}
+        why = f"{plural(len(debt.records), 'payment')} failed since {debt.since}"
+        why = f"{why}: {clip(', '.join(sorted(reasons)), 24)}" if reasons else why
+        title = f"{name}: payment of {debt.amount.short()} failed"
+        yield found.alert(Status.WATCH, title, why, debt.amount, Unit.MONEY)
+        if place < MOST:
+            yield found.recommend(
+                f"Get a working payment method from {name}",
+                f"{debt.amount.short()} at risk; {why}",
+                impact=debt.impact,
+                due_on=desk.snapshot.today + timedelta(days=2),
+                minutes=10,
+                demand=25,
+                tags=("cash", "retention"),
+            )
+
+
+def dispute(desk: Desk) -> Findings:
+    """Payments that customers contest at their bank: there are days, not weeks, to answer."""
+    for debt in receivables.disputes(desk.snapshot):
+        title = f"{desk.name(debt.customer)} disputes {debt.amount.short()}"
+        why = f"{plural(len(debt.records), 'payment')} contested, the oldest of {debt.since}"
+        yield _debt(desk, "dispute", (Payment,), debt).alert(Status.ACT, title, why, debt.amount, Unit.MONEY)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A customer with subscriptions that are set to end: the first day, and what they pay a month."""
+
+    customer: str
+    account: str | None
+    ends_on: date
+    monthly: Money
+    evidence: tuple[str, ...]
+
+
+def leaving(snapshot: Snapshot, ledger: Ledger) -> tuple[Leaving, ...]:
+    """Everyone whose subscription counts now and is set to end, largest first; without a rate, apart
+    in the currency that was billed."""
+    groups: dict[tuple[str, str], Leaving] = {}
+    for line in ledger.lines(snapshot.as_of):
+        end = line.subscription.cancel_at
+        if end is None:
+            continue
+        monthly, day = snapshot.convert(line.mrr, snapshot.today) or line.mrr, snapshot.day_of(end)
+        key, ref = (line.customer, monthly.currency), line.subscription.ref
+        known = groups.get(key)
+        groups[key] = Leaving(
+            line.customer,
+            line.subscription.account,
+            min(day, known.ends_on) if known else day,
+            monthly + known.monthly if known else monthly,
+            (*known.evidence, ref) if known else (ref,),
+        )
+    return tuple(sorted(groups.values(), key=lambda one: (-one.monthly.amount, one.customer)))
+
+
+def cancelling(desk: Desk) -> Findings:
+    """Subscriptions that are set to end: revenue that is still counted and will go."""
+    today = desk.snapshot.today
+    for place, going in enumerate(leaving(desk.snapshot, desk.ledger)):
+        found = desk.finding(
+            "cancelling",
+            (Subscription,),
+            going.evidence,
+            going.account,
+            f"{going.customer} {going.monthly.currency}",
+        )
+        yearly = revenue.arr(going.monthly)
+        days = max(0, (going.ends_on - today).days)
+        status = Status.ACT if going.ends_on - today < ENDING_SOON else Status.WATCH
+        why = f"{yearly.short()} a year is set to end on {going.ends_on}, in {plural(days, 'day')}"
+        title = f"{desk.name(going.customer)} is set to cancel on {going.ends_on}"
+        yield found.alert(status, title, why, yearly, Unit.MONEY)
+        if place < MOST:
+            yield found.recommend(
+                f"{desk.name(going.customer)} cancels: win back or let go",
+                why,
+                impact=yearly if yearly.currency == desk.snapshot.currency else None,
+                due_on=min(today + timedelta(days=7), max(today, going.ends_on)),
+                minutes=20,
+                demand=60,
+                tags=("retention", "revenue"),
+            )
+
+
+RULES = (runway, churn, overdue, failed_payment, dispute, cancelling)
+"""Each looks at one thing and yields what it found; a new rule is a function and its name here."""
+
+
+def _debt(desk: Desk, rule: str, reads: Kinds, debt: Debt) -> Finding:
+    return desk.finding(rule, reads, debt.evidence, debt.account, debt.customer)
+
+
+def _mrr(desk: Desk, amount: int) -> Money:
+    return Money(amount, desk.snapshot.currency)
+
+
+AGENT = Agent(NAME, "Finance", READS, NEEDS, analyse)
