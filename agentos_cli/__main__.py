@@ -20,13 +20,8 @@ def main() -> None:
 
 def run(argv: Sequence[str]) -> int:
     """Run one command line (without the program's name); gives the exit code."""
-    if COMPLETE not in os.environ:  # a shell that completes calls with no arguments: look at it first
-        if not argv or argv[0] in {"--help", "-h", "help"}:
-            return _print(root_help())
-        if argv[0] in {"--version", "-V"}:
-            return _print(f"agentos {__version__}\n")
     try:
-        return _dispatch(argv)
+        return 0 if _at_once(argv) else _dispatch(argv)
     except AgentosError as error:
         return _tell(error, as_json="--json" in argv)
     except KeyboardInterrupt:
@@ -36,6 +31,19 @@ def run(argv: Sequence[str]) -> int:
         return 0
     except Exception as error:
         return _unexpected(error, as_json="--json" in argv)
+
+
+def _at_once(argv: Sequence[str]) -> bool:
+    """Version and root help, printed before Typer is imported."""
+    if COMPLETE in os.environ:  # a shell that completes calls with no arguments
+        return False
+    if not argv or argv[0] in {"--help", "-h", "help"}:
+        sys.stdout.write(root_help())
+    elif argv[0] in {"--version", "-V"}:
+        sys.stdout.write(f"agentos {__version__}\n")
+    else:
+        return False
+    return True
 
 
 def _dispatch(argv: Sequence[str]) -> int:
@@ -61,11 +69,6 @@ def _dispatch(argv: Sequence[str]) -> int:
 def _bare_json(argv: Sequence[str]) -> list[str]:
     """`--json` alone means all fields: Typer has no option whose value may be left out."""
     return ["--json=*" if word == "--json" else word for word in argv]
-
-
-def _print(text: str) -> int:
-    sys.stdout.write(text)
-    return 0
 
 
 def _tell(error: AgentosError, *, as_json: bool) -> int:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -25,16 +25,17 @@ from agents.report import Report
 from agents.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from agentos_cli.demo.world import World
     from agentos_cli.briefing.morning import Morning
+    from agentos_cli.connectors.contract import Connection
+    from agentos_cli.demo.world import World
     from agentos_cli.http import Http
     from agentos_cli.plans import Plans
     from agentos_cli.rehearsal import Rehearsal
     from agentos_cli.renderers.listings import AgentStateItem, CheckItem, ConnectorItem
+    from agentos_cli.resilience.gate import Gate
     from agentos_cli.sources import Sources
+    from agentos_cli.store.records import SavedBriefing
     from agentos_cli.sync import Job, SyncOutcome
-    from agentos_cli.connectors.contract import Connection
-    from agentos_cli.store.store import SavedBriefing
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class App:
         with serving(world) as server:
             for spec in CATALOGUE.values():
                 key = server.keys.get(spec.name)
-                options = {"folder": str(folder)} if spec.asks == "folder" else server.options(spec.name)
+                options = {"folder": str(folder)} if spec.asks == "folder" else rehearsal.OPTIONS
                 self.sources.connect(
                     spec, secret=key, reference=None, keep_in="file",
                     base_url=server.urls.get(spec.name), options=options, check=False,
@@ -152,9 +153,11 @@ class App:
 
     @cached_property
     def sources(self) -> Sources:
+        from agentos_cli.resilience.gate import OpenGate
         from agentos_cli.sources import Sources
 
-        return Sources(self.store, self.vault, self.clock, self.loaded.settings.company.currency, self._path)
+        currency = self.loaded.settings.company.currency
+        return Sources(self.store, self.vault, self.clock, currency, lambda s: self._http(s, OpenGate()))
 
     # ── what can be asked ────────────────────────────────────────────────────────────────────────
 
@@ -164,14 +167,13 @@ class App:
         A shared PostgreSQL store is never upgraded in passing. Raises DataProblem with what to do.
         """
         state = self.store.check_schema()
-        if state.state == "current":
+        ours = self.url.startswith("sqlite")
+        if state == "empty" or (state == "older" and ours):
+            kept = self.store.upgrade()
+            how = f"upgraded (the former one is {kept})" if kept else "made ready"
+            telemetry.notice(f"database {how}: {self.url}")
             return
-        if state.state == "empty" or (state.state == "older" and self.url.startswith("sqlite")):
-            self.store.upgrade()
-            made = "created" if state.state == "empty" else "upgraded"
-            telemetry.notice(f"{made} the database {_shown(self.url)}")
-            return
-        raise DataProblem(state.sentence, fix=state.fix)
+        self.store.require_schema()
 
     def snapshot(self, nouns: Collection[type[Noun]]) -> Snapshot:
         from agentos_cli.briefing.knowledge import snapshot
@@ -191,18 +193,18 @@ class App:
     def brief(self) -> Morning:
         """The briefing from what is stored now, with its runs and itself recorded."""
         from agentos_cli.briefing.morning import morning
-        from agentos_cli.renderers.documents import brief_document
-        from agentos_cli.store.store import SavedBriefing
+        from agentos_cli.renderers.documents import as_json, brief_document
+        from agentos_cli.store.records import SavedBriefing
 
         now = self.clock()
         nouns = {noun for name in catalogue.CATALOGUE for noun in catalogue.load(name).reads}
         made = morning(self.snapshot(nouns), telemetry.new_run_id(now), now)
-        body = telemetry.compact_json(brief_document(made.briefing))
+        body = as_json(brief_document(made.briefing))
         self.record(made.runs, SavedBriefing(made.runs[0].run_id, now, body))
         return made
 
     def record(self, runs: Sequence[telemetry.RunRecord], briefing: SavedBriefing | None = None) -> None:
-        """Keep what ran. A store that cannot be written (a read-only home) costs the record, not the product."""
+        """Keep what ran. A store that cannot be written (a read-only home) costs only the record."""
         try:
             self.store.record(runs, briefing)
         except (DataProblem, Temporary) as problem:
@@ -218,7 +220,7 @@ class App:
         return [s for s in connected if is_due([r for r in known if r.source == s.name], lives[s.name], now)]
 
     def sync(self, names: Sequence[str] | None, *, force: bool) -> tuple[SyncOutcome, ...]:
-        """Read the named sources (all connected ones by default), or with `force` off only those that are due.
+        """Read the named sources (all connected ones by default); with `force` off only those that are due.
 
         Raises LeaseHeld when another process is reading them now.
         """
@@ -230,11 +232,11 @@ class App:
         if not chosen:
             return ()
         settings = self.loaded.settings
-        with self.store.lease("sync", settings.sync.deadline + 30):
+        with self.store.lease("sync", settings.sync.deadline + 30) as lease:
             telemetry.notice(f"reading {', '.join(s.title for s in chosen)} ...")
             jobs = [self._job(s, connections[s.name]) for s in chosen]
             run_id = telemetry.new_run_id(self.clock())
-            return sync(self.store, jobs, run_id, self.clock, settings.company.currency, settings.sync.deadline)
+            return sync(self.store, lease, jobs, run_id, self.clock, settings)
 
     def lives(self) -> dict[str, timedelta]:
         """How long each source's data counts as fresh."""
@@ -263,7 +265,7 @@ class App:
 
         found = [*doctor.program(self.loaded, self.zone, self.clock()), *doctor.places(self.places)]
         found += doctor.database(self.store)
-        if self.store.check_schema().state == "current":
+        if self.store.check_schema() == "current":
             found += doctor.credentials(self.connectors(), self.vault)
         return found
 
@@ -279,16 +281,20 @@ class App:
     # ── how sources are reached ──────────────────────────────────────────────────────────────────
 
     def _job(self, spec: Spec, connection: Connection) -> Job:
-        return Job(spec, connection, lambda: self.sources.secret(connection), lambda key: self._path(spec, key, True))
-
-    def _path(self, spec: Spec, secret: str, gated: bool) -> Http:
-        from agentos_cli.http import Http
         from agentos_cli.resilience.breaker import Breaker
-        from agentos_cli.resilience.gate import OpenGate
+        from agentos_cli.sync import Job
 
+        secret = cache(lambda: self.sources.secret(connection))
         cell = self.store.breaker(spec.name)
-        gate = Breaker(cell, spec.name, utc_now, telemetry.fingerprint(secret)) if gated else OpenGate()
-        return Http(spec.name, gate, deadline_seconds=self.loaded.settings.sync.deadline, notice=telemetry.notice)
+        breaker = cache(lambda: Breaker(cell, spec.name, utc_now, telemetry.fingerprint(secret())))
+        path = cache(lambda: self._http(spec, breaker()))
+        return Job(spec, connection, secret, path, lambda ok: breaker().run_finished(ok))
+
+    def _http(self, spec: Spec, gate: Gate) -> Http:
+        from agentos_cli.http import Http
+
+        deadline = self.loaded.settings.sync.deadline
+        return Http(spec.name, gate, deadline_seconds=deadline, notice=telemetry.notice)
 
 
 def instant(text: str, zone: tzinfo) -> datetime:
@@ -298,7 +304,9 @@ def instant(text: str, zone: tzinfo) -> datetime:
             return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC) + timedelta(days=1)
         moment = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
-        raise UsageProblem(f"`{text[:40]}` is no instant", fix="--as-of 2026-11-23T07:00 or 2026-11-23") from None
+        raise UsageProblem(
+            f"`{text[:40]}` is no instant", fix="--as-of 2026-11-23T07:00 or 2026-11-23"
+        ) from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
@@ -311,7 +319,3 @@ def _machine_zone(environ: Mapping[str, str]) -> str:
         return ZoneInfo(name).key
     except (KeyError, ValueError, OSError):
         return "UTC"
-
-
-def _shown(url: str) -> str:
-    return url.removeprefix("sqlite:///")

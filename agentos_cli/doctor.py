@@ -36,7 +36,9 @@ def fail(name: str, says: str, fix: str | None) -> CheckItem:
 
 def program(loaded: Loaded, zone: tzinfo, now: datetime) -> Iterator[CheckItem]:
     """The program, its settings, the clock and the zone."""
-    yield ok("program", f"agentos {__version__}, Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}")
+    yield ok(
+        "program", f"agentos {__version__}, Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}"
+    )
     read = ", ".join(map(str, loaded.files)) or "none, defaults in force"
     yield ok("settings", f"files: {read}")
     yield ok("clock", f"{now.astimezone(zone):%Y-%m-%d %H:%M %Z} in {zone}")
@@ -62,19 +64,12 @@ def places(found: Places) -> Iterator[CheckItem]:
 
 def database(store: Store) -> Iterator[CheckItem]:
     """The database: reachable, its schema ours and current, its content sound."""
-    state = store.check_schema()
-    if state.state != "current":
-        kind = warn if state.state in {"empty", "older"} else fail
-        yield kind("database", state.sentence, state.fix)
+    if store.check_schema() == "empty":
+        yield warn("database", "not made yet", "agentos init")
         return
-    try:
-        found = store.check()
-    except AgentosError as problem:
-        yield fail("database", problem.what, problem.fix)
-        return
-    for finding in found:
-        made = fail if finding.bad else ok
-        yield made(f"database: {finding.name}", finding.says, finding.fix if finding.bad else None)  # type: ignore[operator]
+    for finding in store.check():
+        name = f"database: {finding.name}"
+        yield ok(name, finding.detail) if finding.ok else fail(name, finding.detail, finding.fix)
 
 
 def credentials(items: Iterable[ConnectorItem], vault: Vault) -> Iterator[CheckItem]:

@@ -9,7 +9,8 @@ from agentos_cli.connectors.catalogue import CATALOGUE, Spec
 from agentos_cli.connectors.contract import Connection
 from agentos_cli.renderers.listings import AgentStateItem, ConnectorItem
 from agentos_cli.resilience.breaker import BreakerState, describe
-from agentos_cli.store.store import SourceRow, Store
+from agentos_cli.store.records import SourceRow
+from agentos_cli.store.store import Store
 from agents import catalogue
 from agents.ceo import AGENT as CEO
 from agents.report import Agent
@@ -51,7 +52,13 @@ def _connector(
     if connection is None:
         fix: str | None = f"agentos connect {spec.name}"
     else:
-        fix = problem.fix if problem else f"agentos sync {spec.name}" if state in {"stale", "never read"} else None
+        fix = (
+            problem.fix
+            if problem
+            else f"agentos sync {spec.name}"
+            if state in {"stale", "never read"}
+            else None
+        )
     return {
         "source": spec.name,
         "title": spec.title,

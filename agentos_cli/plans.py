@@ -78,7 +78,9 @@ class Plans:
         """All goals, closed ones included."""
         return self.store.read(self.clock(), ()).goals
 
-    def add_goal(self, title: str, quarter: str | None, weight: float, tags: Sequence[str], today: date) -> Goal:
+    def add_goal(
+        self, title: str, quarter: str | None, weight: float, tags: Sequence[str], today: date
+    ) -> Goal:
         """Set a goal for `quarter` (this one by default). The same title in the same quarter is refused."""
         name = (quarter or quarter_name(today)).upper()
         if not re.fullmatch(r"[0-9]{4}-Q[1-4]", name):
@@ -103,7 +105,13 @@ class Plans:
         return self.store.read(self.clock(), ()).tasks
 
     def add_task(
-        self, title: str, impact: Money | None, due_on: date | None, minutes: int, demand: int, tags: Sequence[str]
+        self,
+        title: str,
+        impact: Money | None,
+        due_on: date | None,
+        minutes: int,
+        demand: int,
+        tags: Sequence[str],
     ) -> Task:
         now = self.clock()
         made = short_id("T", title, now.isoformat())
@@ -146,4 +154,6 @@ def _title(text: str) -> str:
 
 
 def _tags(tags: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(part.strip().lower() for tag in tags for part in tag.split(",") if part.strip()))
+    return tuple(
+        dict.fromkeys(part.strip().lower() for tag in tags for part in tag.split(",") if part.strip())
+    )

@@ -36,6 +36,9 @@ GOALS = (
 )
 """The demo owner's goals of the quarter: title, weight, tags."""
 
+OPTIONS = {"effort_property": "agentos_effort_hours"}
+"""How the demo's sources are connected: its CRM says what each deal would cost in delivery hours."""
+
 KEEP = 3
 """Rehearsed companies that are kept; older ones are removed."""
 

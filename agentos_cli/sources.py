@@ -49,14 +49,14 @@ def _is_loopback(host: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The connections of one tenant. `path(spec, gated)` opens the HTTP path to a source, with or without
-    its circuit breaker."""
+    """The connections of one tenant. `path(spec)` opens the HTTP path to a source, past its circuit
+    breaker."""
 
     store: Store
     vault: Vault
     clock: Clock
     currency: str
-    path: Callable[[Spec, str, bool], Http]
+    path: Callable[[Spec], Http]
 
     def connection(self, source: Spec) -> Connection | None:
         return next((c for c in self.store.connections() if c.source == source.name), None)
@@ -84,7 +84,7 @@ class Sources:
 
     def probe(self, source: Spec, connection: Connection, secret: str) -> str:
         """One cheap call, past the breaker; gives one line about the account. Raises SourceError."""
-        with self.path(source, secret, False) as http:
+        with self.path(source) as http:
             base = connection.base_url or source.base_url
             access = Access(http, secret, base, connection.options, self.clock(), self.currency)
             return source.check()(access)

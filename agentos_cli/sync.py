@@ -1,4 +1,7 @@
-"""Read the company's systems, side by side; store each in one transaction. A dead source ends nothing but itself."""
+"""Read the company's systems side by side, and store each in one transaction.
+
+A dead source ends nothing but itself.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,21 @@ from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 
 from agentos_cli.clock import Clock, monotonic
+from agentos_cli.config.model import Settings
 from agentos_cli.connectors.catalogue import Spec
 from agentos_cli.connectors.contract import Access, Batch, Connection
-from agentos_cli.errors import AgentosError, CredentialProblem, Fatal, Retryable, SourceError, Temporary
+from agentos_cli.errors import (
+    AgentosError,
+    CircuitOpen,
+    CredentialProblem,
+    DataProblem,
+    Fatal,
+    RateLimited,
+    Retryable,
+    SourceError,
+)
 from agentos_cli.http import Http
+from agentos_cli.store.lease import Lease
 from agentos_cli.store.records import SourceRow
 from agentos_cli.store.store import Store
 from agentos_cli.telemetry import RunRecord, redact
@@ -38,38 +52,39 @@ class SyncOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One source to read: its connector, its connection, and the ways to its secret and its breaker."""
+    """One source to read. `secret` resolves its key, `http` opens its path behind its circuit breaker,
+    `ended` tells the breaker how the whole run went."""
 
     spec: Spec
     connection: Connection
     secret: Callable[[], str]
-    http: Callable[[str], Http]
-    """Given the secret, opens the HTTP path with breaker, limits and deadline for this source."""
+    http: Callable[[], Http]
+    ended: Callable[[bool], None]
 
 
 def sync(
-    store: Store, jobs: Sequence[Job], run_id: str, clock: Clock, currency: str, deadline: float
+    store: Store, lease: Lease, jobs: Sequence[Job], run_id: str, clock: Clock, settings: Settings
 ) -> tuple[SyncOutcome, ...]:
-    """Read all jobs at once, each within `deadline` seconds, and record each run. Never raises for a source."""
-    finished: SimpleQueue[tuple[Job, SyncOutcome]] = SimpleQueue()
+    """Read all jobs at once, each within the deadline, and record each. No source makes it raise.
+
+    Everything is stored under `lease`: a run that lost it to another stores nothing.
+    """
+    finished: SimpleQueue[SyncOutcome] = SimpleQueue()
+    desk = _Desk(store, lease, clock, settings.company.currency)
     started, began = clock(), monotonic()
-
-    def work(job: Job) -> None:
-        finished.put((job, _one(store, job, clock, currency)))
-
     for job in jobs:
-        threading.Thread(target=work, args=(job,), daemon=True, name=f"sync-{job.spec.name}").start()
+        work = threading.Thread(target=lambda job=job: finished.put(desk.read(job)), daemon=True)
+        work.start()
     outcomes: dict[str, SyncOutcome] = {}
     while len(outcomes) < len(jobs):
+        left = began + settings.sync.deadline + GRACE - monotonic()
         try:
-            job, outcome = finished.get(timeout=max(0.0, began + deadline + GRACE - monotonic()))
+            outcome = finished.get(timeout=max(0.0, left))
         except Empty:
             break
-        outcomes[job.spec.name] = outcome
-    for job in jobs:
-        if job.spec.name not in outcomes:
-            outcomes[job.spec.name] = _left_behind(store, job, clock(), deadline)
-    ordered = tuple(outcomes[job.spec.name] for job in jobs)
+        outcomes[outcome.source] = outcome
+    late = Retryable(f"it did not finish within {settings.sync.deadline:g} s")
+    ordered = tuple(outcomes.get(j.spec.name) or desk.failed(j, late, began) for j in jobs)
     store.record([_run(outcome, run_id, started) for outcome in ordered])
     return ordered
 
@@ -79,54 +94,61 @@ def is_due(rows: Sequence[SourceRow], life: timedelta, now: datetime) -> bool:
     return not rows or any(r.problem or r.synced_at is None or now - r.synced_at > life for r in rows)
 
 
-def _one(store: Store, job: Job, clock: Clock, currency: str) -> SyncOutcome:
-    began = monotonic()
-    name = job.spec.name
-    try:
-        batches = _fetch(job, clock(), currency)
-        records, changed, skipped = _keep(store, name, batches, clock())
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Where one source after another, on threads of their own, is read and stored."""
+
+    store: Store
+    lease: Lease
+    clock: Clock
+    currency: str
+
+    def read(self, job: Job) -> SyncOutcome:
+        """Fetch and keep one source; whatever goes wrong becomes its outcome."""
+        began = monotonic()
+        try:
+            batches = self._fetch(job)
+        except (CircuitOpen, RateLimited, CredentialProblem) as error:  # the source was not asked
+            return self.failed(job, error, began)
+        except SourceError as error:
+            job.ended(False)
+            return self.failed(job, error, began)
+        except Exception as error:  # a connector may break in any way; the others and the brief go on
+            what = f"the {job.spec.title} connector broke: {type(error).__name__}: {error}"
+            return self.failed(job, Fatal(what.splitlines()[0][:300]), began)
+        return self._kept(job, batches, began)
+
+    def failed(self, job: Job, error: AgentosError, began: float) -> SyncOutcome:
+        """Write down what is wrong with a source, and what mends it."""
+        name, problem = job.spec.name, redact(error.what)
+        fix = error.fix or f"agentos connectors test {name}"
+        with self.store.unit_of_work(self.lease) as work:
+            work.sources.failed(name, job.spec.kinds, problem, fix, self.clock())
+            work.commit()
+        return SyncOutcome(name, False, 0, 0, 0, _ms(began), problem, fix, error.exit_code)
+
+    def _fetch(self, job: Job) -> list[Batch]:
+        secret = job.secret()
+        with job.http() as http:
+            base = job.connection.base_url or job.spec.base_url
+            options = job.connection.options
+            return list(job.spec.fetch()(Access(http, secret, base, options, self.clock(), self.currency)))
+
+    def _kept(self, job: Job, batches: Sequence[Batch], began: float) -> SyncOutcome:
+        name, at = job.spec.name, self.clock()
+        changed = 0
+        try:
+            with self.store.unit_of_work(self.lease) as work:
+                for batch in batches:
+                    changes = work.records.replace(name, batch.noun, batch.records, at)
+                    work.sources.synced(name, batch.noun.kind, at, batch.skipped, batch.observed_at)
+                    changed += changes.added + changes.changed + changes.removed
+                work.commit()
+        except DataProblem as error:
+            return self.failed(job, error, began)
+        job.ended(True)
+        records, skipped = sum(len(b.records) for b in batches), sum(len(b.skipped) for b in batches)
         return SyncOutcome(name, True, records, changed, skipped, _ms(began))
-    except AgentosError as error:
-        problem = error if isinstance(error, SourceError | CredentialProblem | Temporary) else Fatal(error.what)
-        return _failed(store, job, problem, began, clock())
-    except Exception as error:  # a connector may break in any way; the other sources and the brief go on
-        what = f"the {job.spec.title} connector broke: {type(error).__name__}: {error}".splitlines()[0]
-        return _failed(store, job, Fatal(redact(what)[:300]), began, clock())
-
-
-def _fetch(job: Job, now: datetime, currency: str) -> list[Batch]:
-    secret = job.secret()
-    with job.http(secret) as http:
-        base = job.connection.base_url or job.spec.base_url
-        access = Access(http, secret, base, job.connection.options, now, currency)
-        return list(job.spec.fetch()(access))
-
-
-def _keep(store: Store, source: str, batches: Sequence[Batch], at: datetime) -> tuple[int, int, int]:
-    records = changed = skipped = 0
-    with store.unit_of_work() as work:
-        for batch in batches:
-            changes = work.records.replace(source, batch.noun, batch.records, at)
-            work.sources.synced(source, batch.noun.kind, at, batch.skipped, batch.observed_at)
-            records += len(batch.records)
-            changed += changes.added + changes.changed + changes.removed
-            skipped += len(batch.skipped)
-        work.commit()
-    return records, changed, skipped
-
-
-def _failed(store: Store, job: Job, error: AgentosError, began: float, at: datetime) -> SyncOutcome:
-    fix = error.fix or f"agentos connectors test {job.spec.name}"
-    problem = redact(error.what)
-    with store.unit_of_work() as work:
-        work.sources.failed(job.spec.name, job.spec.kinds, problem, fix, at)
-        work.commit()
-    return SyncOutcome(job.spec.name, False, 0, 0, 0, _ms(began), problem, fix, error.exit_code)
-
-
-def _left_behind(store: Store, job: Job, at: datetime, deadline: float) -> SyncOutcome:
-    late = Retryable(f"{job.spec.title} did not finish within {deadline:g} s")
-    return _failed(store, job, late, monotonic() - deadline, at)
 
 
 def _run(outcome: SyncOutcome, run_id: str, started: datetime) -> RunRecord:

@@ -8,7 +8,8 @@ from datetime import datetime, time, timedelta, tzinfo
 from agentos_cli.config.model import EnergyCurve, Settings
 from agentos_cli.connectors.catalogue import CATALOGUE, Spec
 from agentos_cli.connectors.contract import Connection
-from agentos_cli.store.store import EnergyRow, SourceRow, Store
+from agentos_cli.store.records import EnergyRow, SourceRow
+from agentos_cli.store.store import Store
 from agents.nouns import Noun
 from agents.snapshot import Energy, Snapshot, SourceState
 
@@ -48,18 +49,14 @@ def source_states(
         for kind in spec.kinds:
             row = seen.get((spec.name, kind))
             if row is not None:
-                yield SourceState(
-                    spec.name, (kind,), row.synced_at, life, row.problem, row.fix, row.partial
-                )
+                yield SourceState(spec.name, (kind,), row.synced_at, life, row.problem, row.fix, row.partial)
             elif kind not in OPTIONAL:
                 yield _never_read(spec, kind, life, spec.name in connected)
 
 
 def _never_read(spec: Spec, kind: str, life: timedelta, connected: bool) -> SourceState:
     if not connected:
-        return SourceState(
-            spec.name, (kind,), None, life, "not connected", f"agentos connect {spec.name}"
-        )
+        return SourceState(spec.name, (kind,), None, life, "not connected", f"agentos connect {spec.name}")
     return SourceState(spec.name, (kind,), None, life, "never read", f"agentos sync {spec.name}")
 
 

@@ -1,8 +1,11 @@
-"""Run the agents side by side over one snapshot, and record each run. A broken agent is a line, not an end."""
+"""Run the agents side by side over one snapshot, and record each run.
+
+A broken agent is one line of the brief, never its end.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,8 +13,8 @@ from datetime import datetime
 from agentos_cli.clock import monotonic
 from agentos_cli.telemetry import Figure, RunRecord, redact
 from agents import catalogue
-from agents.ceo import brief, failed_report
 from agents.briefing import Briefing
+from agents.ceo import brief, failed_report
 from agents.money import Money
 from agents.report import Report, Value
 from agents.snapshot import Snapshot
@@ -70,5 +73,3 @@ def _plain(value: Value) -> Figure:
 
 def _ms(started: float) -> int:
     return round((monotonic() - started) * 1000)
-
-

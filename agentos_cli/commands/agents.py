@@ -30,8 +30,11 @@ def list_agents(json: Json = None, as_of: AsOf = None, demo: Demo = False, tenan
 
 def check_agent(
     agent: str = typer.Argument(..., help="finance, sales, ops, marketing, hr, success or ceo."),
-    json: Json = None, as_of: AsOf = None, demo: Demo = False, tenant: Tenant = None,
-) -> None:  # fmt: skip
+    json: Json = None,
+    as_of: AsOf = None,
+    demo: Demo = False,
+    tenant: Tenant = None,
+) -> None:
     """Run one agent now and say whether it could do its work. Exit 1 when it is blind or failed."""
     house = App.open(as_of=as_of, demo=demo, tenant=tenant)
     items = [item for item in house.agents(run=agent) if item["name"] == agent]

@@ -6,8 +6,21 @@ import typer
 
 from agentos_cli.app import App
 from agentos_cli.commands.output import (
-    Accessible, All, AsOf, Ascii, Demo, Json, Output, Tenant, Width, form, note, say, say_document, style,
-)  # fmt: skip
+    Accessible,
+    All,
+    Ascii,
+    AsOf,
+    Demo,
+    Json,
+    Output,
+    Tenant,
+    Width,
+    form,
+    note,
+    say,
+    say_document,
+    style,
+)
 from agentos_cli.commands.table import shown
 from agentos_cli.errors import LeaseHeld
 
@@ -26,13 +39,22 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
     """Put the command on the app."""
 
     @app.command(name, help=summary, epilog=shown(*EXAMPLES))
-    def brief(  # noqa: PLR0913  (options are the interface)
+    def brief(
         refresh: bool = typer.Option(False, "--refresh", help="Read every source now, however fresh."),
         cached: bool = typer.Option(False, "--cached", help="Only what is stored; no network."),
-        strict: bool = typer.Option(False, "--strict", help="Exit 3 when something is stale, missing or failed."),
-        json: Json = None, output: Output = None, as_of: AsOf = None, demo: Demo = False, everything: All = False,
-        ascii_only: Ascii = False, accessible: Accessible = False, width: Width = None, tenant: Tenant = None,
-    ) -> None:  # fmt: skip
+        strict: bool = typer.Option(
+            False, "--strict", help="Exit 3 when something is stale, missing or failed."
+        ),
+        json: Json = None,
+        output: Output = None,
+        as_of: AsOf = None,
+        demo: Demo = False,
+        everything: All = False,
+        ascii_only: Ascii = False,
+        accessible: Accessible = False,
+        width: Width = None,
+        tenant: Tenant = None,
+    ) -> None:
         house = App.demo(as_of) if demo and not cached else App.start(as_of=as_of, demo=demo, tenant=tenant)
         house.ready()
         if not (cached or demo or as_of):
@@ -40,8 +62,11 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         briefing = house.brief().briefing
         look = style(
             house.loaded.settings.display,
-            width=width, ascii_only=ascii_only, accessible=accessible, everything=everything,
-        )  # fmt: skip
+            width=width,
+            ascii_only=ascii_only,
+            accessible=accessible,
+            everything=everything,
+        )
         if json is not None:
             from agentos_cli.renderers.documents import brief_document
 

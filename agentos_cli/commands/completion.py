@@ -27,6 +27,6 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
 
     @app.command(name, help=summary, epilog=shown(*examples))
     def completion(shell: Shell) -> None:
-        from typer.completion import get_completion_script
+        from typer._completion_shared import get_completion_script
 
         say(get_completion_script(prog_name="agentos", complete_var="_AGENTOS_COMPLETE", shell=shell.value))

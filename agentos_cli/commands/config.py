@@ -17,7 +17,9 @@ from agentos_cli.renderers.listings import SettingItem, rows
 
 def add(app: typer.Typer, name: str, summary: str) -> None:
     """Put the group on the app."""
-    config = group(summary, "agentos config show --origin", "agentos config validate", "agentos config example")
+    config = group(
+        summary, "agentos config show --origin", "agentos config validate", "agentos config example"
+    )
     app.add_typer(config, name=name)
     config.command("show")(show)
     config.command("validate")(validate)
@@ -58,7 +60,9 @@ def path() -> None:
 
 
 def example(
-    write: Path | None = typer.Option(None, "--write", help="Write it to this new file instead of printing it."),
+    write: Path | None = typer.Option(
+        None, "--write", help="Write it to this new file instead of printing it."
+    ),
 ) -> None:
     """Print a commented file with every setting and its default."""
     from agentos_cli.config.example import example as text

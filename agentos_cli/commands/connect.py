@@ -26,19 +26,27 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
     """Put the command on the app."""
 
     @app.command(name, help=summary, epilog=shown(*EXAMPLES))
-    def connect(  # noqa: PLR0913  (options are the interface)
+    def connect(
         source: str = typer.Argument(..., help="stripe, hubspot, linear or files."),
         reference: str | None = typer.Option(
-            None, "--from", metavar="REF", help="Keep only a reference: env:NAME, credential:NAME, keyring:NAME."
+            None,
+            "--from",
+            metavar="REF",
+            help="Keep only a reference: env:NAME, credential:NAME, keyring:NAME.",
         ),
         key_file: Path | None = typer.Option(None, "--key-file", help="Read the key from this file."),
         folder: str | None = typer.Option(None, "--folder", help="The folder of CSV files, for `files`."),
-        option: list[str] = typer.Option([], "--option", metavar="NAME=VALUE", help="See docs/connectors.md."),
-        base_url: str | None = typer.Option(None, "--base-url", help="Another address, such as a demo server's."),
+        option: list[str] = typer.Option(
+            [], "--option", metavar="NAME=VALUE", help="See docs/connectors.md."
+        ),
+        base_url: str | None = typer.Option(
+            None, "--base-url", help="Another address, such as a demo server's."
+        ),
         keep_in: str = typer.Option("file", "--keep-in", help="file (0600, in your config) or keyring."),
         check: bool = typer.Option(True, "--check/--no-check", help="Try it before keeping it."),
-        json: Json = None, tenant: Tenant = None,
-    ) -> None:  # fmt: skip
+        json: Json = None,
+        tenant: Tenant = None,
+    ) -> None:
         from agentos_cli.sources import spec
 
         house, found = App.open(tenant=tenant), spec(source)
@@ -46,9 +54,14 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         options = {**_options(option), **({"folder": folder} if folder else {})}
         note(f"contacting {found.title} ...")
         connection, said = house.sources.connect(
-            found, secret=secret, reference=reference, keep_in=keep_in,
-            base_url=base_url, options=options, check=check,
-        )  # fmt: skip
+            found,
+            secret=secret,
+            reference=reference,
+            keep_in=keep_in,
+            base_url=base_url,
+            options=options,
+            check=check,
+        )
         if json is None:
             return say(f"{found.title} is connected: {said}. Next: agentos brief")
         document = {"schema": "agentos.connected/1", "source": source, "done": "connected", "said": said}
@@ -61,7 +74,9 @@ def _secret(source: Spec, key_file: Path | None) -> str:
         try:
             found = key_file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise CredentialProblem(f"cannot read {key_file}: {error}", fix=f"agentos connect {source.name}") from None
+            raise CredentialProblem(
+                f"cannot read {key_file}: {error}", fix=f"agentos connect {source.name}"
+            ) from None
     elif sys.stdin.isatty():
         found = typer.prompt(f"{source.title} key ({source.help})", hide_input=True, err=True)
     else:
@@ -77,4 +92,4 @@ def _options(pairs: list[str]) -> dict[str, str]:
     for pair in pairs:
         if "=" not in pair:
             raise UsageProblem(f"`{pair[:40]}` is not NAME=VALUE", fix="--option effort_property=hours")
-    return dict(pair.split("=", 1) for pair in pairs)  # type: ignore[misc]
+    return dict(pair.split("=", 1) for pair in pairs)

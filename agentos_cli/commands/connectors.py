@@ -26,7 +26,9 @@ def list_connectors(json: Json = None, demo: Demo = False, tenant: Tenant = None
     items = App.open(demo=demo, tenant=tenant).connectors()
     if json is not None:
         return say_document({"schema": "agentos.connectors/1", "connectors": items}, json)
-    body = [(i["source"], i["state"], (i["synced_at"] or "-")[:16], i["breaker"], i["fix"] or "") for i in items]
+    body = [
+        (i["source"], i["state"], (i["synced_at"] or "-")[:16], i["breaker"], i["fix"] or "") for i in items
+    ]
     return say(rows(("source", "state", "synced at", "circuit breaker", "to fix it"), body))
 
 
@@ -61,5 +63,11 @@ def remove_connector(source: str, json: Json = None, tenant: Tenant = None) -> N
 def _done(source: str, done: str, said: str, words: str, json: str | None) -> None:
     if json is None:
         return say(f"{words}{said}")
-    document = {"schema": "agentos.connected/1", "source": source, "done": done, "said": said, "credential": None}
+    document = {
+        "schema": "agentos.connected/1",
+        "source": source,
+        "done": done,
+        "said": said,
+        "credential": None,
+    }
     return say_document(document, json)

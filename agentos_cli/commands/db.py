@@ -58,8 +58,8 @@ def check(json: Json = None, tenant: Tenant = None) -> None:
     """Verify the database's content, schema and isolation. Exit 7 when something is wrong."""
     house = App.start(tenant=tenant)
     found = house.store.check()
-    _done(house, "checked", [f"{'BAD' if f.bad else 'ok '} {f.name}: {f.says}" for f in found], json)
-    if any(f.bad for f in found):
+    _done(house, "checked", [f"{'ok ' if f.ok else 'BAD'} {f.name}: {f.detail}" for f in found], json)
+    if not all(f.ok for f in found):
         raise typer.Exit(7)
 
 

@@ -1,4 +1,4 @@
-"""`agentos demo serve|files|reset`: the demo company, for trying things and for people who write connectors."""
+"""`agentos demo serve|files|reset`: the demo company, to try things on and to write connectors against."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
     """Put the group on the app."""
     demo = group(summary, "agentos brief --demo", "agentos demo serve --port 8123 --fault stripe=status:500")
     app.add_typer(demo, name=name)
-    demo.command("serve", epilog=shown("agentos demo serve --port 8123", "agentos demo serve --latency 0.3"))(serve)
+    demo.command("serve", epilog=shown("agentos demo serve --port 8123", "agentos demo serve --latency 0.3"))(
+        serve
+    )
     demo.command("files", epilog=shown("agentos demo files ./company"))(files)
     demo.command("reset")(reset)
 

@@ -22,6 +22,10 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         else:
             say(rows(("check", "state", ""), [(c["name"], c["status"], c["says"]) for c in checks]))
             fixes = [c["fix"] for c in checks if c["fix"] and c["status"] != "ok"]
-            say("\n".join(["", "to mend:", *(f"  {fix}" for fix in dict.fromkeys(fixes))]) if fixes else "\nall well")
+            say(
+                "\n".join(["", "to mend:", *(f"  {fix}" for fix in dict.fromkeys(fixes))])
+                if fixes
+                else "\nall well"
+            )
         if failed:
             raise typer.Exit(1)

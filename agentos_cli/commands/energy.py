@@ -12,11 +12,15 @@ from agentos_cli.commands.table import shown
 def add(app: typer.Typer, name: str, summary: str) -> None:
     """Put the command on the app."""
 
-    @app.command(name, help=summary, epilog=shown("agentos energy", "agentos energy high", "agentos energy 35"))
+    @app.command(
+        name, help=summary, epilog=shown("agentos energy", "agentos energy high", "agentos energy 35")
+    )
     def energy(
         level: str | None = typer.Argument(None, help="low, medium, high, or 0 to 100. Nothing: show it."),
-        json: Json = None, demo: Demo = False, tenant: Tenant = None,
-    ) -> None:  # fmt: skip
+        json: Json = None,
+        demo: Demo = False,
+        tenant: Tenant = None,
+    ) -> None:
         from agentos_cli.plans import level as parsed
 
         house = App.open(demo=demo, tenant=tenant)
@@ -24,5 +28,7 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
             house.plans.set_energy(parsed(level))
         now = house.snapshot(()).energy
         if json is not None:
-            return say_document({"schema": "agentos.energy/1", "level": now.level, "origin": now.origin}, json)
+            return say_document(
+                {"schema": "agentos.energy/1", "level": now.level, "origin": now.origin}, json
+            )
         return say(f"energy {now.level} of 100, {now.origin}")

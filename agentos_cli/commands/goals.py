@@ -15,7 +15,9 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
     """Put the group on the app."""
     goals = group(summary, "agentos goals add 'Keep every top-ten customer' --weight 3 --tag retention")
     app.add_typer(goals, name=name)
-    goals.command("add", epilog=shown("agentos goals add 'Grow new business' --weight 2 --tag growth"))(add_goal)
+    goals.command("add", epilog=shown("agentos goals add 'Grow new business' --weight 2 --tag growth"))(
+        add_goal
+    )
     goals.command("list")(list_goals)
     goals.command("close", epilog=shown("agentos goals close G7KQ2"))(close_goal)
 
@@ -27,8 +29,10 @@ def add_goal(
         [], "--tag", help="What serves it: growth, retention, cash, delivery, hiring, efficiency."
     ),
     quarter: str | None = typer.Option(None, help="Such as 2026-Q4. This quarter by default."),
-    json: Json = None, demo: Demo = False, tenant: Tenant = None,
-) -> None:  # fmt: skip
+    json: Json = None,
+    demo: Demo = False,
+    tenant: Tenant = None,
+) -> None:
     """Set a goal."""
     house = App.open(demo=demo, tenant=tenant)
     goal = house.plans.add_goal(title, quarter, weight, tag, house.today)
@@ -41,7 +45,10 @@ def list_goals(json: Json = None, demo: Demo = False, tenant: Tenant = None) -> 
 
 
 def close_goal(
-    goal: str = typer.Argument(..., metavar="ID"), json: Json = None, demo: Demo = False, tenant: Tenant = None
+    goal: str = typer.Argument(..., metavar="ID"),
+    json: Json = None,
+    demo: Demo = False,
+    tenant: Tenant = None,
 ) -> None:
     """Close a goal: it no longer ranks anything."""
     closed = App.open(demo=demo, tenant=tenant).plans.close_goal(goal)
@@ -56,7 +63,8 @@ def _print(goals: list[Goal], json: str | None, line: str | None) -> None:
     if not goals:
         return say("no goals set: agentos goals add 'What you want to reach' --tag growth")
     body = [
-        (g.id, g.quarter, f"{g.weight:g}", "open" if g.open else "closed", g.title, " ".join(g.tags)) for g in goals
+        (g.id, g.quarter, f"{g.weight:g}", "open" if g.open else "closed", g.title, " ".join(g.tags))
+        for g in goals
     ]
     return say(rows(("id", "quarter", "weight", "state", "goal", "tags"), body))
 

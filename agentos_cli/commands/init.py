@@ -28,7 +28,9 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         from agentos_cli import setup
 
         house = App.start()
-        answers = setup.Answers(company, currency, timezone, store).over(house.loaded.settings, str(house.zone))
+        answers = setup.Answers(company, currency, timezone, store).over(
+            house.loaded.settings, str(house.zone)
+        )
         if sys.stdin.isatty() and not (yes or no_input):
             answers = setup.ask(answers)
         target = house.places.user_file

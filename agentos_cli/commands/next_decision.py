@@ -6,18 +6,35 @@ import typer
 
 from agentos_cli import renderers
 from agentos_cli.app import App
-from agentos_cli.commands.output import Accessible, AsOf, Demo, Json, Output, Tenant, form, say, say_document, style
+from agentos_cli.commands.output import (
+    Accessible,
+    AsOf,
+    Demo,
+    Json,
+    Output,
+    Tenant,
+    form,
+    say,
+    say_document,
+    style,
+)
 from agentos_cli.commands.table import shown
 
 
 def add(app: typer.Typer, name: str, summary: str) -> None:
     """Put the command on the app."""
 
-    @app.command(name, help=summary, epilog=shown("agentos next", "agentos next --demo", "agentos next --json"))
+    @app.command(
+        name, help=summary, epilog=shown("agentos next", "agentos next --demo", "agentos next --json")
+    )
     def next_decision(
-        json: Json = None, output: Output = None, as_of: AsOf = None, demo: Demo = False,
-        accessible: Accessible = False, tenant: Tenant = None,
-    ) -> None:  # fmt: skip
+        json: Json = None,
+        output: Output = None,
+        as_of: AsOf = None,
+        demo: Demo = False,
+        accessible: Accessible = False,
+        tenant: Tenant = None,
+    ) -> None:
         house = App.open(as_of=as_of, demo=demo, tenant=tenant)
         briefing = house.brief().briefing
         look = style(house.loaded.settings.display, accessible=accessible)

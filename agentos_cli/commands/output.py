@@ -31,14 +31,20 @@ class Form(StrEnum):
 
 Json = Annotated[
     str | None,
-    typer.Option("--json", metavar="[=FIELDS]", help="Print JSON: everything, or --json=a,b for some fields."),
+    typer.Option(
+        "--json", metavar="[=FIELDS]", help="Print JSON: everything, or --json=a,b for some fields."
+    ),
 ]
 Output = Annotated[Form | None, typer.Option("-o", "--output", help="Form of the output.")]
 AsOf = Annotated[
     str | None,
-    typer.Option("--as-of", metavar="WHEN", help="As known then: 2026-11-23T07:00 in your zone, or a day (its end)."),
+    typer.Option(
+        "--as-of", metavar="WHEN", help="As known then: 2026-11-23T07:00 in your zone, or a day (its end)."
+    ),
 ]
-Demo = Annotated[bool, typer.Option("--demo", help="On the built-in demo company; your own data is not touched.")]
+Demo = Annotated[
+    bool, typer.Option("--demo", help="On the built-in demo company; your own data is not touched.")
+]
 All = Annotated[bool, typer.Option("--all", help="Everything, not only the top few.")]
 Ascii = Annotated[bool, typer.Option("--ascii", help="Plain ASCII only.")]
 Accessible = Annotated[bool, typer.Option("--accessible", help="Linear sentences, for screen readers.")]

@@ -6,8 +6,20 @@ import typer
 
 from agentos_cli.app import App
 from agentos_cli.commands.output import (
-    Accessible, All, AsOf, Ascii, Demo, Json, Output, Tenant, Width, form, say, say_document, style,
-)  # fmt: skip
+    Accessible,
+    All,
+    Ascii,
+    AsOf,
+    Demo,
+    Json,
+    Output,
+    Tenant,
+    Width,
+    form,
+    say,
+    say_document,
+    style,
+)
 from agentos_cli.commands.table import shown
 
 
@@ -15,11 +27,20 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
     """Put the command of the agent `name` on the app."""
     examples = (f"agentos {name}", f"agentos {name} --json=metrics", f"agentos {name} --demo -o md")
 
-    @app.command(name, help=f"{summary} From what is stored: `agentos sync` reads anew.", epilog=shown(*examples))
+    @app.command(
+        name, help=f"{summary} From what is stored: `agentos sync` reads anew.", epilog=shown(*examples)
+    )
     def report(
-        json: Json = None, output: Output = None, as_of: AsOf = None, demo: Demo = False, everything: All = False,
-        ascii_only: Ascii = False, accessible: Accessible = False, width: Width = None, tenant: Tenant = None,
-    ) -> None:  # fmt: skip
+        json: Json = None,
+        output: Output = None,
+        as_of: AsOf = None,
+        demo: Demo = False,
+        everything: All = False,
+        ascii_only: Ascii = False,
+        accessible: Accessible = False,
+        width: Width = None,
+        tenant: Tenant = None,
+    ) -> None:
         house = App.open(as_of=as_of, demo=demo, tenant=tenant)
         made = house.report(name)
         if json is not None:
@@ -30,6 +51,9 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
 
         look = style(
             house.loaded.settings.display,
-            width=width, ascii_only=ascii_only, accessible=accessible, everything=everything,
-        )  # fmt: skip
+            width=width,
+            ascii_only=ascii_only,
+            accessible=accessible,
+            everything=everything,
+        )
         return say(renderers.report(made, form(output, None, look), look, house.zone))

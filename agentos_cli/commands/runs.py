@@ -14,13 +14,19 @@ from agentos_cli.telemetry import RunRecord
 def add(app: typer.Typer, name: str, summary: str) -> None:
     """Put the command on the app."""
 
-    @app.command(name, help=summary, epilog=shown("agentos runs", "agentos runs --source stripe", "agentos runs --json"))
+    @app.command(
+        name,
+        help=summary,
+        epilog=shown("agentos runs", "agentos runs --source stripe", "agentos runs --json"),
+    )
     def runs(
         limit: int = typer.Option(20, min=1, max=10_000, help="How many, newest first."),
         agent: str | None = typer.Option(None, help="Only this agent."),
         source: str | None = typer.Option(None, help="Only this source."),
-        json: Json = None, demo: Demo = False, tenant: Tenant = None,
-    ) -> None:  # fmt: skip
+        json: Json = None,
+        demo: Demo = False,
+        tenant: Tenant = None,
+    ) -> None:
         work = "agent" if agent else "source" if source else None
         found = App.open(demo=demo, tenant=tenant).store.runs(limit, work, agent or source)
         if json is not None:
@@ -28,7 +34,14 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         if not found:
             return say("nothing ran yet: agentos brief")
         body = [
-            (f"{r.started_at:%Y-%m-%d %H:%M:%SZ}", r.work, r.name, f"{r.duration_ms} ms", _result(r), r.run_id)
+            (
+                f"{r.started_at:%Y-%m-%d %H:%M:%SZ}",
+                r.work,
+                r.name,
+                f"{r.duration_ms} ms",
+                _result(r),
+                r.run_id,
+            )
             for r in found
         ]
         return say(rows(("started", "work", "name", "time", "result", "run"), body))

@@ -6,7 +6,18 @@ import typer
 
 from agentos_cli import renderers
 from agentos_cli.app import App
-from agentos_cli.commands.output import Accessible, AsOf, Demo, Json, Output, Tenant, form, say, say_document, style
+from agentos_cli.commands.output import (
+    Accessible,
+    AsOf,
+    Demo,
+    Json,
+    Output,
+    Tenant,
+    form,
+    say,
+    say_document,
+    style,
+)
 from agentos_cli.commands.table import shown
 from agentos_cli.errors import UsageProblem
 
@@ -17,15 +28,21 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
     @app.command(name, help=summary, epilog=shown("agentos show R7KQ2", "agentos show X03FA --json"))
     def show(
         finding: str = typer.Argument(..., metavar="ID", help="The id that the brief prints."),
-        json: Json = None, output: Output = None, as_of: AsOf = None, demo: Demo = False,
-        accessible: Accessible = False, tenant: Tenant = None,
-    ) -> None:  # fmt: skip
+        json: Json = None,
+        output: Output = None,
+        as_of: AsOf = None,
+        demo: Demo = False,
+        accessible: Accessible = False,
+        tenant: Tenant = None,
+    ) -> None:
         house = App.open(as_of=as_of, demo=demo, tenant=tenant)
         briefing = house.brief().briefing
         look = style(house.loaded.settings.display, accessible=accessible)
         text = renderers.finding(briefing, finding, form(output, json, look), look)
         if text is None:
-            raise UsageProblem(f"nothing in this brief has the id `{finding[:20]}`", fix="agentos brief --all")
+            raise UsageProblem(
+                f"nothing in this brief has the id `{finding[:20]}`", fix="agentos brief --all"
+            )
         if json is None:
             return say(text)
         from agentos_cli.renderers.documents import finding_document

@@ -27,14 +27,14 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
 
 def _document(house: App) -> StatusDocument:
     state = house.store.check_schema()
-    usable = state.state == "current"
+    usable = state == "current"
     last = house.store.last_briefing() if usable else None
     return {
         "schema": "agentos.status/1",
         "version": __version__,
         "tenant": house.loaded.settings.tenant,
         "store": house.url,
-        "database": state.state,
+        "database": state.value,
         "connected": [c.source for c in house.store.connections()] if usable else [],
         "last_brief": last.as_of.astimezone(house.zone).isoformat(timespec="seconds") if last else None,
         "zone": str(house.zone),

@@ -17,12 +17,15 @@ from agentos_cli.sync import SyncOutcome
 def add(app: typer.Typer, name: str, summary: str) -> None:
     """Put the command on the app."""
 
-    @app.command(name, help=summary, epilog=shown("agentos sync", "agentos sync stripe", "agentos sync --due"))
+    @app.command(
+        name, help=summary, epilog=shown("agentos sync", "agentos sync stripe", "agentos sync --due")
+    )
     def sync(
         source: str | None = typer.Argument(None, help="Only this one."),
         due: bool = typer.Option(False, "--due", help="Only sources whose data is older than its life."),
-        json: Json = None, tenant: Tenant = None,
-    ) -> None:  # fmt: skip
+        json: Json = None,
+        tenant: Tenant = None,
+    ) -> None:
         house = App.open(tenant=tenant)
         outcomes = house.sync([_known(house, source)] if source else None, force=not due)
         if json is not None:

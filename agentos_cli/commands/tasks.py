@@ -13,7 +13,9 @@ from agents.snapshot import Task
 
 def add(app: typer.Typer, name: str, summary: str) -> None:
     """Put the group on the app."""
-    example = "agentos tasks add 'Close the Acme deal' --impact 50k --due 2026-11-27 --energy high --tag growth"
+    example = (
+        "agentos tasks add 'Close the Acme deal' --impact 50k --due 2026-11-27 --energy high --tag growth"
+    )
     tasks = group(summary, example, "agentos tasks list", "agentos tasks done T7KQ2")
     app.add_typer(tasks, name=name)
     tasks.command("add", epilog=shown(example))(add_task)
@@ -28,8 +30,10 @@ def add_task(
     minutes: int = typer.Option(30, min=1, max=10_000, help="How long it takes."),
     energy: str = typer.Option("medium", help="What it takes of you: low, medium, high, or 0 to 100."),
     tag: list[str] = typer.Option([], "--tag", help="Goals it serves, by their tags."),
-    json: Json = None, demo: Demo = False, tenant: Tenant = None,
-) -> None:  # fmt: skip
+    json: Json = None,
+    demo: Demo = False,
+    tenant: Tenant = None,
+) -> None:
     """Add a task."""
     from agentos_cli import plans
 
@@ -42,15 +46,20 @@ def add_task(
 
 def list_tasks(
     everything: bool = typer.Option(False, "--all", help="Done ones too."),
-    json: Json = None, demo: Demo = False, tenant: Tenant = None,
-) -> None:  # fmt: skip
+    json: Json = None,
+    demo: Demo = False,
+    tenant: Tenant = None,
+) -> None:
     """List open tasks."""
     tasks = App.open(demo=demo, tenant=tenant).plans.tasks()
     _print([t for t in tasks if everything or json is not None or not t.done], json, None)
 
 
 def finish_task(
-    task: str = typer.Argument(..., metavar="ID"), json: Json = None, demo: Demo = False, tenant: Tenant = None
+    task: str = typer.Argument(..., metavar="ID"),
+    json: Json = None,
+    demo: Demo = False,
+    tenant: Tenant = None,
 ) -> None:
     """Mark a task as done."""
     done = App.open(demo=demo, tenant=tenant).plans.finish_task(task)

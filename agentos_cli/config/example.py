@@ -54,7 +54,7 @@ def toml(value: Any) -> str:
     """A plain value as TOML writes it."""
     match value:
         case None:
-            return "0  # not set"
+            return "...  (not set)"
         case bool():
             return "true" if value else "false"
         case dict():

@@ -1,7 +1,7 @@
 """Read the settings: a validated copy from the cache when nothing changed, else files and environment anew.
 
-Importing pydantic-settings takes longer than a whole cached brief, so it only happens when a file, the
-environment or the program's version differs from the last time. The cache holds no secrets, as settings do not.
+Importing pydantic-settings takes longer than a whole cached brief, so it only happens when a file,
+the environment or the version differs from the last time. Settings hold no secrets, nor does the cache.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ class Company:
     name: str = "My company"
     """The name in the title of the brief."""
     currency: str = "USD"
-    """ISO 4217 code that totals are given in. Other currencies are converted at dated rates, or left out aloud."""
+    """ISO 4217 code that totals are given in. Others are converted at dated rates, or left out aloud."""
     timezone: str = ""
     """IANA zone that "today" and "this week" are in, such as `Europe/Berlin`. Empty: this machine's."""
 
@@ -35,9 +35,9 @@ class Storage:
     __pydantic_config__: ClassVar[dict[str, str]] = FORBID
 
     url: str = ""
-    """`sqlite:///PATH` or `postgresql://USER@HOST/NAME`, without a password. Empty: one file in the state directory."""
+    """`sqlite:///PATH` or `postgresql://USER@HOST/NAME`, without a password. Empty: one local file."""
     password: str = ""
-    """Reference to the PostgreSQL password: `env:NAME`, `file:NAME` or `credential:NAME`. Never the password itself."""
+    """Reference to the PostgreSQL password, such as `env:NAME`. Never the password itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Syncing:
     deadline: float = 60.0
     """Seconds that one source may take in all; after that the brief goes on without it."""
     life: dict[str, int] = field(default_factory=dict)
-    """Minutes for which a source's data counts as fresh, by source: `{ stripe = 60 }`. Others keep their own."""
+    """Minutes for which a source's data counts as fresh: `{ stripe = 60 }`. Others keep their own."""
 
 
 @dataclass(frozen=True, slots=True)

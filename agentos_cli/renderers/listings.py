@@ -138,7 +138,7 @@ class SyncDocument(TypedDict):
 
 
 class RunItem(TypedDict):
-    """One agent run or source sync. `metrics` are its figures by key; money as `AMOUNT CUR` in minor units."""
+    """One agent run or source sync. `metrics` are figures by key; money as `AMOUNT CUR` in minor units."""
 
     run_id: str
     work: str
