@@ -7,11 +7,11 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from agentos_cli.errors import DataProblem
+from agentos_cli.errors import DataProblem, Temporary
 from agentos_cli.store.link import Database
 from agentos_cli.store.problems import clear_errors
-from agentos_cli.store.schema import SchemaState
-from agentos_cli.store.sqlite import SqliteFile
+from agentos_cli.store.schema import SchemaState, problem_of
+from agentos_cli.store.sqlite import BUSY_MS, SqliteFile
 
 
 def save(database: Database, target: Path) -> None:
@@ -34,40 +34,57 @@ def save(database: Database, target: Path) -> None:
 
 
 def restore(database: Database, backup: Path) -> Path | None:
-    """Put `backup` in the place of the store. Gives where the replaced store was kept, if there was one.
+    """Put the content of `backup` in the store. Gives where the former store was kept, if there was one.
 
-    A backup that is damaged, foreign or newer than this program is refused and nothing is touched.
+    A backup that is damaged, foreign or newer than this program is refused and nothing is touched. The
+    content arrives in one transaction, so other processes and a crash see the old store or the new.
     """
     store = _file(database)
     saved = SqliteFile(backup, store.tenant)
+    if not backup.is_file():
+        raise DataProblem(f"there is no backup at {backup}", fix="check the path")
     with clear_errors(saved.label):
-        if not backup.is_file():
-            raise DataProblem(f"no backup at {backup}", fix="check the path")
         _verify(backup)
-        if saved.state() not in {SchemaState.CURRENT, SchemaState.OLDER}:
-            raise DataProblem(
-                f"{backup} is no agentos backup that this version can read", fix="upgrade agentos"
-            )
-    part = store.path.with_name(f"{store.path.name}.restoring")
-    kept = store.path.with_name(f"{store.path.name}.before-restore")
-    with clear_errors(store.label):
-        store.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        save(saved, part)
-        if not store.path.exists():
-            _settle(part, store.path)
-            return None
-        _keep(store, kept)
-        _settle(part, store.path)
+        state = saved.state()
+        if state not in {SchemaState.CURRENT, SchemaState.OLDER}:
+            raise problem_of(state, saved.label) or AssertionError(state)
+    with clear_errors(store.label), store.alone():
+        kept = _keep(store)
+        store.create()
+        with closing(saved.open(write=False)) as source, closing(store.open(write=True)) as target:
+            source.backup(target, progress=_Patience())
         return kept
 
 
-def _keep(store: SqliteFile, kept: Path) -> None:
-    """Copy the old store aside. A damaged one cannot be copied as a database, so its bytes are."""
-    try:
-        save(store, kept)
-    except DataProblem:
-        kept.write_bytes(store.path.read_bytes())
-        kept.chmod(0o600)
+class _Patience:
+    """`Connection.backup` waits for ever for a busy database; this gives up after `BUSY_MS`."""
+
+    def __init__(self) -> None:
+        self._left = BUSY_MS // 250  # it asks four times a second
+
+    def __call__(self, status: int, remaining: int, total: int) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise Temporary("the store is busy: another program writes to it", fix="try again in a moment")
+
+
+def _keep(store: SqliteFile) -> Path | None:
+    """Keep the former store beside the new one: copied if it is sound, moved away if it is damaged."""
+    kept = store.path.with_name(f"{store.path.name}.before-restore")
+    match store.state():
+        case SchemaState.EMPTY:
+            return None
+        case SchemaState.FOREIGN:
+            raise problem_of(SchemaState.FOREIGN, store.label) or AssertionError
+        case _:
+            try:
+                save(store, kept)
+            except DataProblem:
+                for suffix in ("", "-journal", "-wal", "-shm"):
+                    part = store.path.with_name(f"{store.path.name}{suffix}")
+                    if part.exists():
+                        part.replace(kept.with_name(f"{kept.name}{suffix}"))
+            return kept
 
 
 def _file(database: Database) -> SqliteFile:

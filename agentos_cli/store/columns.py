@@ -89,10 +89,10 @@ def clean(text: str) -> str:
 
 def bind(value: Primitive, dialect: Dialect) -> Primitive:
     """A value as the driver of `dialect` wants it."""
+    if isinstance(value, datetime):
+        return utc(value) if dialect is Dialect.POSTGRES else instant_text(value)
     if dialect is Dialect.POSTGRES:
         return value
-    if isinstance(value, datetime):
-        return instant_text(value)
     if isinstance(value, date):
         return value.isoformat()
     return int(value) if isinstance(value, bool) else value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
 from agentos_cli.store.columns import Dialect, Primitive, Stored, bind
@@ -37,6 +37,9 @@ class Database(Protocol):
 
     def state(self) -> SchemaState:
         """How its schema stands. Raises nothing."""
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Keeps a second upgrade or restore out for the block; raises Temporary if one is running."""
 
 
 class Link:

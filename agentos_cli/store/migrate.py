@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import Connection
 
-from agentos_cli.errors import Temporary
+from agentos_cli.errors import DataProblem
 from agentos_cli.store.backup import save
+from agentos_cli.store.columns import Dialect
 from agentos_cli.store.engine import engine
 from agentos_cli.store.link import Database
-from agentos_cli.store.postgres import Postgres
+from agentos_cli.store.postgres import MIGRATING
 from agentos_cli.store.problems import clear_errors
 from agentos_cli.store.schema import SchemaState, problem_of
 from agentos_cli.store.sqlite import SqliteFile
@@ -27,76 +27,49 @@ def scripts() -> Path:
     return shipped if shipped.is_dir() else package.parent / "migrations"
 
 
-def upgrade(database: Database) -> Path | None:
+def upgrade(database: Database, folder: Path | None = None) -> Path | None:
     """Migrate to this program's schema; does nothing on a current one. Gives the backup it made, if any.
 
-    Raises DataProblem for a foreign or newer database, Temporary while another upgrade runs.
+    Raises DataProblem for a foreign, newer or unreadable database, Temporary while another upgrade
+    runs. If a migration fails, the database is as it was. `folder` holds other scripts than ours.
     """
-    with clear_errors(database.label), _alone(database):
+    with clear_errors(database.label), database.alone():
         state = database.state()
         if state is SchemaState.CURRENT:
             return None
-        if state in {SchemaState.FOREIGN, SchemaState.NEWER} and (
-            problem := problem_of(state, database.label)
-        ):
-            raise problem
+        if state not in {SchemaState.EMPTY, SchemaState.OLDER}:
+            raise _refusal(database, state)
         kept = None
         if isinstance(database, SqliteFile):
             if state is SchemaState.OLDER:
                 kept = database.path.with_name(f"{database.path.name}.before-upgrade")
                 save(database, kept)
             database.create()
-        _migrate(database)
+        _migrate(database, folder or scripts())
         return kept
 
 
-def _migrate(database: Database) -> None:
-    from alembic import command
-    from alembic.config import Config
+def _refusal(database: Database, state: SchemaState) -> Exception:
+    if state is SchemaState.UNREADABLE:
+        database.open(write=True).close()  # says what is wrong, if it can
+    return problem_of(state, database.label) or AssertionError(state)
 
+
+def _migrate(database: Database, folder: Path) -> None:
     config = Config()
-    config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
-    made = engine(database)
-    try:
-        with made.connect() as connection:
-            # foreign keys can only be switched off outside a transaction; a table rebuild needs them off
-            _foreign_keys(connection, "OFF")
-            with connection.begin():
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
-                if connection.dialect.name == "sqlite":
-                    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-                    assert not broken, "a migration broke a foreign key"
-    finally:
-        made.dispose()
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    with engine(database).connect() as connection:
+        sqlite = database.dialect is Dialect.SQLITE
+        if sqlite:  # only possible outside a transaction, and a table rebuild needs it
+            _driver(connection).execute("PRAGMA foreign_keys=OFF")
+        with connection.begin():
+            if not sqlite:
+                connection.exec_driver_sql(MIGRATING)
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                raise DataProblem(f"{database.label} has broken references; nothing was changed")
 
 
-def _foreign_keys(connection: Connection, setting: str) -> None:
-    if connection.dialect.name == "sqlite":
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        driver.execute(f"PRAGMA foreign_keys={setting}")
-
-
-@contextmanager
-def _alone(database: Database) -> Iterator[None]:
-    """Two upgrades at once: the second is told to wait. The kernel drops the lock of a dead process.
-
-    On PostgreSQL the transaction's own advisory lock is enough, see `Postgres.begin`.
-    """
-    if isinstance(database, Postgres) or not isinstance(database, SqliteFile):
-        yield
-        return
-    database.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = database.path.with_name(f"{database.path.name}.lock")
-    handle = os.open(lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise Temporary(
-                "another upgrade of this database is running", fix="try again in a moment"
-            ) from error
-        yield
-    finally:
-        os.close(handle)
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -22,6 +23,8 @@ SELECT set_config('app.tenant', %s, true),
 """
 """The tenant holds for this transaction only, so a pooled connection cannot carry it to the next."""
 ONE_WRITER = "SELECT pg_advisory_xact_lock(hashtextextended('agentos:' || %s, 0))"
+MIGRATING = "SELECT pg_advisory_xact_lock(hashtextextended('agentos:migrating', 0))"
+"""Held by an upgrade, whatever its tenant. No tenant is called that: a name has no colon."""
 TABLES = """
 SELECT to_regclass(%s) IS NOT NULL,
        EXISTS (SELECT 1 FROM pg_class
@@ -75,6 +78,9 @@ class Postgres:
 
     def now(self, plus_seconds: float = 0) -> str:
         return f"(clock_timestamp() + interval '{float(plus_seconds):.3f} seconds')"
+
+    def alone(self) -> AbstractContextManager[None]:
+        return nullcontext()  # `MIGRATING`, taken inside the transaction, is enough
 
     def state(self) -> SchemaState:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ def clear_errors(label: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        clear = translate(error, label)
+        clear = _file(error, label) if isinstance(error, OSError) else translate(error, label)
         if clear is None:
             raise
         raise clear from error
@@ -34,6 +35,14 @@ def translate(error: BaseException, label: str) -> AgentosError | None:
     if type(driver).__module__.startswith("psycopg"):
         return _postgres(driver, label)
     return None
+
+
+def _file(error: OSError, label: str) -> AgentosError:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return DataProblem(DISK_FULL, fix=FREE_SPACE)
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return DataProblem(f"{label} is read-only", fix="make the file and its folder writable")
+    return DataProblem(f"{label}: {error.strerror or type(error).__name__}", fix="check the path")
 
 
 def _sqlite(error: sqlite3.Error, label: str) -> AgentosError:  # noqa: PLR0911  a table of answers
@@ -95,5 +104,5 @@ def _unreachable(message: str, detail: str, label: str) -> AgentosError:
             f"{label} refuses the user or password", fix="check store.url and its password"
         )
     if "does not exist" in message:
-        return DataProblem(f"{label} does not exist on its server", fix="create it, or correct store.url")
+        return DataProblem(f"{label} or its role does not exist", fix="create it, or correct store.url")
     return Temporary(f"{label} cannot be reached", fix="check that the server runs", detail=detail)

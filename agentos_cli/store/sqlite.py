@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from agentos_cli.errors import DataProblem
+from agentos_cli.errors import DataProblem, Temporary
 from agentos_cli.store.columns import Dialect
 from agentos_cli.store.schema import VERSION_TABLE, SchemaState, state_of
 
@@ -58,15 +60,31 @@ class SqliteFile:
             return SchemaState.EMPTY
         try:
             connection = self.open(write=False)
-        except (sqlite3.Error, DataProblem) as error:
-            not_ours = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_NOTADB
-            return SchemaState.FOREIGN if not_ours else SchemaState.UNREADABLE
+        except (sqlite3.Error, DataProblem):
+            return SchemaState.UNREADABLE
         try:
             return self._state(connection)
         except sqlite3.Error:
             return SchemaState.UNREADABLE
         finally:
             connection.close()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """By a lock on a file beside the store; the kernel frees it when its process dies."""
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = self.path.with_name(f"{self.path.name}.lock")
+        handle = os.open(lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise Temporary(
+                    f"{self.label} is being upgraded or restored by another run", fix="try again in a moment"
+                ) from error
+            yield
+        finally:
+            os.close(handle)
 
     def create(self) -> None:
         """The file, readable by its owner alone, in a folder that only the owner enters."""

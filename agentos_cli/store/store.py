@@ -22,6 +22,8 @@ from agentos_cli.telemetry import RunRecord
 from agents.nouns import Noun
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from agentos_cli.store.breakers import StoredBreaker
     from agentos_cli.store.check import Finding
     from agentos_cli.store.work import UnitOfWork
@@ -56,6 +58,7 @@ class Store:
             )
         self.tenant = tenant
         self._database = _database(url, tenant, password, superuser)
+        self._engine: Engine | None = None
 
     # reading: no ORM
 
@@ -130,15 +133,24 @@ class Store:
 
     def unit_of_work(self, lease: Lease | None = None) -> UnitOfWork:
         """One transaction over everything that changes together; see `store.work`."""
+        from agentos_cli.store.engine import engine
         from agentos_cli.store.work import UnitOfWork
 
-        return UnitOfWork(self._database, lease)
+        if self._engine is None:
+            self._engine = engine(self._database)
+        return UnitOfWork(self._database, self._engine, lease)
 
     def upgrade(self) -> Path | None:
         """Bring the schema to this program's; gives the backup that was made first, if one was."""
         from agentos_cli.store.migrate import upgrade
 
         return upgrade(self._database)
+
+    def grant(self, role: str) -> None:
+        """Let an existing PostgreSQL role read and write, but own nothing: the role for every day."""
+        from agentos_cli.store.roles import grant
+
+        grant(self._database, role)
 
     def backup(self, path: Path) -> None:
         """Write a verified copy of a SQLite store to `path`, mode 0600. An older file there is replaced."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, bindparam, case, func, insert, select, update
+from sqlalchemy import Table, bindparam, case, func, insert, literal, select, update
 from sqlmodel import Session
 
 from agentos_cli.store.tables import FOREVER
@@ -51,10 +51,11 @@ class Versions:
         """These versions hold until `at` and no longer."""
         keys = ("tenant_id", *self._key, "version")
         columns = self._table.c
+        until = literal(at, columns.recorded_at.type)
         ended = (
             update(self._table)
             .where(*(columns[name] == bindparam(f"key_{name}") for name in keys))
-            .values(superseded_at=case((columns.recorded_at > at, columns.recorded_at), else_=at))
+            .values(superseded_at=case((columns.recorded_at > until, columns.recorded_at), else_=until))
         )
         rows = [{f"key_{name}": version[name] for name in keys} for version in versions]
         if rows:

@@ -8,19 +8,19 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import Engine, delete
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
 from agentos_cli.connectors.contract import Connection, Skipped
 from agentos_cli.errors import LeaseHeld
 from agentos_cli.store.columns import clean, digest, encode
-from agentos_cli.store.engine import engine
 from agentos_cli.store.lease import Lease
 from agentos_cli.store.link import Database
 from agentos_cli.store.own import EnergyLevel, Goals, Mutes, Tasks
 from agentos_cli.store.problems import clear_errors, translate
 from agentos_cli.store.records import Changes
+from agentos_cli.store.schema import VERSION_TABLE, problem_of, state_of
 from agentos_cli.store.tables import (
     FOREVER,
     NOUN_TABLES,
@@ -41,11 +41,10 @@ class UnitOfWork:
     makes the commit fail with LeaseHeld if another holder has taken the lease meanwhile.
     """
 
-    def __init__(self, database: Database, lease: Lease | None = None) -> None:
+    def __init__(self, database: Database, engine: Engine, lease: Lease | None = None) -> None:
         self._database = database
         self._lease = lease
-        self._engine = engine(database)
-        self._session = Session(self._engine)
+        self._session = Session(engine)
         session, tenant = self._session, database.tenant
         self.records = Records(session, tenant)
         self.sources = Sources(session, tenant)
@@ -57,16 +56,17 @@ class UnitOfWork:
 
     def __enter__(self) -> UnitOfWork:
         with clear_errors(self._database.label):
-            self._session.connection()
+            try:
+                self._same_schema()
+            except BaseException:
+                self._session.close()
+                raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            self._session.close()
-        finally:
-            self._engine.dispose()
+        self._session.close()
         clear = translate(error, self._database.label) if error else None
         if clear is not None:
             raise clear from error
@@ -76,6 +76,12 @@ class UnitOfWork:
         if self._lease is not None:
             self._still_held(self._lease)
         self._session.commit()
+
+    def _same_schema(self) -> None:
+        """Asked inside the transaction, since an upgrade may have come between."""
+        revision = self._session.connection().exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608
+        if problem := problem_of(state_of(revision.scalar(), True), self._database.label):
+            raise problem
 
     def _still_held(self, lease: Lease) -> None:
         held = self._session.exec(
