@@ -1,0 +1,125 @@
+"""What a briefing shows of all that it holds: the limits, the warnings on top, the quiet day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agentos_cli.renderers import words
+from agentos_cli.renderers.shapes import (
+    AgentItem,
+    AlertItem,
+    BlindSpotItem,
+    BriefDocument,
+    DecisionItem,
+    FreshnessItem,
+    NumberItem,
+    RiskItem,
+)
+
+DECISIONS, NUMBERS, RISKS, WARNINGS = 3, 5, 3, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that could not be seen: `what` it is, `why`, and the command that mends it."""
+
+    what: str
+    why: str
+    fix: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is drawn. `hidden` says what is not, like `7 priorities`; nothing is hidden with `--all`."""
+
+    warnings: list[Notice]
+    more_warnings: int
+    decisions: list[DecisionItem]
+    numbers: list[NumberItem]
+    risks: list[RiskItem]
+    alerts: list[AlertItem]
+    agents: list[AgentItem]
+    unseen: list[str]
+    hidden: list[str]
+    everything: bool
+
+
+def select(document: BriefDocument, *, everything: bool) -> Shown:
+    """The top of everything, or everything."""
+    all_warnings = warnings(document["blind_spots"], document["failed"], document["reports"])
+    if everything:
+        return Shown(
+            all_warnings,
+            0,
+            document["decisions"],
+            document["numbers"],
+            document["risks"],
+            document["alerts"],
+            document["reports"],
+            document["unseen"],
+            [],
+            True,
+        )
+    left_out = (
+        (len(document["decisions"]) - DECISIONS, "priority"),
+        (len(document["numbers"]) - NUMBERS, "number"),
+        (len(document["risks"]) - RISKS, "risk"),
+        (len(document["alerts"]), "alert"),
+    )
+    return Shown(
+        all_warnings[:WARNINGS],
+        max(0, len(all_warnings) - WARNINGS),
+        document["decisions"][:DECISIONS],
+        document["numbers"][:NUMBERS],
+        document["risks"][:RISKS],
+        [],
+        [],
+        [],
+        [words.count(number, noun) for number, noun in left_out if number > 0],
+        False,
+    )
+
+
+def warnings(spots: list[BlindSpotItem], failed: list[str], agents: list[AgentItem]) -> list[Notice]:
+    """Agents that broke, then data that is old or not there, each with what mends it."""
+    errors = {item["agent"]: item["error"] or "" for item in agents}
+    broken = [
+        Notice(f"{name} failed", errors.get(name, "").rstrip(". "), f"agentos agents check {name}")
+        for name in failed
+    ]
+    return broken + [Notice(spot["text"], spot["why"], spot["fix"]) for spot in spots]
+
+
+def is_quiet(document: BriefDocument) -> bool:
+    """Nothing to decide, nothing at risk, nothing past a limit, nothing unseen."""
+    found = (
+        document["decisions"],
+        document["risks"],
+        document["alerts"],
+        document["blind_spots"],
+        document["failed"],
+    )
+    return not any(found) and all(n["status"] in {"ok", "none"} for n in document["numbers"])
+
+
+def oldest(numbers: list[NumberItem]) -> str | None:
+    """The age of the oldest data behind the figures, or None if some age is not known."""
+    ages = [(n["freshness"]["synced_at"], n["freshness"]["age"]) for n in numbers]
+    known = [(instant, age) for instant, age in ages if instant is not None]
+    return min(known)[1] if known and len(known) == len(ages) else None
+
+
+def quiet_checks(document: BriefDocument) -> str:
+    """`11 checks quiet`, and how many could not be made."""
+    said = f"{words.count(document['quiet'], 'check')} quiet"
+    blind = len(document["unseen"])
+    return f"{said}, {blind} could not be made" if blind else said
+
+
+def stale(fresh: FreshnessItem) -> str:
+    """`stale 24h`; `incomplete 2h` or `no data` where a part was never read; nothing for fresh data."""
+    if fresh["state"] == "fresh":
+        return ""
+    if fresh["age"] is None:
+        return "no data"
+    return f"{'stale' if fresh['state'] == 'stale' else 'incomplete'} {fresh['age']}"
