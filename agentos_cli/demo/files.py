@@ -30,7 +30,7 @@ HEADERS: dict[str, str] = {
     "candidates": "id,role_id,name,stage,applied_on,stage_since,reached",
     "offers": "id,candidate_id,role_id,sent_on,expires_on,status,decided_on,monthly_cost,currency",
     "nps": "survey,account,score,answered_on",
-    "usage": "account,day,events,active_users",
+    "usage": "date,account,events,active_users",
 }
 
 
@@ -105,7 +105,7 @@ def _people_tables(world: World) -> dict[str, Iterable[Row]]:
 def _customer_tables(world: World) -> dict[str, Iterable[Row]]:
     return {
         "nps": ((a.survey, a.account, a.score, a.day) for a in world.answers),
-        "usage": ((u.account, u.day, u.events, u.users) for u in world.usage),
+        "usage": ((u.day, u.account, u.events, u.users) for u in world.usage),
     }
 
 

@@ -21,6 +21,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from agentos_cli.demo.exchange import Reply, Request, Vendor
 from agentos_cli.demo.faults import SOURCES, Fault, Faults
+from agentos_cli.demo.hubspot_api import HubspotSide
 from agentos_cli.demo.stripe_api import StripeSide
 from agentos_cli.demo.world import World
 from agentos_cli.errors import UsageProblem
@@ -47,7 +48,10 @@ class DemoServer:
     ) -> None:
         self.keys = dict(KEYS)
         self.latency = latency
-        self.vendors: dict[str, Vendor] = {"stripe": StripeSide(world, KEYS["stripe"])}
+        self.vendors: dict[str, Vendor] = {
+            "stripe": StripeSide(world, KEYS["stripe"]),
+            "hubspot": HubspotSide(world, KEYS["hubspot"]),
+        }
         self.closing = threading.Event()
         self._lock = threading.Lock()
         self._counts = dict.fromkeys(SOURCES, 0)

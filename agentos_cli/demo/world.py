@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from agentos_cli.demo.accounts import Account, build_accounts
+from agentos_cli.demo.crm import Crm, keep_crm
 from agentos_cli.demo.ledger import Books, keep_books
 from agentos_cli.demo.names import COMPANY
 from agentos_cli.demo.signals import Answer, Piece, Usage, content, survey, usage
@@ -30,6 +31,7 @@ class World:
     accounts: tuple[Account, ...]
     books: Books
     staff: Staff
+    crm: Crm
     treasury: Treasury
     answers: tuple[Answer, ...]
     usage: tuple[Usage, ...]
@@ -55,6 +57,7 @@ def build_world(
         accounts=accounts,
         books=books,
         staff=staff,
+        crm=keep_crm(now, seed, accounts, staff, deals),
         treasury=keep_treasury(now, seed, books, staff),
         answers=tuple(survey(now, seed, accounts, staff)),
         usage=tuple(usage(now, seed, accounts)),
