@@ -63,7 +63,7 @@ def redact(text: str) -> str:
     for form in _forms:
         if form in text:
             text = text.replace(form, MASK)
-    return _key_shapes().sub(rf"\g<1>{MASK}", text)
+    return _key_shapes().sub(lambda found: f"{found['before'] or found['user'] or ''}{MASK}", text)
 
 
 def fingerprint(secret: str) -> str:
@@ -122,9 +122,9 @@ def _looks(value: str) -> set[str]:
 def _key_shapes() -> re.Pattern[str]:
     """A second net, for secrets nobody registered: vendors' keys, bearer tokens, passwords in URLs."""
     return re.compile(
-        r"(\b)(?:[rs]k_(?:live|test)_\w{6,}|whsec_\w{6,}|pat-[a-z]{2,4}\d-[\w-]{6,}|lin_api_\w{6,})"
-        r"|((?i:\bbearer ))[\w.~+/=-]{6,}"
-        r"|(://[^\s/:@]*:)[^\s/@]+(?=@)"
+        r"\b(?:[rs]k_(?:live|test)_\w{6,}|whsec_\w{6,}|pat-[a-z]{2,4}\d-[\w-]{6,}|lin_api_\w{6,})"
+        r"|(?P<before>(?i:\bbearer ))(?=\S*\d)[\w.~+/=-]{6,}"
+        r"|(?P<user>://[^\s/:@]*:)[^\s/@]+(?=@)"
     )
 
 

@@ -109,17 +109,17 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _check_depth(value: object) -> None:
     level = [value]
-    for _ in range(DEEPEST + 1):
-        level = [part for item in level for part in _parts(item)]
+    for _ in range(DEEPEST):
+        level = [inner for outer in level for inner in _containers_in(outer)]
         if not level:
             return
     raise NotJsonError("it is nested too deeply")
 
 
-def _parts(item: object) -> list[object]:
-    if isinstance(item, dict):
-        return list(item.values())
-    return item if isinstance(item, list) else []
+def _containers_in(outer: object) -> list[object]:
+    if isinstance(outer, dict):
+        outer = list(outer.values())
+    return [inner for inner in outer if isinstance(inner, dict | list)] if isinstance(outer, list) else []
 
 
 def _check_text(value: object) -> None:
