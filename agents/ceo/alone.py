@@ -1,0 +1,89 @@
+"""The CEO as an agent like any other: runs the others over the snapshot, and answers with a report."""
+
+from __future__ import annotations
+
+from agents import catalogue
+from agents.briefing import BlindSpot, Briefing, Risk
+from agents.ceo.compose import brief, failed_report
+from agents.report import Alert, Good, Health, Metric, Report, Status, Unit
+from agents.snapshot import Age, Freshness, Snapshot
+
+
+def analyse(snapshot: Snapshot) -> Report:
+    """The whole company as one report: the five numbers and what is to decide, at risk and unseen.
+
+    The agents run one after the other; one that breaks is named in `health` and costs only its own part.
+    """
+    briefing = brief(snapshot, {name: _run(name, snapshot) for name in catalogue.CATALOGUE})
+    return Report(
+        "ceo",
+        snapshot.as_of,
+        _health(briefing),
+        (*briefing.numbers, *_counts(snapshot, briefing)),
+        tuple(_alert(snapshot, risk) for risk in briefing.risks),
+        tuple(decision.recommendation for decision in briefing.decisions),
+    )
+
+
+def _run(name: str, snapshot: Snapshot) -> Report:
+    try:
+        return catalogue.load(name).analyse(snapshot)
+    except Exception as error:  # an agent may break in any way; the others have their say
+        return failed_report(name, snapshot, f"{type(error).__name__}: {error}".splitlines()[0])
+
+
+def _health(briefing: Briefing) -> Health:
+    failed = tuple(f"{name} failed" for name in briefing.failed)
+    reasons = (*failed, *(_said(spot) for spot in briefing.blind_spots))
+    return Health("degraded" if reasons else "ok", reasons)
+
+
+def _said(spot: BlindSpot) -> str:
+    return f"{spot.source}: {spot.why}"
+
+
+def _counts(snapshot: Snapshot, briefing: Briefing) -> tuple[Metric, ...]:
+    """How much there is; it is only as fresh as everything that could have added to it."""
+    counts = (
+        ("priorities", "Priorities", len(briefing.decisions), Status.OK),
+        ("risks", "Cross-team risks", len(briefing.risks), _worst(briefing)),
+        ("blind_spots", "Blind spots", len(briefing.blind_spots), _watched(briefing)),
+        ("put_off", "Put off", len(snapshot.muted), Status.OK),
+    )
+    freshness = _freshness(snapshot, briefing)
+    return tuple(
+        Metric(key, title, Unit.COUNT, count, snapshot.as_of, freshness, status=status, good=Good.DOWN)
+        for key, title, count, status in counts
+    )
+
+
+def _worst(briefing: Briefing) -> Status:
+    found = {risk.status for risk in briefing.risks}
+    return next((status for status in (Status.ACT, Status.WATCH) if status in found), Status.OK)
+
+
+def _watched(briefing: Briefing) -> Status:
+    return Status.WATCH if briefing.blind_spots else Status.OK
+
+
+def _freshness(snapshot: Snapshot, briefing: Briefing) -> Freshness:
+    instants = [state.synced_at for state in snapshot.sources if state.synced_at is not None]
+    names = tuple(sorted({state.source for state in snapshot.sources}))
+    age = Age.STALE if briefing.blind_spots else Age.FRESH
+    return Freshness(age if instants else Age.MISSING, names, min(instants, default=None))
+
+
+def _alert(snapshot: Snapshot, risk: Risk) -> Alert:
+    return Alert(
+        id=risk.id,
+        agent="ceo",
+        rule=risk.rule,
+        status=risk.status,
+        title=risk.title,
+        detail=risk.detail,
+        unit=Unit.COUNT,
+        value=None,
+        as_of=snapshot.as_of,
+        freshness=risk.freshness,
+        evidence=risk.evidence,
+    )

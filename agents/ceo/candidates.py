@@ -1,0 +1,131 @@
+"""What could be decided today: every agent's recommendations, the user's own tasks, and the gravest risks.
+
+What several agents say about one customer, or about one matter, becomes one decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from agents.ceo.view import united
+from agents.money import Money
+from agents.report import Recommendation, Report
+from agents.snapshot import Age, Freshness, Snapshot, Task
+from agents.wording import plural
+
+OWNER = "you"
+"""The agent named for the user's own tasks."""
+
+Group = tuple[str, ...]
+
+
+def gather(
+    snapshot: Snapshot,
+    reports: Mapping[str, Report],
+    risks: Sequence[Recommendation],
+    topics: Mapping[str, tuple[str, ...]],
+) -> tuple[Recommendation, ...]:
+    """Every candidate, what is about the same customer or matter merged, without what the user put off.
+
+    `risks` are the cross-team risks that need a decision; `topics` maps a cross-team rule to the rules of
+    single agents that ask for the same. Putting off a decision puts off all that is merged into it,
+    until something weightier about the same customer or matter comes up.
+    """
+    said = [r for name in sorted(reports) for r in reports[name].recommendations]
+    groups: dict[Group, list[Recommendation]] = {}
+    for item in said:
+        groups.setdefault(_group(item, said), []).append(item)
+    for item in risks:
+        groups.setdefault(_group_of_risk(item, groups, topics), []).append(item)
+    merged = [_merge(snapshot, found) for found in groups.values()]
+    own = [_from_task(snapshot, task) for task in snapshot.tasks if not task.done]
+    return tuple(item for item in (*merged, *own) if item.id not in snapshot.muted)
+
+
+def _group(item: Recommendation, said: Sequence[Recommendation]) -> Group:
+    """By customer; without one, by rule if several agents ask for it; else it stands alone."""
+    if item.account is not None:
+        return ("account", item.account)
+    others = {other.agent for other in said if other.account is None and other.rule == item.rule}
+    return ("rule", item.rule) if len(others) > 1 else ("alone", item.agent, item.id)
+
+
+def _group_of_risk(
+    item: Recommendation, groups: Mapping[Group, list[Recommendation]], topics: Mapping[str, tuple[str, ...]]
+) -> Group:
+    if item.account is not None:
+        return ("account", item.account)
+    wanted = topics.get(item.rule, ())
+    for group, members in groups.items():
+        if any(member.rule in wanted and member.account is None for member in members):
+            return group
+    return ("alone", item.agent, item.id)
+
+
+def _merge(snapshot: Snapshot, items: Sequence[Recommendation]) -> Recommendation:
+    """One decision of several: worded by the weightiest, due with the earliest, on all evidence."""
+    ordered = sorted(items, key=lambda item: _weight(snapshot, item))
+    lead = ordered[0]
+    dues = [item.due_on for item in items if item.due_on is not None]
+    return replace(
+        lead,
+        why=_reasons(ordered),
+        impact=_largest(snapshot, ordered),
+        due_on=min(dues, default=None),
+        minutes=max(item.minutes for item in items),
+        demand=max(item.demand for item in items),
+        tags=united(item.tags for item in ordered),
+        freshness=_oldest(item.freshness for item in ordered),
+        evidence=united(item.evidence for item in ordered),
+        agents=united(item.agents or (item.agent,) for item in ordered),
+    )
+
+
+def _weight(snapshot: Snapshot, item: Recommendation) -> tuple[bool, int, str]:
+    """Agents before cross-team risks, since their advice is the more concrete; then the most money."""
+    return (item.agent == "ceo", -_amount(snapshot, item.impact), item.id)
+
+
+def _amount(snapshot: Snapshot, impact: Money | None) -> int:
+    converted = None if impact is None else snapshot.convert(impact, snapshot.today)
+    return abs(converted.amount) if converted else 0
+
+
+def _largest(snapshot: Snapshot, items: Sequence[Recommendation]) -> Money | None:
+    named = [item.impact for item in items if item.impact is not None]
+    return max(named, key=lambda impact: _amount(snapshot, impact), default=None)
+
+
+def _reasons(ordered: Sequence[Recommendation]) -> str:
+    """The lead's reason, then what else there is: of a risk its reason, of an advice its title."""
+    more = united([item.why if item.agent == "ceo" else item.title] for item in ordered[1:])
+    return "; ".join(united([[ordered[0].why], more]))
+
+
+def _oldest(parts: Iterable[Freshness]) -> Freshness:
+    known = list(parts)
+    worst = max(known, key=lambda fresh: list(Age).index(fresh.age))
+    instants = [fresh.synced_at for fresh in known if fresh.synced_at is not None]
+    sources = tuple(sorted(united(fresh.sources for fresh in known)))
+    return replace(worst, sources=sources, synced_at=min(instants, default=None))
+
+
+def _from_task(snapshot: Snapshot, task: Task) -> Recommendation:
+    days = (snapshot.today - snapshot.day_of(task.created_at)).days
+    return Recommendation(
+        id=task.id,
+        agent=OWNER,
+        rule="task",
+        title=task.title,
+        why=f"your own task, set {plural(days, 'day')} ago" if days > 0 else "your own task, set today",
+        impact=task.impact,
+        due_on=task.due_on,
+        minutes=task.minutes,
+        demand=task.demand,
+        tags=task.tags,
+        as_of=snapshot.as_of,
+        freshness=Freshness(Age.FRESH, (), task.created_at),
+        evidence=(),
+        agents=(OWNER,),
+    )

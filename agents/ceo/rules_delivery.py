@@ -1,0 +1,164 @@
+"""Cross-team rules about what people can deliver: too much sold, too few hands, the wrong weeks away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from decimal import Decimal
+
+from agents.ceo.rule import Found
+from agents.ceo.view import View, united
+from agents.deals import DealBook, deal_book
+from agents.figures import clip
+from agents.money import total
+from agents.nouns import Deal, Project
+from agents.report import Status
+from agents.staff import WEEK, absent_in, shares
+from agents.wording import plural
+
+NEARLY_FULL = Decimal("0.8")
+"""Share of the free hours from which the pipeline is watched."""
+LAST_STRETCH = timedelta(days=7)
+"""The days before a project's target in which people are missed most."""
+LOAD_ROSE = 0.05
+"""A rise of work in progress smaller than this is taken for noise."""
+ENPS_POINTS = 5
+"""A fall of eNPS smaller than this is taken for noise."""
+
+
+def pipeline_exceeds_capacity(view: View) -> tuple[Found, ...]:
+    """The deals that would close bring more work than there are free hours to do it."""
+    free = Decimal(str(view.number("ops", "capacity")))
+    book = deal_book(view.snapshot)
+    due = [(deal, chance) for deal in book.open(view.snapshot.as_of) if (chance := _chance(view, book, deal))]
+    work = sum((_effort(view, deal) * chance for deal, chance in due), Decimal(0))
+    if not work or work <= free * NEARLY_FULL:
+        return ()
+    over = work > free
+    weeks = view.snapshot.policy.capacity_weeks
+    amounts = (amount.times(chance) for deal, chance in due if (amount := book.amount(deal)) is not None)
+    return (
+        Found(
+            Status.ACT if over else Status.WATCH,
+            "Likely deals exceed delivery capacity" if over else "Likely deals nearly fill delivery capacity",
+            f"{plural(len(due), 'deal')} closing within {weeks} weeks bring {work:,.0f} h weighted; "
+            f"{free:,.0f} h are free",
+            "Decide how to deliver the deals about to close",
+            united([(deal.ref for deal, _ in due), view.metric("ops", "capacity").evidence]),
+            stake=total(amounts, view.snapshot.currency),
+            due_on=min(deal.close_on for deal, _ in due if deal.close_on is not None),
+        ),
+    )
+
+
+def overload_with_open_roles(view: View) -> tuple[Found, ...]:
+    """People are overloaded while the places that would relieve them are empty."""
+    used, roles = view.number("ops", "utilisation"), view.number("hr", "open_roles")
+    limit = view.snapshot.policy.utilisation_limit
+    if used <= limit or roles < 1:
+        return ()
+    return (
+        Found(
+            Status.ACT,
+            f"Overloaded with {plural(round(roles), 'open role')}: burnout risk",
+            f"Utilisation {used:.0%}, limit {limit:.0%}; {plural(round(roles), 'role')} not filled",
+            "Take work off the team until the roles are filled",
+            view.evidence(("ops", "utilisation"), ("hr", "open_roles")),
+        ),
+    )
+
+
+def offers_lapse_while_short(view: View) -> tuple[Found, ...]:
+    """Offers run out while the work they were made for is already late."""
+    offers, misses = view.number("hr", "offers_expiring"), view.number("ops", "sla_misses")
+    used = view.number("ops", "utilisation")
+    policy = view.snapshot.policy
+    short = [
+        f"{plural(round(misses), 'SLA miss', 'SLA misses')} this week" if misses >= policy.sla_limit else "",
+        f"utilisation {used:.0%}" if used > policy.utilisation_limit else "",
+    ]
+    if offers < 1 or not any(short):
+        return ()
+    lapsing = plural(round(offers), "offer")
+    return (
+        Found(
+            Status.ACT,
+            f"{lapsing} about to lapse while the team is short",
+            f"{lapsing} within {policy.offer_days} days; {', '.join(said for said in short if said)}",
+            "Call the candidates before their offers lapse",
+            view.evidence(("hr", "offers_expiring"), ("ops", "sla_misses"), ("ops", "utilisation")),
+        ),
+    )
+
+
+def morale_falls_under_load(view: View) -> tuple[Found, ...]:
+    """The team is less happy while more is on its desk."""
+    fall = view.step("hr", "enps")
+    load = view.growth("ops", "wip")
+    if fall > -ENPS_POINTS or load < LOAD_ROSE:
+        return ()
+    enps, wip = view.number("hr", "enps"), view.number("ops", "wip")
+    return (
+        Found(
+            Status.ACT if enps < 0 else Status.WATCH,
+            "Morale falls while the load rises",
+            f"eNPS {enps:.0f} ({fall:+.0f}), work in progress {wip:.0f} ({load:+.0%}) in four weeks",
+            "Stop starting: finish or drop work in progress",
+            view.evidence(("hr", "enps"), ("ops", "wip")),
+        ),
+    )
+
+
+def absence_at_deadline(view: View) -> tuple[Found, ...]:
+    """Many people are away in the last week before a project is due."""
+    limit = view.snapshot.policy.absence_limit
+    found = []
+    for project in _due_projects(view):
+        assert project.target_on is not None
+        start = max(view.today, project.target_on - LAST_STRETCH)
+        away, whole, refs = _away(view, start, project.target_on)
+        if whole and away > Decimal(str(limit)) * whole:
+            found.append(_absence(project, project.target_on, away / whole, limit, refs))
+    return tuple(sorted(found, key=lambda one: (one.due_on or date.max, one.title)))
+
+
+def _absence(project: Project, target: date, share: Decimal, limit: float, refs: Iterable[str]) -> Found:
+    name = clip(project.name, 24)
+    return Found(
+        Status.ACT if share > 2 * Decimal(str(limit)) else Status.WATCH,
+        f"{name}: people away before the target date",
+        f"{share:.0%} of the hours of the week before {target.isoformat()} are away, limit {limit:.0%}; "
+        f"{project.progress:.0%} done",
+        f"{name}: move the date or the holidays",
+        (project.ref, *refs),
+        due_on=target,
+    )
+
+
+def _chance(view: View, book: DealBook, deal: Deal) -> Decimal:
+    """How likely it closes within the planned weeks: the CRM's probability, 0 if it is not expected to."""
+    stage = book.stage_at(deal, view.snapshot.as_of)
+    expected = deal.close_on is not None and view.today <= deal.close_on <= view.horizon
+    return stage.probability if expected and stage is not None else Decimal(0)
+
+
+def _effort(view: View, deal: Deal) -> Decimal:
+    return deal.effort_hours or Decimal(str(view.snapshot.policy.hours_per_deal))
+
+
+def _due_projects(view: View) -> list[Project]:
+    return [
+        project
+        for project in view.snapshot.all(Project)
+        if project.state in ("planned", "started")
+        and project.target_on is not None
+        and view.today < project.target_on <= view.horizon
+    ]
+
+
+def _away(view: View, start: date, end: date) -> tuple[Decimal, Decimal, tuple[str, ...]]:
+    """Hours away, hours contracted, and the absences, from `start` up to, not including, `end`."""
+    team = shares(view.snapshot, start, end)
+    whole = sum((share.person.hours * share.days / WEEK for share in team), Decimal(0))
+    here = sum((share.available for share in team), Decimal(0))
+    return whole - here, whole, tuple(absence.ref for absence in absent_in(view.snapshot, start, end))

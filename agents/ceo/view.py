@@ -1,0 +1,134 @@
+"""What a cross-team rule may look at: the snapshot and the reports, and nothing that is not there.
+
+Every question either has an answer or raises `UnseenError`; a rule never sees a None and never a silent zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from agents.accounts import names
+from agents.figures import clip
+from agents.money import Money
+from agents.nouns import Subscription
+from agents.report import Metric, Report, Value
+from agents.revenue import arr, lines
+from agents.snapshot import Snapshot
+
+WEEKS = 4
+"""How far back a rise or a fall is measured."""
+NAME_WIDTH = 24
+"""What is left for a customer's name in a title."""
+
+
+class UnseenError(Exception):
+    """A rule asked for something that nobody knows; the message says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The whole company, for one question at a time; `UnseenError` is raised where there is no answer."""
+
+    snapshot: Snapshot
+    reports: Mapping[str, Report]
+
+    @property
+    def today(self) -> date:
+        """The day of the briefing in the company's zone."""
+        return self.snapshot.today
+
+    @property
+    def horizon(self) -> date:
+        """The last day of the weeks over which capacity is planned."""
+        return self.today + timedelta(weeks=self.snapshot.policy.capacity_weeks)
+
+    def report(self, agent: str) -> Report:
+        """The report of an agent that did not fail."""
+        report = self.reports.get(agent)
+        if report is None or report.error is not None:
+            raise UnseenError(f"no report of {agent}")
+        return report
+
+    def metric(self, agent: str, key: str) -> Metric:
+        """A metric that is there, whether or not it has a value."""
+        found = self.report(agent).metric(key)
+        if found is None:
+            raise UnseenError(f"{agent} has no {key}")
+        return found
+
+    def number(self, agent: str, key: str) -> float:
+        """The value of a metric that is counted, not money."""
+        value = self.metric(agent, key).value
+        if value is None or isinstance(value, Money):
+            raise UnseenError(f"no number for {key}")
+        return value
+
+    def money(self, agent: str, key: str) -> Money:
+        """The value of a metric that is money, in the company currency."""
+        value = self.metric(agent, key).value
+        if not isinstance(value, Money):
+            raise UnseenError(f"no amount for {key}")
+        return value
+
+    def growth(self, agent: str, key: str) -> float:
+        """How a metric changed over four weeks, as a share of what it was: 0.1 is a rise of 10 %."""
+        then, now = self._ends(agent, key)
+        if not then:
+            raise UnseenError(f"{key} was 0 four weeks ago")
+        return (now - then) / abs(then)
+
+    def step(self, agent: str, key: str) -> float:
+        """How a metric changed over four weeks, in its own unit (minor units for money)."""
+        then, now = self._ends(agent, key)
+        return now - then
+
+    def evidence(self, *metrics: tuple[str, str]) -> tuple[str, ...]:
+        """The records behind these (agent, key) metrics, each once."""
+        return united(self.metric(agent, key).evidence for agent, key in metrics)
+
+    def name(self, account: str) -> str:
+        """What people call a customer: the CRM's name, else the payer's, else the account itself."""
+        return clip(names(self.snapshot).get(account, account), NAME_WIDTH)
+
+    def yearly(self) -> dict[str, Money]:
+        """What each paying customer pays a year at present, in the company currency, largest first.
+
+        Subscriptions in a currency without a rate are left out, since there is no saying what they are worth.
+        """
+        snapshot = self.snapshot
+        sums: dict[str, int] = {}
+        for line in lines(snapshot.all(Subscription), snapshot.as_of, snapshot.policy.count_past_due):
+            if (mrr := self.converted(line.mrr)) is not None and mrr:
+                sums[line.customer] = sums.get(line.customer, 0) + arr(mrr).amount
+        ordered = sorted(sums.items(), key=lambda pair: (-pair[1], pair[0]))
+        return {customer: Money(amount, snapshot.currency) for customer, amount in ordered}
+
+    def paid_by(self, customer: str) -> tuple[str, ...]:
+        """The refs of the subscriptions that make up what a customer pays."""
+        snapshot = self.snapshot
+        found = lines(snapshot.all(Subscription), snapshot.as_of, snapshot.policy.count_past_due)
+        return tuple(line.subscription.ref for line in found if line.customer == customer)
+
+    def converted(self, amount: Money | None) -> Money | None:
+        """An amount in the company currency at today's rate; None if it has no amount or no rate."""
+        return None if amount is None else self.snapshot.convert(amount, self.today)
+
+    def _ends(self, agent: str, key: str) -> tuple[float, float]:
+        series = self.metric(agent, key).series
+        if len(series) <= WEEKS:
+            raise UnseenError(f"{key} is not known for four weeks")
+        then, now = _plain(series[-1 - WEEKS]), _plain(series[-1])
+        if then is None or now is None:
+            raise UnseenError(f"{key} is not known for four weeks")
+        return then, now
+
+
+def united(parts: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    """All strings of all parts, each once, in the order of their first appearance."""
+    return tuple(dict.fromkeys(ref for part in parts for ref in part))
+
+
+def _plain(value: Value) -> float | None:
+    return value.amount if isinstance(value, Money) else value
