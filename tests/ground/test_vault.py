@@ -29,12 +29,11 @@ def vault(folder: Path, tenant: str = "default", **environ: str) -> Vault:
 
 
 def test_a_kept_key_comes_back_and_is_its_owners_alone(folder: Path) -> None:
-    os.umask(umask := os.umask(0o000))
+    before = os.umask(0o000)
     try:
-        os.umask(0o000)
         reference = vault(folder).keep("stripe", KEY + "\n", "file")
     finally:
-        os.umask(umask)
+        os.umask(before)
     assert reference == "file:stripe"
     assert vault(folder).resolve(reference) == KEY
     path = folder / "default" / "stripe"
