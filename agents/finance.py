@@ -190,7 +190,6 @@ class Leaving:
     """A customer with subscriptions that are set to end: the first day, and what they pay a month."""
 
     customer: str
-    account: str | None
     ends_on: date
     monthly: Money
     evidence: tuple[str, ...]
@@ -209,7 +208,6 @@ def leaving(snapshot: Snapshot, ledger: Ledger) -> tuple[Leaving, ...]:
         known = groups.get(key)
         groups[key] = Leaving(
             line.customer,
-            line.subscription.account,
             min(day, known.ends_on) if known else day,
             monthly + known.monthly if known else monthly,
             (*known.evidence, ref) if known else (ref,),
@@ -225,7 +223,7 @@ def cancelling(desk: Desk) -> Findings:
             "cancelling",
             (Subscription,),
             going.evidence,
-            going.account,
+            going.customer,
             f"{going.customer} {going.monthly.currency}",
         )
         yearly = revenue.arr(going.monthly)
@@ -251,7 +249,7 @@ RULES = (runway, churn, overdue, failed_payment, dispute, cancelling)
 
 
 def _debt(desk: Desk, rule: str, reads: Kinds, debt: Debt) -> Finding:
-    return desk.finding(rule, reads, debt.evidence, debt.account, debt.customer)
+    return desk.finding(rule, reads, debt.evidence, debt.customer)
 
 
 def _mrr(desk: Desk, amount: int) -> Money:

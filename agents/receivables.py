@@ -22,12 +22,13 @@ DISPUTE_DAYS = timedelta(days=60)
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """What one customer owes for one reason. `amount` is in the currency that was billed, or in the
-    company's if there are several; `impact` in the company's, None without a rate. `since` is the
-    oldest day concerned, `days` its age."""
+    """What one customer owes for one reason.
+
+    `customer` is a customer key. `amount` is in the currency that was billed, or in the company's if
+    there are several; `impact` in the company's, None without a rate. `since` is the oldest day
+    concerned, `days` its age."""
 
     customer: str
-    account: str | None
     amount: Money
     impact: Money | None
     since: date
@@ -149,7 +150,6 @@ def _debt(snapshot: Snapshot, who: str, entries: list[tuple[Invoice | Payment, M
     since = min(day for _, _, day in entries)
     return Debt(
         customer=who,
-        account=entries[0][0].account,
         amount=billed,
         impact=None if left and one_currency else whole,
         since=since,
