@@ -25,7 +25,7 @@ from agents.money import Money, exponent, round_half_up
 
 _ZERO = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF"
 _THREE = "BHD JOD KWD OMR TND"
-DECIMALS = {code: 0 for code in _ZERO.split()} | {code: 3 for code in _THREE.split()}
+DECIMALS = dict.fromkeys(_ZERO.split(), 0) | dict.fromkeys(_THREE.split(), 3)
 """Digits after the point in Stripe's amounts, where they are not two."""
 
 

@@ -1,0 +1,255 @@
+"""HubSpot: owners, deal stages, deals and their way, companies, contacts, tickets. See docs/connectors.md.
+
+The lists are read side by side. A record's account is the domain of its company; a deal or ticket names the
+company by an association (https://developers.hubspot.com/docs/guides/api/crm/associations/associations-v4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from agentos_cli.connectors.contract import Access, Batch
+from agentos_cli.connectors.fanout import side_by_side
+from agentos_cli.connectors.hubspot_api import Api
+from agentos_cli.connectors.reading import (
+    Raw,
+    Unreadable,
+    batch,
+    child,
+    currency,
+    day,
+    flag,
+    ident,
+    instant,
+    maybe,
+    number,
+    objects,
+    text,
+    whole,
+)
+from agents.money import Money
+from agents.nouns import Company, Contact, Deal, Owner, Stage, StageEntry, Ticket, account_key
+
+SOURCE = "hubspot"
+TITLE = "HubSpot"
+DEAL = (
+    "dealname",
+    "dealstage",
+    "amount",
+    "deal_currency_code",
+    "createdate",
+    "closedate",
+    "hubspot_owner_id",
+)
+COMPANY = ("name", "domain", "createdate")
+CONTACT = (
+    "firstname", "lastname", "email", "associatedcompanyid", "hs_analytics_source", "lifecyclestage",
+    "createdate", "hs_v2_date_entered_customer", "hs_lifecyclestage_customer_date",
+)  # fmt: skip
+TICKET = (
+    "subject", "hs_ticket_priority", "hs_pipeline_stage", "createdate", "closed_date",
+    "hs_first_agent_message_sent_at", "first_agent_reply_date",
+)  # fmt: skip
+SEVERITY = {"URGENT": 1, "HIGH": 2, "MEDIUM": 3, "LOW": 4}
+LEAST = 4
+
+
+def fetch(access: Access) -> Iterator[Batch]:
+    """Every record of the six kinds, all pages. Raises SourceErrors."""
+    api, effort = Api(access), access.options.get("effort_property", "")
+    owners, deal_pipelines, ticket_pipelines, deals, companies, contacts, tickets = side_by_side(
+        api.every("/crm/v3/owners", limit=100),
+        api.every("/crm/v3/pipelines/deals"),
+        api.every("/crm/v3/pipelines/tickets"),
+        api.objects("deals", (*DEAL, *filter(None, [effort])), history="dealstage", associations="companies"),
+        api.objects("companies", COMPANY),
+        api.objects("contacts", CONTACT),
+        api.objects("tickets", TICKET, associations="companies"),
+    )
+    stages = batch(TITLE, Stage, _stage_rows(deal_pipelines), _stage)
+    firms = batch(TITLE, Company, companies, _company)
+    known = _Known(
+        domains={each.id: each.account for each in firms.records if isinstance(each, Company)},
+        closed={each.id for each in stages.records if isinstance(each, Stage) and each.closed},
+        closed_tickets=_closed_tickets(ticket_pipelines),
+        currency=access.currency,
+        effort=effort,
+    )
+    yield batch(TITLE, Owner, owners, _owner)
+    yield stages
+    yield batch(TITLE, Deal, deals, known.deal)
+    yield firms
+    yield batch(TITLE, Contact, contacts, known.contact)
+    yield batch(TITLE, Ticket, tickets, known.ticket)
+
+
+def check(access: Access) -> str:
+    """Which account the token belongs to: https://developers.hubspot.com/docs/api-reference/account-account-info-v3"""
+    about = Api(access).get("/account-info/v3/details")
+    return f"HubSpot account {about.get('portalId', '(unnamed)')!s:.20}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What deals, contacts and tickets are joined with."""
+
+    domains: Mapping[str, str | None]
+    closed: set[str]
+    closed_tickets: set[str]
+    currency: str
+    effort: str
+
+    def deal(self, raw: Raw) -> Deal:
+        """`closed_at` is the close date once the deal's stage is a closed one; before, that date is a plan."""
+        p = child(raw, "properties")
+        stage, created = ident(p, "dealstage"), instant(p, "createdate")
+        closed = stage in self.closed
+        way = _way(raw, stage, created)
+        return Deal(
+            SOURCE,
+            ident(raw),
+            name=maybe(text, p, "dealname") or f"Deal {ident(raw)}",
+            account=self._account(raw),
+            owner_id=maybe(ident, p, "hubspot_owner_id"),
+            stage_id=stage,
+            amount=self._amount(p),
+            created_at=created,
+            close_on=maybe(day, p, "closedate"),
+            closed_at=(maybe(instant, p, "closedate") or way[-1].entered_at) if closed else None,
+            stages=way,
+            effort_hours=maybe(number, p, self.effort) if self.effort else None,
+        )
+
+    def contact(self, raw: Raw) -> Contact:
+        p = child(raw, "properties")
+        email = maybe(text, p, "email")
+        names = (maybe(text, p, "firstname"), maybe(text, p, "lastname"))
+        firm = maybe(ident, p, "associatedcompanyid")
+        return Contact(
+            SOURCE,
+            ident(raw),
+            account=self.domains.get(firm or "") or account_key(email),
+            name=" ".join(filter(None, names)) or email or f"Contact {ident(raw)}",
+            email=email,
+            channel=(maybe(text, p, "hs_analytics_source") or "unknown").lower(),
+            lifecycle=(maybe(text, p, "lifecyclestage") or "unknown").lower(),
+            created_at=instant(p, "createdate"),
+            customer_at=maybe(instant, p, "hs_v2_date_entered_customer")
+            or maybe(instant, p, "hs_lifecyclestage_customer_date"),
+        )
+
+    def ticket(self, raw: Raw) -> Ticket:
+        """A ticket that nobody gave a priority counts as the least severe."""
+        p = child(raw, "properties")
+        priority = (maybe(text, p, "hs_ticket_priority") or "").upper()
+        stage, closed_at = ident(p, "hs_pipeline_stage"), maybe(instant, p, "closed_date")
+        closed = stage in self.closed_tickets
+        return Ticket(
+            SOURCE,
+            ident(raw),
+            account=self._account(raw),
+            subject=maybe(text, p, "subject") or f"Ticket {ident(raw)}",
+            severity=SEVERITY.get(priority, LEAST),
+            open=not closed,
+            created_at=instant(p, "createdate"),
+            first_response_at=maybe(instant, p, "hs_first_agent_message_sent_at")
+            or maybe(instant, p, "first_agent_reply_date"),
+            closed_at=closed_at if closed else None,
+        )
+
+    def _account(self, raw: Raw) -> str | None:
+        """The domain of the first company it is associated with that has one."""
+        associations = maybe(child, raw, "associations")
+        companies = maybe(child, associations, "companies") if associations is not None else None
+        rows = objects(companies, "results") if companies is not None else ()
+        return next(filter(None, (self.domains.get(ident(row)) for row in rows)), None)
+
+    def _amount(self, properties: Raw) -> Money | None:
+        amount = maybe(number, properties, "amount")
+        code = maybe(currency, properties, "deal_currency_code") or self.currency
+        return None if amount is None else Money.of(amount, code)
+
+
+def _way(raw: Raw, stage: str, created: datetime) -> tuple[StageEntry, ...]:
+    """The stages a deal went through, oldest first. HubSpot gives them newest first, and again each time
+    somebody saved the same stage."""
+    past = maybe(child, raw, "propertiesWithHistory")
+    rows = objects(past, "dealstage") if past is not None and past.get("dealstage") else ()
+    entries = sorted(
+        (StageEntry(ident(row, "value"), instant(row, "timestamp")) for row in rows if row.get("value")),
+        key=lambda entry: entry.entered_at,
+    )
+    changed = [
+        e for before, e in zip([None, *entries], entries, strict=False) if e.stage_id != _stage_of(before)
+    ]
+    if not changed or changed[-1].stage_id != stage:
+        changed.append(StageEntry(stage, changed[-1].entered_at if changed else created))
+    return tuple(changed)
+
+
+def _stage_of(entry: StageEntry | None) -> str | None:
+    return None if entry is None else entry.stage_id
+
+
+def _owner(raw: Raw) -> Owner:
+    """https://developers.hubspot.com/docs/api-reference/crm-crm-owners-v3"""
+    email = maybe(text, raw, "email")
+    names = (maybe(text, raw, "firstName"), maybe(text, raw, "lastName"))
+    return Owner(SOURCE, ident(raw), " ".join(filter(None, names)) or email or f"Owner {ident(raw)}", email)
+
+
+def _company(raw: Raw) -> Company:
+    p = child(raw, "properties")
+    domain = maybe(text, p, "domain")
+    name = maybe(text, p, "name") or domain or f"Company {ident(raw)}"
+    return Company(SOURCE, ident(raw), account_key(domain), name, instant(p, "createdate"))
+
+
+# ── pipelines ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _stage_rows(pipelines: Iterable[object]) -> Iterator[object]:
+    """Every stage of every pipeline, with the pipeline it belongs to beside it; a strange one as it is."""
+    for pipeline in pipelines:
+        stages = pipeline.get("stages") if isinstance(pipeline, Mapping) else None
+        if not isinstance(pipeline, Mapping) or not isinstance(stages, list):
+            yield pipeline
+            continue
+        for stage in stages:
+            yield {**stage, "pipeline": pipeline} if isinstance(stage, Mapping) else stage
+
+
+def _stage(raw: Raw) -> Stage:
+    """https://developers.hubspot.com/docs/api-reference/crm-pipelines-v3: a closed stage is won at
+    probability 1 and lost at 0."""
+    pipeline, metadata = child(raw, "pipeline"), child(raw, "metadata")
+    probability = number(metadata, "probability")
+    if not 0 <= probability <= 1:
+        raise Unreadable(f"probability is {probability}, not 0 to 1")
+    sure = probability in (Decimal(0), Decimal(1))
+    closed = flag(metadata, "isClosed") if "isClosed" in metadata else sure
+    return Stage(
+        SOURCE,
+        ident(raw),
+        pipeline_id=ident(pipeline),
+        pipeline=text(pipeline, "label"),
+        name=text(raw, "label"),
+        position=whole(raw, "displayOrder"),
+        probability=probability,
+        closed=closed,
+        won=closed and probability == 1,
+    )
+
+
+def _closed_tickets(pipelines: Iterable[object]) -> set[str]:
+    """The ids of ticket stages whose `ticketState` is CLOSED."""
+    return {
+        str(row.get("id"))
+        for row in _stage_rows(pipelines)
+        if isinstance(row, Mapping)
+        and isinstance(metadata := row.get("metadata"), Mapping)
+        and (metadata.get("ticketState") == "CLOSED" or metadata.get("isClosed") in (True, "true"))
+    }

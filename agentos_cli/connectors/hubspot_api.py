@@ -1,0 +1,67 @@
+"""Speaks to HubSpot: CRM lists read to their end, with the properties we ask for.
+
+Lists: https://developers.hubspot.com/docs/api-reference/crm-deals-v3/basic/get-crm-v3-objects-0-3 (100 a
+page, 50 with property history; the cursor is `paging.next.after`). Key: https://developers.hubspot.com/docs/apps/legacy-apps/private-apps/overview.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from agentos_cli.connectors.contract import Access
+from agentos_cli.connectors.paging import Page, walk
+from agentos_cli.connectors.reading import Raw, Unreadable, as_object, child, ident, maybe
+from agentos_cli.errors import Fatal
+
+PAGE = 100
+PAGE_WITH_HISTORY = 50
+
+
+class Api:
+    """Read access to one HubSpot account. Thread-safe, as `access.http` is."""
+
+    def __init__(self, access: Access) -> None:
+        self._http = access.http
+        self._base = access.base_url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {access.secret}"}
+
+    def get(self, path: str, **params: str | int) -> Raw:
+        """One answer. Raises SourceErrors."""
+        answer = self._http.json("GET", f"{self._base}{path}", params=params, headers=self._headers)
+        try:
+            return as_object(answer)
+        except Unreadable:
+            raise Fatal(f"HubSpot answered {path} with something that is not an object") from None
+
+    def every(self, path: str, **params: str | int) -> Iterator[object]:
+        """Every record of a list."""
+
+        def read(after: str | None) -> Page:
+            cursor = {} if after is None else {"after": after}
+            return _page(path, self.get(path, **params, **cursor))
+
+        return walk(f"HubSpot {path}", read)
+
+    def objects(
+        self, kind: str, properties: Sequence[str], *, history: str = "", associations: str = ""
+    ) -> Iterator[object]:
+        """Every object of a kind that is not archived. `history` names one property to have with its past."""
+        wanted: dict[str, str | int] = {"properties": ",".join(properties), "archived": "false"}
+        if history:
+            wanted["propertiesWithHistory"] = history
+        if associations:
+            wanted["associations"] = associations
+        limit = PAGE_WITH_HISTORY if history else PAGE
+        return self.every(f"/crm/v3/objects/{kind}", limit=limit, **wanted)
+
+
+def _page(path: str, answer: Raw) -> Page:
+    records = answer.get("results")
+    try:
+        if not isinstance(records, list):
+            raise Unreadable("results is not a list")
+        paging = maybe(child, answer, "paging")
+        following = maybe(child, paging, "next") if paging is not None else None
+        return Page(records, ident(following, "after") if following is not None else None)
+    except Unreadable as problem:
+        raise Fatal(f"HubSpot {path}: the list cannot be read: {problem}") from None
