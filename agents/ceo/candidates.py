@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from agents.ceo.view import united
 from agents.money import Money
@@ -82,9 +83,10 @@ def _merge(snapshot: Snapshot, items: Sequence[Recommendation]) -> Recommendatio
     )
 
 
-def _weight(snapshot: Snapshot, item: Recommendation) -> tuple[bool, int, str]:
-    """Agents before cross-team risks, since their advice is the more concrete; then the most money."""
-    return (item.agent == "ceo", -_amount(snapshot, item.impact), item.id)
+def _weight(snapshot: Snapshot, item: Recommendation) -> tuple[bool, int, date, str]:
+    """Agents before cross-team risks, since their advice is the more concrete; then the most money,
+    then the earliest date."""
+    return (item.agent == "ceo", -_amount(snapshot, item.impact), item.due_on or date.max, item.id)
 
 
 def _amount(snapshot: Snapshot, impact: Money | None) -> int:
@@ -98,9 +100,9 @@ def _largest(snapshot: Snapshot, items: Sequence[Recommendation]) -> Money | Non
 
 
 def _reasons(ordered: Sequence[Recommendation]) -> str:
-    """The lead's reason, then what else there is: of a risk its reason, of an advice its title."""
-    more = united([item.why if item.agent == "ceo" else item.title] for item in ordered[1:])
-    return "; ".join(united([[ordered[0].why], more]))
+    """The lead's reason, then what else there is to do."""
+    more = united([item.title] for item in ordered[1:])
+    return f"{ordered[0].why}; also: {', '.join(more)}" if more else ordered[0].why
 
 
 def _oldest(parts: Iterable[Freshness]) -> Freshness:

@@ -190,7 +190,7 @@ RULES: tuple[Rule, ...] = (
         AGENTOS,
         offers_lapse_while_short,
         ("hiring", "team"),
-        topics=("offers_expiring",),
+        topics=("decide_offers",),
         minutes=15,
         demand=50,
     ),

@@ -12,7 +12,7 @@ from agents.money import Money, total
 from agents.nouns import Deal, Invoice, Issue, SurveyAnswer
 from agents.ops_figures import Danger, dangers
 from agents.report import Status
-from agents.success import ChurnRisk, Renewal, churn_risks, renewals
+from agents.success import ChurnRisk, Renewal
 from agents.wording import plural
 from agents.work import is_missed
 
@@ -39,7 +39,7 @@ def renewal_with_severe_tickets(view: View) -> tuple[Found, ...]:
             renewal.yearly,
             renewal.renews_on,
         )
-        for renewal in renewals(view.snapshot)
+        for renewal in view.renewals()
         if renewal.severe
     )
 
@@ -58,7 +58,7 @@ def sla_misses_at_renewal(view: View) -> tuple[Found, ...]:
             renewal.yearly,
             renewal.renews_on,
         )
-        for renewal in renewals(view.snapshot)
+        for renewal in view.renewals()
         if (issues := missed.get(renewal.account))
     )
 
@@ -77,14 +77,14 @@ def late_project_at_renewal(view: View) -> tuple[Found, ...]:
             renewal.yearly,
             renewal.renews_on,
         )
-        for renewal in renewals(view.snapshot)
+        for renewal in view.renewals()
         if (projects := late.get(renewal.account))
     )
 
 
 def overdue_at_stake(view: View) -> tuple[Found, ...]:
     """A customer owes money while sales talks with them about a renewal or a deal."""
-    renewing = {renewal.account: renewal for renewal in renewals(view.snapshot)}
+    renewing = {renewal.account: renewal for renewal in view.renewals()}
     selling = _open_deals(view)
     found = []
     for account, invoices in _overdue(view).items():
@@ -109,7 +109,7 @@ def expansion_on_shaky_ground(view: View) -> tuple[Found, ...]:
             shaky.yearly,
             min((deal.close_on for deal in deals if deal.close_on is not None), default=None),
         )
-        for shaky in churn_risks(view.snapshot)
+        for shaky in view.churn_risks()
         if shaky.probability >= act / 2 and (deals := selling.get(shaky.account))
     )
 
@@ -118,7 +118,7 @@ def customer_concentration(view: View) -> tuple[Found, ...]:
     """One customer pays too large a share; all the worse if they are likely to leave."""
     policy, yearly = view.snapshot.policy, view.yearly()
     whole = total(yearly.values(), view.snapshot.currency)
-    risks = {shaky.account: shaky for shaky in churn_risks(view.snapshot)}
+    risks = {shaky.account: shaky for shaky in view.churn_risks()}
     return _by_stake(
         Found(
             Status.ACT if _leaving(view, risks.get(customer)) else Status.WATCH,

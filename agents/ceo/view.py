@@ -6,9 +6,10 @@ Every question either has an answer or raises `UnseenError`; a rule never sees a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from agents import success
 from agents.accounts import names
 from agents.figures import clip
 from agents.money import Money
@@ -16,6 +17,7 @@ from agents.nouns import Subscription
 from agents.report import Metric, Report, Value
 from agents.revenue import arr, lines
 from agents.snapshot import Snapshot
+from agents.success import ChurnRisk, Renewal
 
 WEEKS = 4
 """How far back a rise or a fall is measured."""
@@ -27,12 +29,22 @@ class UnseenError(Exception):
     """A rule asked for something that nobody knows; the message says what."""
 
 
+@dataclass(slots=True)
+class _Kept:
+    """What several rules ask for and takes time to work out."""
+
+    names: dict[str, str] | None = None
+    renewals: tuple[Renewal, ...] | None = None
+    churn_risks: tuple[ChurnRisk, ...] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """The whole company, for one question at a time; `UnseenError` is raised where there is no answer."""
 
     snapshot: Snapshot
     reports: Mapping[str, Report]
+    _kept: _Kept = field(default_factory=_Kept, repr=False, compare=False)
 
     @property
     def today(self) -> date:
@@ -90,7 +102,21 @@ class View:
 
     def name(self, account: str) -> str:
         """What people call a customer: the CRM's name, else the payer's, else the account itself."""
-        return clip(names(self.snapshot).get(account, account), NAME_WIDTH)
+        if self._kept.names is None:
+            self._kept.names = names(self.snapshot)
+        return clip(self._kept.names.get(account, account), NAME_WIDTH)
+
+    def renewals(self) -> tuple[Renewal, ...]:
+        """The contracts that renew soon, as the success agent sees them."""
+        if self._kept.renewals is None:
+            self._kept.renewals = success.renewals(self.snapshot)
+        return self._kept.renewals
+
+    def churn_risks(self) -> tuple[ChurnRisk, ...]:
+        """Every paying customer with the probability that they leave, as the success agent sees it."""
+        if self._kept.churn_risks is None:
+            self._kept.churn_risks = success.churn_risks(self.snapshot)
+        return self._kept.churn_risks
 
     def yearly(self) -> dict[str, Money]:
         """What each paying customer pays a year at present, in the company currency, largest first.

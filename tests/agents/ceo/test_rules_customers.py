@@ -56,6 +56,11 @@ def missed(days: float = 2, *, done_days: float | None = None, account: str = NO
     return issue("i1", account=account, sla_breaches_at=ago(days=days), completed_at=done)
 
 
+def yearly(name: str, amount: int) -> Subscription:
+    items = (item(amount, interval="year"),)
+    return subscription(name, account=f"{name}.com", items=items, renews_at=ago(days=-5))
+
+
 PROPOSAL = stage("proposal", "0.5")
 ITS_DEAL = deal("d1", usd(30_000), account=NORTHWIND, close_on=in_days(12))
 OTHERS = tuple(subscription(f"o{n}", 4000, account=f"other{n}.com") for n in range(5))
@@ -188,7 +193,7 @@ def test_titles_hold_the_longest_names() -> None:
 
 
 def test_the_gravest_come_first_and_no_rule_crowds_out_the_others() -> None:
-    others = [subscription(f"x{n}", 5000 + n, account=f"x{n}.com", renews_at=ago(days=-5)) for n in range(3)]
+    others = [yearly(f"x{n}", 60_000 + n) for n in range(3)]
     tickets = [ticket(f"t{n}", account=f"x{n}.com", severity=1) for n in range(3)]
     found = brief(snapshot(*others, *tickets, survey_answer("a", 1, account="x0.com")), reports())
     assert [risk.rule for risk in found.risks][:3] == [
