@@ -281,7 +281,7 @@ class EnergyRow(Row, table=True):
     """How much the user has to give, in versions. One row is true at a time."""
 
     __tablename__ = "energy"
-    __table_args__ = (_check("level BETWEEN 0 AND 100", "level"), _span(), STRICT)
+    __table_args__ = (_span(), _check("level BETWEEN 0 AND 100", "level"), STRICT)
     tenant_id: str = _key()
     version: int = _key(Kind.INT)
     level: int = _field(Kind.INT)

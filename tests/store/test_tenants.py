@@ -1,0 +1,181 @@
+"""Alice owns the data, Bob has his own beside hers, Charlie sees nothing: by no method, on no database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import psycopg
+import pytest
+
+from agentos_cli.connectors.contract import Connection, Skipped
+from agentos_cli.errors import AgentosError, DataProblem
+from agentos_cli.resilience.state import BreakerState
+from agentos_cli.store.records import SavedBriefing
+from agentos_cli.store.store import Store
+from agentos_cli.store.tables import METADATA
+from agentos_cli.telemetry import RunRecord
+from agents.nouns import NOUNS, Invoice
+from agents.snapshot import Goal, Task
+from tests.databases import PostgresServer
+from tests.store.samples import EVERY, LATER, NOW, invoice
+
+GOAL = Goal("g1", "Grow", "2026-Q4", 1.0, (), True)
+TASK = Task("t1", "Call", None, None, 5, 10, (), False, NOW)
+
+
+def fill(store: Store, title: str = "Grow") -> None:
+    """Something in every table."""
+    with store.unit_of_work() as work:
+        for record in EVERY:
+            work.records.replace(record.source, type(record), [record], NOW)
+        work.sources.synced("stripe", "invoice", NOW, [Skipped("invoice", "x", "y")])
+        work.connections.put(Connection("stripe", f"env:{store.tenant}", None))
+        work.goals.add(Goal("g1", title, "2026-Q4", 1.0, (), True), NOW)
+        work.tasks.add(TASK, NOW)
+        work.energy.set(50, NOW)
+        work.mutes.put("R1", None, NOW)
+        work.commit()
+    store.record([RunRecord("run_1", "agent", "a", NOW, 1, True)], SavedBriefing("run_1", NOW, title))
+    store.breaker("stripe").update(lambda state: (state or BreakerState(), None))
+    with store.lease("brief", 60):
+        pass
+
+
+def everything(store: Store) -> list[object]:
+    """All that the store hands out, by every method that reads."""
+    with store.unit_of_work() as work:
+        listed = [work.connections.list(), work.goals.list(), work.tasks.list()]
+    return [
+        store.read(LATER, NOUNS),
+        store.runs(),
+        store.last_briefing(),
+        store.connections(),
+        store.skipped(),
+        store.breaker("stripe").peek(),
+        *listed,
+    ]
+
+
+def test_charlie_sees_nothing_by_any_method(store_url: str) -> None:
+    alice, charlie = Store(store_url, "alice"), Store(store_url, "charlie")
+    empty = everything(charlie)
+    fill(alice)
+    assert everything(charlie) == empty
+    assert everything(alice) != empty
+
+
+def test_nothing_that_charlie_does_touches_alice(store_url: str) -> None:
+    alice, charlie = Store(store_url, "alice"), Store(store_url, "charlie")
+    fill(alice)
+    before = everything(alice)
+    with charlie.unit_of_work() as work:
+        for noun in NOUNS:
+            for source in ("stripe", "hubspot", "linear", "files"):
+                assert work.records.replace(source, noun, [], LATER).removed == 0
+        assert not work.connections.remove("stripe")
+        assert not work.goals.close("g1", LATER)
+        assert not work.tasks.done("t1", LATER)
+        assert not work.mutes.remove("R1", LATER)
+        work.sources.failed("stripe", ["invoice"], "down", None, LATER)
+        work.commit()
+    charlie.breaker("stripe").clear()
+    with alice.lease("brief", 60), charlie.lease("brief", 60):
+        pass  # each has their own
+    assert everything(alice) == before
+
+
+def test_two_tenants_may_use_the_same_ids(store_url: str) -> None:
+    alice, bob = Store(store_url, "alice"), Store(store_url, "bob")
+    fill(alice, "Alice's")
+    fill(bob, "Bob's")
+    assert [s.read(NOW, []).goals[0].title for s in (alice, bob)] == ["Alice's", "Bob's"]
+    assert [s.connections()[0].credential for s in (alice, bob)] == ["env:alice", "env:bob"]
+
+
+# PostgreSQL keeps tenants apart itself, should our own SQL ever forget to
+
+TABLES = sorted(METADATA.tables)
+
+
+def test_row_level_security_hides_every_table_even_from_the_owner(postgres_store_url: str) -> None:
+    fill(Store(postgres_store_url, "alice"))
+    with psycopg.connect(postgres_store_url) as connection:
+        for tenant, wanted in (("alice", True), ("charlie", False)):
+            connection.execute("SELECT set_config('app.tenant', %s, true)", (tenant,))
+            for table in TABLES:
+                row = connection.execute(f"SELECT count(*) FROM {table}".encode()).fetchone()
+                assert row is not None and bool(row[0]) is wanted, (tenant, table)
+
+
+def test_without_a_tenant_a_table_answers_with_an_error_never_with_nothing(postgres_store_url: str) -> None:
+    fill(Store(postgres_store_url, "alice"))
+    with psycopg.connect(postgres_store_url, autocommit=True) as connection:
+        for table in TABLES:
+            for sql in (
+                f"SELECT * FROM {table}",
+                f"DELETE FROM {table}",
+                f"UPDATE {table} SET tenant_id = 'x'",
+            ):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege, match="no tenant is set"):
+                    connection.execute(sql.encode())
+
+
+def test_a_row_cannot_be_written_for_another_tenant(postgres_store_url: str) -> None:
+    with psycopg.connect(postgres_store_url) as connection:
+        connection.execute("SELECT set_config('app.tenant', 'charlie', true)")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+            connection.execute("INSERT INTO lease VALUES ('alice', 'brief', 'me', 1, now())")
+
+
+def test_the_tenant_ends_with_its_transaction(postgres_store_url: str) -> None:
+    fill(Store(postgres_store_url, "alice"))
+    with psycopg.connect(postgres_store_url) as connection:
+        connection.execute("SELECT set_config('app.tenant', 'alice', true)")
+        connection.commit()
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("SELECT * FROM goal")
+
+
+def test_the_check_finds_a_table_that_was_left_open(
+    postgres_store_url: str, postgres_server: PostgresServer
+) -> None:
+    store = Store(postgres_store_url, "alice")
+    with psycopg.connect(postgres_store_url) as connection:
+        connection.execute("ALTER TABLE goal NO FORCE ROW LEVEL SECURITY")
+    (wrong,) = (finding for finding in store.check() if not finding.ok)
+    assert wrong.name == "row-level security" and "goal" in wrong.detail
+
+
+def test_a_superuser_is_refused_unless_that_is_meant(
+    postgres_store_url: str, postgres_server: PostgresServer
+) -> None:
+    url = postgres_store_url.replace("keeper@", "postgres@")
+    acts: tuple[Callable[[Store], object], ...] = (
+        lambda store: store.read(NOW, [Invoice]),
+        lambda store: store.unit_of_work().__enter__(),
+        lambda store: store.record([]),
+    )
+    for act in acts:
+        with pytest.raises(DataProblem, match="row-level security"):
+            act(Store(url, "alice"))
+    assert Store(url, "alice", superuser=True).runs() == ()
+
+
+def test_the_everyday_role_reads_and_writes_but_owns_nothing(
+    postgres_store_url: str, postgres_server: PostgresServer
+) -> None:
+    postgres_server.run(
+        "DO $$ BEGIN CREATE ROLE clerk LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$"
+    )
+    url = postgres_store_url.replace("keeper@", "clerk@")
+    clerk = Store(url, "alice")
+    with pytest.raises(AgentosError):
+        clerk.runs()
+    Store(postgres_store_url, "alice").grant("clerk")
+    fill(clerk)
+    with clerk.unit_of_work() as work:
+        work.records.replace("stripe", Invoice, [invoice("in_2")], LATER)
+        work.commit()
+    assert clerk.read(LATER, [Invoice]).records[Invoice] == (invoice("in_2"),)
+    with psycopg.connect(url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("TRUNCATE goal")
