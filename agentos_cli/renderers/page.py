@@ -64,7 +64,7 @@ class Page:
     def wrap(self, text: str, room: int, limit: int) -> list[str]:
         """Text in at most `limit` lines of `room` cells, broken between words; the last is cut."""
         lines: list[str] = []
-        rest = text.split()
+        rest = [part for word in text.split() for part in _parts(word, room)]
         while rest and len(lines) < limit - 1:
             taken = 1
             while taken < len(rest) and cell_len(" ".join(rest[: taken + 1])) <= room:
@@ -120,6 +120,18 @@ class Page:
         return "\n".join(
             "".join(_painted(span) if color else span[0] for span in line) for line in self.lines
         )
+
+
+def _parts(word: str, room: int) -> list[str]:
+    """A word in parts of at most `room` cells: itself, unless it is wider than a line."""
+    parts = []
+    while cell_len(word) > room > 1:
+        size = len(word[:room])
+        while cell_len(word[:size]) > room:
+            size -= 1
+        parts.append(word[:size])
+        word = word[size:]
+    return [*parts, word]
 
 
 def _painted(span: Span) -> str:

@@ -50,8 +50,8 @@ def weekday(iso_day: str) -> str:
     return f"{DAYS[day.weekday()]}, ISO week {day.isocalendar().week} {iso_day}"
 
 
-def spark(series: Sequence[float | None], bars: str = BARS) -> str:
-    """One character a point, lowest to highest; a gap for a point that is not known."""
+def spark(series: Sequence[float | None], bars: str = BARS, gap: str = " ") -> str:
+    """One character a point, lowest to highest; `gap` for a point that is not known."""
     known = [point for point in series if point is not None]
     if len(known) < 2:
         return ""
@@ -59,7 +59,7 @@ def spark(series: Sequence[float | None], bars: str = BARS) -> str:
     top = len(bars) - 1
     scale = [(point - low) / (high - low) if high > low else 0.5 for point in known]
     heights = iter(bars[int(share * top + 0.5)] for share in scale)
-    return "".join(" " if point is None else next(heights) for point in series)
+    return "".join(gap if point is None else next(heights) for point in series)
 
 
 def trend(texts: Sequence[str | None]) -> str:

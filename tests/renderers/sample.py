@@ -125,7 +125,7 @@ def risk(name: str, title: str, status: Status = Status.ACT, freshness: Freshnes
 def alert(name: str, title: str, status: Status, value: Value = 5, unit: Unit = Unit.COUNT) -> Alert:
     detail = "5 misses this week, the limit is 3"
     return Alert(
-        id, "ops", "sla_misses", status, title, detail, unit, value, NOW, FRESH, ("linear:issue:i1",)
+        name, "ops", "sla_misses", status, title, detail, unit, value, NOW, FRESH, ("linear:issue:i1",)
     )
 
 
