@@ -190,7 +190,7 @@ def test_time_to_hire_ends_when_the_offer_is_accepted() -> None:
         candidate("a", stage="hired", applied_on=back(60), stage_since=back(1)),
         offer("o", candidate_id="a", status="accepted", decided_on=back(20)),
         candidate("b", stage="hired", applied_on=back(30), stage_since=back(10)),
-        candidate("old", stage="hired", applied_on=back(900), stage_since=back(400)),
+        candidate("old", stage="hired", applied_on=back(900), stage_since=back(500)),
     )
     metric = figure(found, "time_to_hire")
     assert (metric.value, metric.note) == (30.0, "median of 2")
