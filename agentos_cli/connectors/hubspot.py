@@ -103,7 +103,7 @@ class _Known:
     effort: str
 
     def deal(self, raw: Raw) -> Deal:
-        """`closed_at` is the close date once the deal's stage is a closed one; before, that date is a plan."""
+        """`closed_at` is the close date once the deal's stage is a closed one; until then that is a plan."""
         p = child(raw, "properties")
         stage, created = ident(p, "dealstage"), instant(p, "createdate")
         closed = stage in self.closed

@@ -16,14 +16,13 @@ class Page:
     after: str | None
 
 
-def walk(what: str, read: Callable[[str | None], Page]) -> Iterator[object]:
-    """Every record of every page. `what` names the list, as in "Stripe invoices".
+def walk(what: str, read: Callable[[str | None], Page], after: str | None = None) -> Iterator[object]:
+    """Every record of every page behind the cursor `after`. `what` names the list, as in "Stripe invoices".
 
     Raises Fatal when a cursor comes back a second time (the list would never end), and Retryable when a
     page without records claims that more follow (what follows cannot be reached, and must not be lost).
     """
-    seen: set[str] = set()
-    after: str | None = None
+    seen: set[str] = set() if after is None else {after}
     while True:
         page = read(after)
         yield from page.records
@@ -32,6 +31,6 @@ def walk(what: str, read: Callable[[str | None], Page]) -> Iterator[object]:
         if not page.records:
             raise Retryable(f"{what}: an empty page that says more follow")
         if page.after in seen:
-            raise Fatal(f"{what}: the pages go round in a circle; stopped after {len(seen) + 1} of them")
+            raise Fatal(f"{what}: the pages go round in a circle; stopped after {len(seen)} cursors")
         seen.add(page.after)
         after = page.after

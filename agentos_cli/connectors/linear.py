@@ -1,0 +1,201 @@
+"""Linear: teams, projects, cycles, and issues with their changes of state. Fields: docs/connectors.md.
+
+An issue is `blocked` when an issue that is not done blocks it, or it carries the label "blocked". Its
+`account` is the domain of the customer who asked for it (Linear's customer requests), else what a label
+`account:DOMAIN` says. Archived issues are not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from agentos_cli.connectors.contract import Access, Batch
+from agentos_cli.connectors.fanout import side_by_side
+from agentos_cli.connectors.linear_api import Api, page
+from agentos_cli.connectors.linear_queries import CYCLES, HISTORY, ISSUES, PROJECTS, TEAMS, VIEWER
+from agentos_cli.connectors.reading import (
+    Raw,
+    Unreadable,
+    batch,
+    child,
+    clean,
+    day,
+    ident,
+    instant,
+    maybe,
+    number,
+    objects,
+    one_of,
+    text,
+    whole,
+)
+from agentos_cli.errors import Fatal
+from agents.nouns import Cycle, Issue, Move, Project, Team, account_key
+
+SOURCE = "linear"
+TITLE = "Linear"
+BLOCKED = "blocked"
+ACCOUNT = "account:"
+STATES = {
+    "triage": "triage",
+    "backlog": "backlog",
+    "unstarted": "unstarted",
+    "started": "started",
+    "completed": "completed",
+    "canceled": "canceled",
+    "duplicate": "canceled",
+}
+DONE = ("completed", "canceled", "duplicate")
+PROJECT_STATES = ("backlog", "planned", "started", "paused", "completed", "canceled")
+HEALTH = {"onTrack": "on_track", "atRisk": "at_risk", "offTrack": "off_track"}
+
+
+def fetch(access: Access) -> Iterator[Batch]:
+    """Every record of the four kinds, all pages, each issue with its whole history. Raises SourceErrors."""
+    api = Api(access)
+    teams, projects, cycles, issues = side_by_side(
+        api.every(TEAMS, "teams"),
+        api.every(PROJECTS, "projects"),
+        api.every(CYCLES, "cycles"),
+        api.every(ISSUES, "issues"),
+    )
+    yield batch(TITLE, Team, teams, _team)
+    yield batch(TITLE, Project, projects, _project)
+    yield batch(TITLE, Cycle, cycles, _cycle)
+    yield batch(TITLE, Issue, _whole(api, issues), _issue)
+
+
+def check(access: Access) -> str:
+    """Whose key it is, in which workspace."""
+    data = Api(access).ask(VIEWER)
+    try:
+        workspace, person = child(data, "organization"), child(data, "viewer")
+        return f"Linear workspace {text(workspace, 'name')}, as {text(person, 'name')}"
+    except Unreadable as problem:
+        raise Fatal(f"Linear does not say whose key this is: {problem}") from None
+
+
+def _whole(api: Api, issues: list[object]) -> list[object]:
+    """The issues, those with a longer history with all of it."""
+    longer = {key: after for raw in issues for key, after in _unread(raw)}
+    rest = dict(zip(longer, side_by_side(*(_history(api, *each) for each in longer.items())), strict=True))
+    return [
+        {**raw, "rest": rest[str(raw["id"])]} if isinstance(raw, Mapping) and raw.get("id") in rest else raw
+        for raw in issues
+    ]
+
+
+def _unread(raw: object) -> Iterator[tuple[str, str]]:
+    """The id of an issue whose history goes on, and the cursor from which."""
+    if not isinstance(raw, Mapping):
+        return
+    try:
+        after = page("Linear issue history", raw, "history").after
+        if after is not None:
+            yield ident(raw), after
+    except (Fatal, Unreadable):
+        return  # the issue itself will be skipped, with the reason
+
+
+def _history(api: Api, key: str, after: str) -> Iterator[object]:
+    """The entries behind the first page."""
+    return api.every(HISTORY, "issue", "history", start=after, id=key)
+
+
+def _team(raw: Raw) -> Team:
+    return Team(SOURCE, ident(raw), text(raw, "name"))
+
+
+def _project(raw: Raw) -> Project:
+    health = maybe(text, raw, "health")
+    return Project(
+        SOURCE,
+        ident(raw),
+        name=text(raw, "name"),
+        state=one_of(PROJECT_STATES, child(raw, "status"), "type"),
+        health=None if health is None else HEALTH[one_of(HEALTH, raw, "health")],
+        progress=number(raw, "progress"),
+        target_on=maybe(day, raw, "targetDate"),
+        started_at=maybe(instant, raw, "startedAt"),
+        completed_at=maybe(instant, raw, "completedAt"),
+    )
+
+
+def _cycle(raw: Raw) -> Cycle:
+    return Cycle(
+        SOURCE,
+        ident(raw),
+        team_id=ident(child(raw, "team")),
+        number=whole(raw, "number"),
+        starts_at=instant(raw, "startsAt"),
+        ends_at=instant(raw, "endsAt"),
+        progress=number(raw, "progress"),
+    )
+
+
+def _issue(raw: Raw) -> Issue:
+    labels = tuple(text(row, "name") for row in objects(child(raw, "labels"), "nodes"))
+    assignee = maybe(child, raw, "assignee")
+    return Issue(
+        SOURCE,
+        ident(raw),
+        key=text(raw, "identifier"),
+        title=maybe(text, raw, "title") or text(raw, "identifier"),
+        team_id=ident(child(raw, "team")),
+        project_id=_id_of(raw, "project"),
+        cycle_id=_id_of(raw, "cycle"),
+        assignee=None if assignee is None else text(assignee, "name"),
+        state=_state(child(raw, "state")),
+        priority=whole(raw, "priority"),
+        estimate=maybe(number, raw, "estimate"),
+        blocked=_blocked(raw, labels),
+        labels=labels,
+        account=_account(raw, labels),
+        created_at=instant(raw, "createdAt"),
+        started_at=maybe(instant, raw, "startedAt"),
+        completed_at=maybe(instant, raw, "completedAt"),
+        canceled_at=maybe(instant, raw, "canceledAt"),
+        due_on=maybe(day, raw, "dueDate"),
+        sla_breaches_at=maybe(instant, raw, "slaBreachesAt"),
+        moves=_moves(raw),
+    )
+
+
+def _id_of(raw: Raw, key: str) -> str | None:
+    found = maybe(child, raw, key)
+    return None if found is None else ident(found)
+
+
+def _state(raw: Raw) -> str:
+    """A state's type; a duplicate is work that will not be done, so it counts as canceled."""
+    return STATES[one_of(STATES, raw, "type")]
+
+
+def _blocked(raw: Raw, labels: tuple[str, ...]) -> bool:
+    if any(label.lower() == BLOCKED for label in labels):
+        return True
+    relations = objects(child(raw, "inverseRelations"), "nodes")
+    blockers = (child(row, "issue") for row in relations if row.get("type") == "blocks")
+    return any(child(blocker, "state").get("type") not in DONE for blocker in blockers)
+
+
+def _account(raw: Raw, labels: tuple[str, ...]) -> str | None:
+    for need in objects(child(raw, "needs"), "nodes"):
+        domains = (maybe(child, need, "customer") or {}).get("domains")
+        if isinstance(domains, list) and domains and isinstance(domains[0], str):
+            return account_key(clean(domains[0]))
+    named = (label for label in labels if label.lower().startswith(ACCOUNT))
+    return next((account_key(label[len(ACCOUNT) :]) for label in named), None)
+
+
+def _moves(raw: Raw) -> tuple[Move, ...]:
+    """The changes of state, oldest first; entries about anything else are left out."""
+    rows = (*objects(child(raw, "history"), "nodes"), *(objects(raw, "rest") if "rest" in raw else ()))
+    moves = []
+    for row in rows:
+        before, after = maybe(child, row, "fromState"), maybe(child, row, "toState")
+        if after is not None:
+            moves.append(
+                Move(None if before is None else _state(before), _state(after), instant(row, "createdAt"))
+            )
+    return tuple(sorted(moves, key=lambda move: move.at))
