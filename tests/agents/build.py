@@ -123,31 +123,22 @@ def task(
     return Task(id, title, impact, due_on, minutes, demand, tags, done, created_at)
 
 
+# Each builder's arguments are the table of one noun's fields, so they are set as one.
+# fmt: off
+
 # ── revenue ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def customer(
-    id: str,
-    account: str | None = None,
-    name: str = "Customer",
-    *,
-    email: str | None = None,
-    created_at: datetime = AS_OF - timedelta(days=400),
-    source: str = "stripe",
+    id: str, account: str | None = None, name: str = "Customer", *, email: str | None = None,
+    created_at: datetime = AS_OF - timedelta(days=400), source: str = "stripe",
 ) -> n.Customer:
     return n.Customer(source, id, account, name, email, created_at)
 
 
 def item(
-    amount: Decimal | int | str,
-    id: str = "si_1",
-    *,
-    currency: str = "USD",
-    interval: str = "month",
-    interval_count: int = 1,
-    product: str = "Plan",
-    quantity: int = 1,
-    metered: bool = False,
+    amount: Decimal | int | str, id: str = "si_1", *, currency: str = "USD", interval: str = "month",
+    interval_count: int = 1, product: str = "Plan", quantity: int = 1, metered: bool = False,
 ) -> n.SubscriptionItem:
     """`amount` in major units per interval, quantity applied."""
     minor = Decimal(Money.of(amount, currency).amount)
@@ -155,70 +146,36 @@ def item(
 
 
 def discount(
-    *,
-    percent: Decimal | int | str | None = None,
-    amount_off: Money | None = None,
-    once: bool = False,
-    starts_at: datetime | None = None,
-    ends_at: datetime | None = None,
-    item_id: str | None = None,
+    *, percent: Decimal | int | str | None = None, amount_off: Money | None = None, once: bool = False,
+    starts_at: datetime | None = None, ends_at: datetime | None = None, item_id: str | None = None,
 ) -> n.Discount:
     share = None if percent is None else Decimal(percent)
     return n.Discount(share, amount_off, once, starts_at, ends_at, item_id)
 
 
 def subscription(
-    id: str,
-    monthly: Decimal | int | str = 100,
-    *,
-    account: str | None = None,
-    customer_id: str | None = None,
-    contract_id: str | None = None,
-    status: str = "active",
-    currency: str = "USD",
-    items: tuple[n.SubscriptionItem, ...] | None = None,
-    discounts: tuple[n.Discount, ...] = (),
-    valid_from: datetime = AS_OF - timedelta(days=400),
-    valid_to: datetime | None = None,
-    started_at: datetime | None = None,
-    ended_at: datetime | None = None,
-    cancel_at: datetime | None = None,
-    renews_at: datetime | None = None,
-    source: str = "stripe",
+    id: str, monthly: Decimal | int | str = 100, *, account: str | None = None,
+    customer_id: str | None = None, contract_id: str | None = None, status: str = "active",
+    currency: str = "USD", items: tuple[n.SubscriptionItem, ...] | None = None,
+    discounts: tuple[n.Discount, ...] = (), valid_from: datetime = AS_OF - timedelta(days=400),
+    valid_to: datetime | None = None, started_at: datetime | None = None, ended_at: datetime | None = None,
+    cancel_at: datetime | None = None, renews_at: datetime | None = None, source: str = "stripe",
 ) -> n.Subscription:
     """One version. Without `items`, one item of `monthly` major units; `customer_id` follows `account`."""
     return n.Subscription(
-        source,
-        id,
-        contract_id=contract_id or id,
-        customer_id=customer_id or f"cus_{account or id}",
-        account=account,
-        status=status,
-        currency=currency,
-        items=(item(monthly, currency=currency),) if items is None else items,
-        discounts=discounts,
-        valid_from=valid_from,
-        valid_to=valid_to,
-        started_at=started_at or valid_from,
-        ended_at=ended_at,
-        cancel_at=cancel_at,
-        renews_at=renews_at,
+        source, id, contract_id=contract_id or id, customer_id=customer_id or f"cus_{account or id}",
+        account=account, status=status, currency=currency,
+        items=(item(monthly, currency=currency),) if items is None else items, discounts=discounts,
+        valid_from=valid_from, valid_to=valid_to, started_at=started_at or valid_from, ended_at=ended_at,
+        cancel_at=cancel_at, renews_at=renews_at,
     )
 
 
 def invoice(
-    id: str,
-    total: Money | None = None,
-    *,
-    account: str | None = None,
-    customer_id: str | None = None,
-    number: str | None = None,
-    status: str = "open",
-    remaining: Money | None = None,
-    created_at: datetime = AS_OF - timedelta(days=30),
-    due_at: datetime | None = None,
-    paid_at: datetime | None = None,
-    source: str = "stripe",
+    id: str, total: Money | None = None, *, account: str | None = None, customer_id: str | None = None,
+    number: str | None = None, status: str = "open", remaining: Money | None = None,
+    created_at: datetime = AS_OF - timedelta(days=30), due_at: datetime | None = None,
+    paid_at: datetime | None = None, source: str = "stripe",
 ) -> n.Invoice:
     """`total` defaults to $100, `remaining` to the total while it is open and to nothing otherwise."""
     whole = usd(100) if total is None else total
@@ -228,32 +185,16 @@ def invoice(
 
 
 def payment(
-    id: str,
-    amount: Money | None = None,
-    *,
-    account: str | None = None,
-    customer_id: str | None = None,
-    invoice_id: str | None = None,
-    refunded: Money | None = None,
-    status: str = "succeeded",
-    failure: str | None = None,
-    created_at: datetime = AS_OF - timedelta(days=1),
-    disputed: bool = False,
+    id: str, amount: Money | None = None, *, account: str | None = None, customer_id: str | None = None,
+    invoice_id: str | None = None, refunded: Money | None = None, status: str = "succeeded",
+    failure: str | None = None, created_at: datetime = AS_OF - timedelta(days=1), disputed: bool = False,
     source: str = "stripe",
 ) -> n.Payment:
     whole = usd(100) if amount is None else amount
     return n.Payment(
-        source,
-        id,
-        customer_id=customer_id or (f"cus_{account}" if account else None),
-        account=account,
-        invoice_id=invoice_id,
-        amount=whole,
-        refunded=refunded or Money.zero(whole.currency),
-        status=status,
-        failure=failure,
-        created_at=created_at,
-        disputed=disputed,
+        source, id, customer_id=customer_id or (f"cus_{account}" if account else None), account=account,
+        invoice_id=invoice_id, amount=whole, refunded=refunded or Money.zero(whole.currency), status=status,
+        failure=failure, created_at=created_at, disputed=disputed,
     )
 
 
@@ -261,44 +202,28 @@ def payment(
 
 
 def cash_balance(
-    balance: Money, day: date = TODAY, *, holder: str = "main", id: str | None = None, source: str = "files"
+    balance: Money, day: date = TODAY, *, holder: str = "main", id: str | None = None, source: str = "files",
 ) -> n.CashBalance:
     return n.CashBalance(source, id or f"{holder}-{day}", holder, day, balance)
 
 
 def bank_transaction(
-    id: str,
-    amount: Money,
-    day: date = TODAY,
-    *,
-    holder: str = "main",
-    category: str = "payroll",
-    counterparty: str | None = None,
-    source: str = "files",
+    id: str, amount: Money, day: date = TODAY, *, holder: str = "main", category: str = "payroll",
+    counterparty: str | None = None, source: str = "files",
 ) -> n.BankTransaction:
     """Negative went out, positive came in."""
     return n.BankTransaction(source, id, holder, day, amount, category, counterparty)
 
 
 def expense(
-    id: str,
-    amount: Money,
-    day: date = TODAY,
-    *,
-    category: str = "software",
-    vendor: str | None = None,
+    id: str, amount: Money, day: date = TODAY, *, category: str = "software", vendor: str | None = None,
     source: str = "files",
 ) -> n.Expense:
     return n.Expense(source, id, day, category, vendor, amount)
 
 
 def fx_rate(
-    base: str,
-    rate: Decimal | int | str,
-    day: date = TODAY,
-    *,
-    quote: str = "USD",
-    id: str | None = None,
+    base: str, rate: Decimal | int | str, day: date = TODAY, *, quote: str = "USD", id: str | None = None,
     source: str = "files",
 ) -> n.FxRate:
     return n.FxRate(source, id or f"{base}-{quote}-{day}", day, base, quote, Decimal(rate))
@@ -312,75 +237,40 @@ def owner(id: str, name: str = "Olga", *, email: str | None = None, source: str 
 
 
 def stage(
-    id: str,
-    probability: Decimal | int | str = "0.5",
-    *,
-    name: str | None = None,
-    position: int = 1,
-    closed: bool = False,
-    won: bool = False,
-    pipeline_id: str = "default",
-    pipeline: str = "Sales",
+    id: str, probability: Decimal | int | str = "0.5", *, name: str | None = None, position: int = 1,
+    closed: bool = False, won: bool = False, pipeline_id: str = "default", pipeline: str = "Sales",
     source: str = "hubspot",
 ) -> n.Stage:
     return n.Stage(source, id, pipeline_id, pipeline, name or id, position, Decimal(probability), closed, won)
 
 
 def deal(
-    id: str,
-    amount: Money | None = None,
-    *,
-    stage_id: str = "proposal",
-    name: str | None = None,
-    account: str | None = None,
-    owner_id: str | None = None,
-    created_at: datetime = AS_OF - timedelta(days=30),
-    close_on: date | None = None,
-    closed_at: datetime | None = None,
-    stages: tuple[n.StageEntry, ...] | None = None,
-    effort_hours: Decimal | None = None,
-    source: str = "hubspot",
+    id: str, amount: Money | None = None, *, stage_id: str = "proposal", name: str | None = None,
+    account: str | None = None, owner_id: str | None = None,
+    created_at: datetime = AS_OF - timedelta(days=30), close_on: date | None = None,
+    closed_at: datetime | None = None, stages: tuple[n.StageEntry, ...] | None = None,
+    effort_hours: Decimal | None = None, source: str = "hubspot",
 ) -> n.Deal:
     """Without `stages`, it has been at `stage_id` since it was created."""
     way = (n.StageEntry(stage_id, created_at),) if stages is None else stages
     return n.Deal(
-        source,
-        id,
-        name=name or f"Deal {id}",
-        account=account,
-        owner_id=owner_id,
-        stage_id=stage_id,
-        amount=amount,
-        created_at=created_at,
-        close_on=close_on,
-        closed_at=closed_at,
-        stages=way,
+        source, id, name=name or f"Deal {id}", account=account, owner_id=owner_id, stage_id=stage_id,
+        amount=amount, created_at=created_at, close_on=close_on, closed_at=closed_at, stages=way,
         effort_hours=effort_hours,
     )
 
 
 def company(
-    id: str,
-    account: str | None,
-    name: str,
-    *,
-    created_at: datetime = AS_OF - timedelta(days=400),
+    id: str, account: str | None, name: str, *, created_at: datetime = AS_OF - timedelta(days=400),
     source: str = "hubspot",
 ) -> n.Company:
     return n.Company(source, id, account, name, created_at)
 
 
 def contact(
-    id: str,
-    *,
-    account: str | None = None,
-    name: str = "Carla",
-    email: str | None = None,
-    channel: str = "organic",
-    lifecycle: str = "lead",
-    created_at: datetime = AS_OF - timedelta(days=10),
-    customer_at: datetime | None = None,
-    source: str = "hubspot",
+    id: str, *, account: str | None = None, name: str = "Carla", email: str | None = None,
+    channel: str = "organic", lifecycle: str = "lead", created_at: datetime = AS_OF - timedelta(days=10),
+    customer_at: datetime | None = None, source: str = "hubspot",
 ) -> n.Contact:
     return n.Contact(source, id, account, name, email, channel, lifecycle, created_at, customer_at)
 
@@ -392,14 +282,8 @@ def marketing_spend(
 
 
 def content_piece(
-    id: str,
-    title: str = "How we work",
-    *,
-    channel: str = "blog",
-    published_on: date = TODAY - timedelta(days=30),
-    visits: int = 0,
-    leads: int = 0,
-    deals: int = 0,
+    id: str, title: str = "How we work", *, channel: str = "blog",
+    published_on: date = TODAY - timedelta(days=30), visits: int = 0, leads: int = 0, deals: int = 0,
     source: str = "files",
 ) -> n.ContentPiece:
     return n.ContentPiece(source, id, title, channel, published_on, visits, leads, deals)
@@ -413,78 +297,36 @@ def team(id: str, name: str = "Delivery", *, source: str = "linear") -> n.Team:
 
 
 def project(
-    id: str,
-    name: str = "Atlas",
-    *,
-    state: str = "started",
-    health: str | None = "on_track",
-    progress: Decimal | int | str = "0.5",
-    target_on: date | None = None,
-    started_at: datetime | None = AS_OF - timedelta(days=30),
-    completed_at: datetime | None = None,
+    id: str, name: str = "Atlas", *, state: str = "started", health: str | None = "on_track",
+    progress: Decimal | int | str = "0.5", target_on: date | None = None,
+    started_at: datetime | None = AS_OF - timedelta(days=30), completed_at: datetime | None = None,
     source: str = "linear",
 ) -> n.Project:
     return n.Project(source, id, name, state, health, Decimal(progress), target_on, started_at, completed_at)
 
 
 def cycle(
-    id: str,
-    *,
-    team_id: str = "t1",
-    number: int = 1,
-    starts_at: datetime = AS_OF - timedelta(days=7),
-    ends_at: datetime = AS_OF + timedelta(days=7),
-    progress: Decimal | int | str = "0.5",
+    id: str, *, team_id: str = "t1", number: int = 1, starts_at: datetime = AS_OF - timedelta(days=7),
+    ends_at: datetime = AS_OF + timedelta(days=7), progress: Decimal | int | str = "0.5",
     source: str = "linear",
 ) -> n.Cycle:
     return n.Cycle(source, id, team_id, number, starts_at, ends_at, Decimal(progress))
 
 
 def issue(
-    id: str,
-    *,
-    title: str = "Do the thing",
-    key: str | None = None,
-    team_id: str = "t1",
-    project_id: str | None = None,
-    cycle_id: str | None = None,
-    assignee: str | None = None,
-    state: str = "started",
-    priority: int = 3,
-    estimate: Decimal | None = None,
-    blocked: bool = False,
-    labels: tuple[str, ...] = (),
-    account: str | None = None,
-    created_at: datetime = AS_OF - timedelta(days=14),
-    started_at: datetime | None = None,
-    completed_at: datetime | None = None,
-    canceled_at: datetime | None = None,
-    due_on: date | None = None,
-    sla_breaches_at: datetime | None = None,
-    moves: tuple[n.Move, ...] = (),
-    source: str = "linear",
+    id: str, *, title: str = "Do the thing", key: str | None = None, team_id: str = "t1",
+    project_id: str | None = None, cycle_id: str | None = None, assignee: str | None = None,
+    state: str = "started", priority: int = 3, estimate: Decimal | None = None, blocked: bool = False,
+    labels: tuple[str, ...] = (), account: str | None = None,
+    created_at: datetime = AS_OF - timedelta(days=14), started_at: datetime | None = None,
+    completed_at: datetime | None = None, canceled_at: datetime | None = None, due_on: date | None = None,
+    sla_breaches_at: datetime | None = None, moves: tuple[n.Move, ...] = (), source: str = "linear",
 ) -> n.Issue:
     return n.Issue(
-        source,
-        id,
-        key=key or f"ENG-{id}",
-        title=title,
-        team_id=team_id,
-        project_id=project_id,
-        cycle_id=cycle_id,
-        assignee=assignee,
-        state=state,
-        priority=priority,
-        estimate=estimate,
-        blocked=blocked,
-        labels=labels,
-        account=account,
-        created_at=created_at,
-        started_at=started_at,
-        completed_at=completed_at,
-        canceled_at=canceled_at,
-        due_on=due_on,
-        sla_breaches_at=sla_breaches_at,
+        source, id, key=key or f"ENG-{id}", title=title, team_id=team_id, project_id=project_id,
+        cycle_id=cycle_id, assignee=assignee, state=state, priority=priority, estimate=estimate,
+        blocked=blocked, labels=labels, account=account, created_at=created_at, started_at=started_at,
+        completed_at=completed_at, canceled_at=canceled_at, due_on=due_on, sla_breaches_at=sla_breaches_at,
         moves=moves,
     )
 
@@ -493,20 +335,13 @@ def issue(
 
 
 def person(
-    id: str,
-    name: str = "Pia",
-    *,
-    team: str = "Delivery",
-    role: str = "Engineer",
-    started_on: date = TODAY - timedelta(days=400),
-    left_on: date | None = None,
-    hours: Decimal | int | str = 40,
-    allocated: Decimal | int | str = 30,
-    monthly_cost: Money | None = None,
+    id: str, name: str = "Pia", *, team: str = "Delivery", role: str = "Engineer",
+    started_on: date = TODAY - timedelta(days=400), left_on: date | None = None,
+    hours: Decimal | int | str = 40, allocated: Decimal | int | str = 30, monthly_cost: Money | None = None,
     source: str = "files",
 ) -> n.Person:
     return n.Person(
-        source, id, name, team, role, started_on, left_on, Decimal(hours), Decimal(allocated), monthly_cost
+        source, id, name, team, role, started_on, left_on, Decimal(hours), Decimal(allocated), monthly_cost,
     )
 
 
@@ -517,45 +352,26 @@ def absence(
 
 
 def role(
-    id: str,
-    title: str = "Engineer",
-    *,
-    team: str = "Delivery",
-    opened_on: date = TODAY - timedelta(days=30),
-    target_on: date | None = None,
-    monthly_cost: Money | None = None,
-    filled_on: date | None = None,
-    closed_on: date | None = None,
+    id: str, title: str = "Engineer", *, team: str = "Delivery",
+    opened_on: date = TODAY - timedelta(days=30), target_on: date | None = None,
+    monthly_cost: Money | None = None, filled_on: date | None = None, closed_on: date | None = None,
     source: str = "files",
 ) -> n.Role:
     return n.Role(source, id, title, team, opened_on, target_on, monthly_cost, filled_on, closed_on)
 
 
 def candidate(
-    id: str,
-    *,
-    role_id: str = "r1",
-    name: str = "Kim",
-    stage: str = "applied",
-    applied_on: date = TODAY - timedelta(days=14),
-    stage_since: date = TODAY - timedelta(days=3),
-    reached: str | None = None,
-    source: str = "files",
+    id: str, *, role_id: str = "r1", name: str = "Kim", stage: str = "applied",
+    applied_on: date = TODAY - timedelta(days=14), stage_since: date = TODAY - timedelta(days=3),
+    reached: str | None = None, source: str = "files",
 ) -> n.Candidate:
     return n.Candidate(source, id, role_id, name, stage, applied_on, stage_since, reached or stage)
 
 
 def offer(
-    id: str,
-    *,
-    candidate_id: str = "c1",
-    role_id: str = "r1",
-    sent_on: date = TODAY - timedelta(days=2),
-    expires_on: date = TODAY + timedelta(days=3),
-    status: str = "pending",
-    decided_on: date | None = None,
-    monthly_cost: Money | None = None,
-    source: str = "files",
+    id: str, *, candidate_id: str = "c1", role_id: str = "r1", sent_on: date = TODAY - timedelta(days=2),
+    expires_on: date = TODAY + timedelta(days=3), status: str = "pending", decided_on: date | None = None,
+    monthly_cost: Money | None = None, source: str = "files",
 ) -> n.Offer:
     return n.Offer(source, id, candidate_id, role_id, sent_on, expires_on, status, decided_on, monthly_cost)
 
@@ -564,39 +380,22 @@ def offer(
 
 
 def ticket(
-    id: str,
-    *,
-    account: str | None = None,
-    subject: str = "It is slow",
-    severity: int = 3,
-    open: bool = True,
-    created_at: datetime = AS_OF - timedelta(days=2),
-    first_response_at: datetime | None = None,
-    closed_at: datetime | None = None,
-    source: str = "hubspot",
+    id: str, *, account: str | None = None, subject: str = "It is slow", severity: int = 3,
+    open: bool = True, created_at: datetime = AS_OF - timedelta(days=2),
+    first_response_at: datetime | None = None, closed_at: datetime | None = None, source: str = "hubspot",
 ) -> n.Ticket:
     return n.Ticket(source, id, account, subject, severity, open, created_at, first_response_at, closed_at)
 
 
 def survey_answer(
-    id: str,
-    score: int,
-    *,
-    survey: str = "nps",
-    account: str | None = None,
-    answered_on: date = TODAY - timedelta(days=7),
-    source: str = "files",
+    id: str, score: int, *, survey: str = "nps", account: str | None = None,
+    answered_on: date = TODAY - timedelta(days=7), source: str = "files",
 ) -> n.SurveyAnswer:
     return n.SurveyAnswer(source, id, survey, account, score, answered_on)
 
 
 def usage_day(
-    account: str,
-    day: date,
-    events: int = 100,
-    *,
-    active_users: int = 5,
-    id: str | None = None,
+    account: str, day: date, events: int = 100, *, active_users: int = 5, id: str | None = None,
     source: str = "files",
 ) -> n.UsageDay:
     return n.UsageDay(source, id or f"{account}-{day}", account, day, events, active_users)
