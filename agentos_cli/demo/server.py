@@ -22,6 +22,7 @@ from urllib.parse import parse_qs, urlsplit
 from agentos_cli.demo.exchange import Reply, Request, Vendor
 from agentos_cli.demo.faults import SOURCES, Fault, Faults
 from agentos_cli.demo.hubspot_api import HubspotSide
+from agentos_cli.demo.linear_api import LinearSide
 from agentos_cli.demo.stripe_api import StripeSide
 from agentos_cli.demo.world import World
 from agentos_cli.errors import UsageProblem
@@ -51,6 +52,7 @@ class DemoServer:
         self.vendors: dict[str, Vendor] = {
             "stripe": StripeSide(world, KEYS["stripe"]),
             "hubspot": HubspotSide(world, KEYS["hubspot"]),
+            "linear": LinearSide(world, KEYS["linear"]),
         }
         self.closing = threading.Event()
         self._lock = threading.Lock()

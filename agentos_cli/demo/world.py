@@ -17,6 +17,7 @@ from agentos_cli.demo.ledger import Books, keep_books
 from agentos_cli.demo.names import COMPANY
 from agentos_cli.demo.signals import Answer, Piece, Usage, content, survey, usage
 from agentos_cli.demo.staff import Staff, hire
+from agentos_cli.demo.tracker import Tracker, keep_tracker
 from agentos_cli.demo.treasury import Treasury, keep_treasury
 
 
@@ -32,6 +33,7 @@ class World:
     books: Books
     staff: Staff
     crm: Crm
+    tracker: Tracker
     treasury: Treasury
     answers: tuple[Answer, ...]
     usage: tuple[Usage, ...]
@@ -58,6 +60,7 @@ def build_world(
         books=books,
         staff=staff,
         crm=keep_crm(now, seed, accounts, staff, deals),
+        tracker=keep_tracker(now, seed, accounts, staff, projects),
         treasury=keep_treasury(now, seed, books, staff),
         answers=tuple(survey(now, seed, accounts, staff)),
         usage=tuple(usage(now, seed, accounts)),

@@ -1,0 +1,256 @@
+"""Builds the graph of the demo's issue tracker: teams with their states, people, issues and their history."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from agentos_cli.demo.accounts import Account
+from agentos_cli.demo.marks import at, stamp, uuid_of
+from agentos_cli.demo.names import COMPANY, DOMAIN
+from agentos_cli.demo.staff import Member, Staff
+from agentos_cli.demo.work import LABELS, STATES, TEAMS
+
+Node = dict[str, Any]
+PRIORITIES = ("No priority", "Urgent", "High", "Medium", "Low")
+ARCHIVED_AFTER = timedelta(days=170)
+
+_NO_ISSUE_YET = """description autoArchivedAt autoClosedAt triagedAt startedTriageAt dueDate slaStartedAt
+    slaMediumRiskAt slaHighRiskAt slaBreachesAt slaType snoozedUntilAt trashed project cycle parent"""
+_ISSUE_LISTS = ("children", "labels", "relations", "inverseRelations", "needs", "subscribers")
+_CHANGES = """actor actorId fromStateId toStateId fromState toState fromAssignee toAssignee fromAssigneeId
+    toAssigneeId fromPriority toPriority fromEstimate toEstimate fromDueDate toDueDate fromCycle toCycle
+    fromProject toProject archived trashed"""
+
+
+def _blank(names: str) -> Node:
+    return dict.fromkeys(names.split())
+
+
+class Board:
+    """Builds the graph: teams with their states first, then what lies in them."""
+
+    def __init__(self, as_of: datetime, seed: int, staff: Staff) -> None:
+        self.as_of = as_of
+        self.seed = seed
+        self.rng = random.Random(f"{seed}:tracker")
+        self.organization = _organization(as_of)
+        self.users = [self._user(member) for member in staff.members]
+        self.workers = [
+            user
+            for user, member in zip(self.users, staff.members, strict=True)
+            if member.left_on is None and member.team in ("Engineering", "Delivery", "Support")
+        ] or self.users[:1]
+        self.teams = [self._team(key, name) for key, name in TEAMS]
+        self.labels = [self._label(name) for name in LABELS]
+        self.issues: list[Node] = []
+        self.customers: dict[str, Node] = {}
+
+    def node(self, kind: str, mark: object, created: datetime, /, **fields: Any) -> Node:
+        moment = stamp(created)
+        id_ = uuid_of(self.seed, kind, mark)
+        return {"id": id_, "createdAt": moment, "updatedAt": moment, "archivedAt": None, **fields}
+
+    def _user(self, member: Member) -> Node:
+        return self.node(
+            "user",
+            member.id,
+            at(member.started_on, 9),
+            name=member.name,
+            displayName=member.given.lower(),
+            email=member.email,
+            title=member.role,
+            active=member.left_on is None,
+            admin=member.role.startswith("Founder"),
+            guest=False,
+            isMe=False,
+            timezone="America/New_York",
+            url=f"https://linear.app/fernwick/profiles/{member.given.lower()}",
+            assignedIssues=[],
+            teams=[],
+            organization=self.organization,
+        )
+
+    def _team(self, key: str, name: str) -> Node:
+        made = self.as_of - timedelta(days=1200)
+        team = self.node(
+            "team",
+            key,
+            made,
+            key=key,
+            name=name,
+            displayName=name,
+            description=None,
+            color="#26b5ce",
+            timezone="America/New_York",
+            cyclesEnabled=key == "ENG",
+            cycleDuration=2.0,
+            cycleStartDay=1.0,
+            issueEstimationType="fibonacci",
+            triageEnabled=key == "SUP",
+            members=self.workers,
+            issues=[],
+            cycles=[],
+            projects=[],
+            labels=[],
+            activeCycle=None,
+            organization=self.organization,
+        )
+        team["states"] = [
+            self.node(
+                "state",
+                f"{key}:{label}",
+                made,
+                name=label,
+                type=kind,
+                color="#bec2c8",
+                position=float(n),
+                description=None,
+                team=team,
+                issues=[],
+            )
+            for n, (label, kind) in enumerate(STATES)
+        ]
+        return team
+
+    def _label(self, name: str) -> Node:
+        made = self.as_of - timedelta(days=1200)
+        return self.node(
+            "label", name, made, name=name, color="#eb5757", description=None, isGroup=False, team=None
+        )
+
+    def customer(self, account: Account) -> Node:
+        """The customer as Linear knows it; its domains join it with the CRM."""
+        if account.domain not in self.customers:
+            self.customers[account.domain] = self.node(
+                "customer",
+                account.domain,
+                account.signed_at,
+                name=account.name,
+                domains=[account.domain],
+                externalIds=[],
+                slugId=uuid_of(account.domain)[:12],
+                revenue=account.monthly(self.as_of) * 12 // 100,
+                size=float(account.seats(self.as_of)),
+                approximateNeedCount=1.0,
+                url="https://linear.app/fernwick/customers",
+            )
+        return self.customers[account.domain]
+
+    def state(self, team: Node, name: str) -> Node:
+        return next(state for state in team["states"] if state["name"] == name)
+
+    def issue(
+        self, team: Node, title: str, created: datetime, way: Sequence[tuple[str, datetime]], **more: Any
+    ) -> Node:
+        """An issue that went along `way` (state name, instant) after it was created in the backlog."""
+        number = sum(issue["team"] is team for issue in self.issues) + 1
+        way = [(name, moment) for name, moment in way if moment <= self.as_of]
+        state = self.state(team, way[-1][0] if way else "Backlog")
+        moments = dict(reversed(way))
+        done, dropped = moments.get("Done"), moments.get("Canceled")
+        started = next((m for name, m in way if name in ("In Progress", "In Review")), None)
+        priority = int(more.pop("priority", self.rng.choice((2, 3, 3, 3, 4))))
+        worked = self.rng.choice(self.workers) if way else None
+        fields: Node = _blank(_NO_ISSUE_YET) | {
+            "number": float(number),
+            "identifier": f"{team['key']}-{number}",
+            "title": title,
+            "priority": float(priority),
+            "priorityLabel": PRIORITIES[priority],
+            "estimate": float(self.rng.choice((1, 2, 2, 3, 3, 5))),
+            "sortOrder": float(-number),
+            "url": f"https://linear.app/fernwick/issue/{team['key']}-{number}",
+            "branchName": f"{team['key'].lower()}-{number}",
+            "startedAt": stamp(started) if started else None,
+            "completedAt": stamp(done) if done else None,
+            "canceledAt": stamp(dropped) if dropped else None,
+            "customerTicketCount": 0,
+            "state": state,
+            "team": team,
+            "assignee": worked,
+            "creator": self.workers[0],
+        }
+        fields |= {name: [] for name in _ISSUE_LISTS}
+        issue = self.node("issue", f"{team['key']}:{number}", created, **(fields | more))
+        issue["updatedAt"] = stamp(way[-1][1] if way else created)
+        if done and self.as_of - done > timedelta(days=170):
+            issue["archivedAt"] = issue["autoArchivedAt"] = stamp(done + timedelta(days=170))
+        issue["history"] = self._history(issue, created, way)
+        self._place(issue)
+        return issue
+
+    def _place(self, issue: Node) -> None:
+        """Make the issue findable from everything that it names."""
+        self.issues.append(issue)
+        issue["team"]["issues"].append(issue)
+        issue["state"]["issues"].append(issue)
+        if issue["assignee"]:
+            issue["assignee"]["assignedIssues"].append(issue)
+        if issue["project"]:
+            issue["project"]["issues"].append(issue)
+        for cycle in issue["team"]["cycles"]:
+            touched = issue["completedAt"] or issue["startedAt"]
+            open_now = issue["startedAt"] and not issue["completedAt"] and cycle["isActive"]
+            if open_now or (issue["completedAt"] and cycle["startsAt"] <= touched < cycle["endsAt"]):
+                issue["cycle"] = cycle
+                cycle["issues"].append(issue)
+
+    def _history(self, issue: Node, created: datetime, way: Sequence[tuple[str, datetime]]) -> list[Node]:
+        """Changes of state, and one of the assignee, which names no state. Newest first, as Linear lists."""
+        blank = _blank(_CHANGES)
+        entries = []
+        before = self.state(issue["team"], "Backlog")
+        for name, moment in way:
+            after = self.state(issue["team"], name)
+            change = {
+                "issue": issue,
+                "actor": issue["assignee"],
+                "fromState": before,
+                "fromStateId": before["id"],
+                "toState": after,
+                "toStateId": after["id"],
+            }
+            entries.append(self.node("history", f"{issue['id']}:{name}", moment, **(blank | change)))
+            before = after
+        if issue["assignee"]:
+            moment = created + timedelta(minutes=20)
+            change = {
+                "issue": issue,
+                "toAssignee": issue["assignee"],
+                "toAssigneeId": issue["assignee"]["id"],
+            }
+            entries.insert(0, self.node("history", f"{issue['id']}:assignee", moment, **(blank | change)))
+        return entries[::-1]
+
+    def need(self, issue: Node, account: Account) -> None:
+        """Say which customer an issue is for."""
+        need = self.node(
+            "need",
+            issue["id"],
+            self.as_of - timedelta(days=1),
+            body=None,
+            priority=1.0,
+            customer=self.customer(account),
+            issue=issue,
+            project=None,
+        )
+        issue["needs"].append(need)
+        issue["customerTicketCount"] = 1
+
+
+def _organization(as_of: datetime) -> Node:
+    moment = stamp(as_of - timedelta(days=1300))
+    return {
+        "id": uuid_of("organization", DOMAIN),
+        "name": COMPANY,
+        "urlKey": COMPANY.lower(),
+        "createdAt": moment,
+        "updatedAt": moment,
+        "archivedAt": None,
+        "createdIssueCount": 0,
+        "userCount": 0,
+        "customerCount": 0,
+    }
