@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from agents import catalogue
@@ -24,8 +25,12 @@ def blind_spots(snapshot: Snapshot) -> tuple[BlindSpot, ...]:
         if trouble is not None:
             groups.setdefault((state.source, trouble), []).append(state)
     order = (Age.MISSING, Age.STALE, PARTIAL)
+    sizes = Counter(state.source for state in snapshot.sources)
     ranked = sorted(groups.items(), key=lambda group: (order.index(group[0][1]), group[0][0]))
-    spots = [_spot(source, trouble, states, agents) for (source, trouble), states in ranked]
+    spots = [
+        _spot(source, trouble, states, agents, sizes[source] == len(states))
+        for (source, trouble), states in ranked
+    ]
     return (*_nobody_brings(snapshot, agents), *spots)
 
 
@@ -37,7 +42,9 @@ def _trouble(snapshot: Snapshot, state: SourceState) -> str | None:
     return PARTIAL if state.partial else None
 
 
-def _spot(source: str, trouble: str, states: list[SourceState], agents: tuple[Agent, ...]) -> BlindSpot:
+def _spot(
+    source: str, trouble: str, states: list[SourceState], agents: tuple[Agent, ...], whole: bool
+) -> BlindSpot:
     instants = [state.synced_at for state in states if state.synced_at is not None]
     kinds = {kind for state in states for kind in state.kinds}
     fixes = [state.fix for state in states if state.fix]
@@ -45,19 +52,23 @@ def _spot(source: str, trouble: str, states: list[SourceState], agents: tuple[Ag
         source=source,
         agents=_readers(agents, kinds),
         since=min(instants, default=None),
-        why=_why(trouble, states),
+        why=_why(trouble, states, whole),
         fix=fixes[0] if fixes else _fix(source, trouble),
     )
 
 
-def _why(trouble: str, states: list[SourceState]) -> str:
+def _why(trouble: str, states: list[SourceState], whole: bool) -> str:
+    """The source's own words, or what is the matter; with names if it is only a part of the source."""
     problems = list(dict.fromkeys(state.problem for state in states if state.problem))
     skipped = sum(state.partial for state in states)
     if skipped:
         problems.append(f"{plural(skipped, 'record')} could not be read")
-    if problems:
-        return "; ".join(problems)
-    return "never read" if trouble == Age.MISSING else "no newer sync"
+    said = "; ".join(problems) or ("never read" if trouble == Age.MISSING else "no newer sync")
+    return said if whole else f"{said} ({_words(kind for state in states for kind in state.kinds)})"
+
+
+def _words(kinds: Iterable[str]) -> str:
+    return ", ".join(sorted(kind.replace("_", " ") for kind in kinds))
 
 
 def _fix(source: str, trouble: str) -> str:
@@ -71,12 +82,11 @@ def _nobody_brings(snapshot: Snapshot, agents: tuple[Agent, ...]) -> Iterable[Bl
     brought = {kind for state in snapshot.sources for kind in state.kinds}
     needed = {noun.kind for agent in agents for noun in agent.needs}
     if missing := needed - brought:
-        words = ", ".join(sorted(kind.replace("_", " ") for kind in missing))
         yield BlindSpot(
             UNCONNECTED,
             _needers(agents, missing),
             None,
-            f"no source brings {words}",
+            f"no source brings {_words(missing)}",
             "agentos connectors list",
         )
 

@@ -121,7 +121,6 @@ RULES: tuple[Rule, ...] = (
         AGENTOS,
         pipeline_exceeds_capacity,
         ("delivery", "growth"),
-        topics=("capacity",),
         demand=80,
     ),
     Rule(
@@ -142,7 +141,7 @@ RULES: tuple[Rule, ...] = (
         GRAHAM,
         thin_pipeline_on_short_runway,
         ("cash", "sales"),
-        topics=("runway", "coverage"),
+        topics=("runway",),
         minutes=45,
         demand=80,
     ),
@@ -153,7 +152,7 @@ RULES: tuple[Rule, ...] = (
         SKOK,
         cac_up_ltv_down,
         ("growth", "marketing"),
-        topics=("cac",),
+        topics=("move_budget",),
         demand=70,
     ),
     Rule(
@@ -163,7 +162,7 @@ RULES: tuple[Rule, ...] = (
         AGENTOS,
         spend_up_pipeline_down,
         ("growth", "marketing"),
-        topics=("spend", "pipeline"),
+        topics=("move_budget",),
     ),
     Rule(
         "target_without_leads",
@@ -172,7 +171,7 @@ RULES: tuple[Rule, ...] = (
         AGENTOS,
         target_without_leads,
         ("growth", "marketing"),
-        topics=("coverage", "leads"),
+        topics=("refill_leads",),
     ),
     Rule(
         "overload_with_open_roles",
@@ -186,7 +185,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "offers_lapse_while_short",
         ("hr", "ops"),
-        (Offer, Issue, Person),
+        (Offer,),
         AGENTOS,
         offers_lapse_while_short,
         ("hiring", "team"),

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from agents.ceo.rule import Found
-from agents.ceo.view import View, united
+from agents.ceo.view import UnseenError, View, united
 from agents.deals import DealBook, deal_book
 from agents.figures import clip
 from agents.money import total
@@ -70,23 +70,18 @@ def overload_with_open_roles(view: View) -> tuple[Found, ...]:
 
 def offers_lapse_while_short(view: View) -> tuple[Found, ...]:
     """Offers run out while the work they were made for is already late."""
-    offers, misses = view.number("hr", "offers_expiring"), view.number("ops", "sla_misses")
-    used = view.number("ops", "utilisation")
-    policy = view.snapshot.policy
-    short = [
-        f"{plural(round(misses), 'SLA miss', 'SLA misses')} this week" if misses >= policy.sla_limit else "",
-        f"utilisation {used:.0%}" if used > policy.utilisation_limit else "",
-    ]
-    if offers < 1 or not any(short):
+    offers, policy = view.number("hr", "offers_expiring"), view.snapshot.policy
+    short = _shortages(view)
+    if offers < 1 or not short:
         return ()
     lapsing = plural(round(offers), "offer")
     return (
         Found(
             Status.ACT,
             f"{lapsing} about to lapse while the team is short",
-            f"{lapsing} within {policy.offer_days} days; {', '.join(said for said in short if said)}",
+            f"{lapsing} within {policy.offer_days} days; {', '.join(short.values())}",
             "Call the candidates before their offers lapse",
-            view.evidence(("hr", "offers_expiring"), ("ops", "sla_misses"), ("ops", "utilisation")),
+            view.evidence(("hr", "offers_expiring"), *(("ops", key) for key in short)),
         ),
     )
 
@@ -133,6 +128,24 @@ def _absence(project: Project, target: date, share: Decimal, limit: float, refs:
         (project.ref, *refs),
         due_on=target,
     )
+
+
+def _shortages(view: View) -> dict[str, str]:
+    """How the team is short now, by metric. One sign is enough; that there is none takes both figures."""
+    policy = view.snapshot.policy
+    found, unknown = {}, []
+    for key, limit in (("sla_misses", policy.sla_limit - 1), ("utilisation", policy.utilisation_limit)):
+        try:
+            value = view.number("ops", key)
+        except UnseenError as error:
+            unknown.append(error)
+            continue
+        if value > limit:
+            late = plural(round(value), "SLA miss", "SLA misses")
+            found[key] = f"{late} this week" if key == "sla_misses" else f"utilisation {value:.0%}"
+    if unknown and not found:
+        raise unknown[0]
+    return found
 
 
 def _chance(view: View, book: DealBook, deal: Deal) -> Decimal:

@@ -16,6 +16,8 @@ MOVED = 0.05
 HEALTHY_LTV = 3
 """LTV over CAC below which growth is bought too dearly (Skok)."""
 FELL_HARD = 0.25
+"""A fall of the pipeline by this much in four weeks is more than a bad month."""
+FOUR_WEEKS_A_YEAR = 13
 GREW = 0.01
 """MRR growth over four weeks that counts as growth."""
 NPS_POINTS = 5
@@ -54,7 +56,7 @@ def spend_up_pipeline_down(view: View) -> tuple[Found, ...]:
             f"Spend {spend.short()} ({more:+.0%}), pipeline {pipeline.short()} ({less:+.0%}) in four weeks",
             "Find out where the spend goes before adding more",
             view.evidence(("marketing", "spend"), ("sales", "pipeline")),
-            stake=spend.times(12),
+            stake=spend.times(FOUR_WEEKS_A_YEAR),
         ),
     )
 

@@ -18,8 +18,8 @@ SUBJECT_WIDTH = 40
 
 
 def verdict(briefing: Briefing) -> str:
-    """Decisions, then the worst state of anything, then what was not seen. At most four short sentences."""
-    troubles = [text for text in (_limits(briefing), _blanks(briefing), _unseen(briefing)) if text]
+    """Decisions, then the worst state of anything, then what was not seen: at most three short sentences."""
+    troubles = [text for text in (_limits(briefing), _unseen(briefing) or _blanks(briefing)) if text]
     if briefing.decisions:
         return " ".join([_decisions(briefing), *troubles])
     return " ".join(["No decision is waiting.", *troubles]) if troubles else ALL_WELL
@@ -91,7 +91,8 @@ def _figures(titles: Sequence[str], status: Status) -> str:
     """`SLA misses are over their limit.` would be wrong for cash, so: past."""
     first = titles[0].split(" (")[0]
     several = len(titles) > 1 or _is_plural(first)
-    who = first if len(titles) == 1 else f"{first} and {len(titles) - 1} more"
+    others = titles[1].split(" (")[0] if len(titles) == 2 else f"{len(titles) - 1} more"
+    who = f"{first} and {others}" if len(titles) > 1 else first
     if status is Status.WATCH:
         return f"{who} {'are' if several else 'is'} watched."
     return f"{who} {'are past their' if several else 'is past its'} limit{'s' if len(titles) > 1 else ''}."

@@ -70,8 +70,8 @@ def test_unreadable_records_are_counted_over_the_source() -> None:
 def test_a_source_half_missing_and_half_stale_is_told_as_both_missing_first() -> None:
     both = spots(state("absence", ago(hours=2), source="files"), state("role", None, source="files"))
     assert [(spot.why, spot.since) for spot in both] == [
-        ("never read", None),
-        ("no newer sync", ago(hours=2)),
+        ("never read (role)", None),
+        ("no newer sync (absence)", ago(hours=2)),
     ]
 
 

@@ -100,6 +100,8 @@ def team(
         ("offers_lapse_while_short", team(used=0.5, misses=3), "act"),
         ("offers_lapse_while_short", team(used=0.5, misses=2), "quiet"),
         ("offers_lapse_while_short", team(offers=0), "quiet"),
+        ("offers_lapse_while_short", team(used=None, misses=4), "act"),
+        ("offers_lapse_while_short", team(used=None, misses=0), "unseen"),
         ("offers_lapse_while_short", without(team(), "ops"), "unseen"),
         ("morale_falls_under_load", team(), "watch"),
         ("morale_falls_under_load", team(enps=-10), "act"),

@@ -66,7 +66,11 @@ USED = metric("utilisation", 1, title="Utilisation", status=Status.ACT)
         (morning(extra=(RUNWAY,)), "No decision is waiting. Cash runway is watched."),
         (
             morning(extra=(RUNWAY, USED), sla_misses=Status.ACT),
-            "No decision is waiting. SLA misses and 1 more are past their limits.",
+            "No decision is waiting. SLA misses and Utilisation are past their limits.",
+        ),
+        (
+            morning(pipeline=Status.ACT, cash=Status.ACT, sla_misses=Status.ACT),
+            "No decision is waiting. Cash and 2 more are past their limits.",
         ),
         (
             morning(pipeline=Status.NONE, cash=Status.NONE),
