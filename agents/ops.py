@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from agents.figures import Figure, Grade, above, below, fine, metric
-from agents.nouns import Absence, Cycle, Issue, Person, Project, Team
+from agents.nouns import Absence, Issue, Person, Project
 from agents.ops_figures import (
     blocked,
     cycle_time,
@@ -27,7 +27,7 @@ from agents.staff import absences_known, absent_in, shares, staff_kinds
 from agents.undated import undated_metric
 from agents.work import in_progress
 
-READS = (Issue, Project, Cycle, Team, Person, Absence)
+READS = (Issue, Project, Person, Absence)
 NEEDS = (Issue, Project)
 WEEK = timedelta(days=7)
 

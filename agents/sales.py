@@ -7,7 +7,7 @@ from datetime import datetime
 
 from agents.deals import DealBook, deal_book
 from agents.figures import Figure, Grade, below, fine, metric, weekly
-from agents.nouns import Company, Deal, Owner, Stage
+from agents.nouns import Deal, Owner, Stage
 from agents.report import Agent, Good, Metric, Report, Status, Unit, Value, health
 from agents.sales_figures import (
     coverage,
@@ -25,7 +25,7 @@ from agents.sales_findings import alerts, has_fallen, recommendations
 from agents.snapshot import Snapshot
 from agents.wording import slug
 
-READS = (Deal, Stage, Owner, Company)
+READS = (Deal, Stage, Owner)
 NEEDS = (Deal, Stage)
 
 

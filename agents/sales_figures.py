@@ -57,7 +57,8 @@ def coverage(book: DealBook, at: datetime) -> Figure:
     assert isinstance(opened.value, Money)
     value = opened.value.amount / missing.amount
     note = f"goal {book.snapshot.policy.coverage_goal:g}x; {missing.short()} to win"
-    return Figure(value, opened.evidence, note, partial=opened.partial)
+    evidence = (*opened.evidence, *won_this_quarter(book, at).evidence)
+    return Figure(value, evidence, note, partial=opened.partial)
 
 
 def won_this_quarter(book: DealBook, at: datetime) -> Figure:

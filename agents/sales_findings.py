@@ -8,7 +8,7 @@ from datetime import timedelta
 from agents.deals import DealBook, Stuck
 from agents.figures import Finding, clip
 from agents.money import Money
-from agents.nouns import Deal, Stage
+from agents.nouns import Deal, Owner, Stage
 from agents.quantity import text
 from agents.report import Alert, Metric, Recommendation, Status, Unit, Value
 from agents.wording import day_name, joined, plural
@@ -114,7 +114,7 @@ def _move_or_close(book: DealBook, stuck: Stuck) -> Recommendation:
     amount = book.amount(deal)
     return _finding(book, "move_stuck_deal", [deal], one=True).recommend(
         f"{clip(deal.name, TITLE - 15)}: move or close",
-        clip(joined(amount.short() if amount else "", _how_long(stuck)) or "", WHY),
+        clip(joined(amount.short() if amount else "", _how_long(stuck), _owner(book, deal)) or "", WHY),
         impact=amount,
         due_on=max(deal.close_on, today) if deal.close_on else None,
         minutes=20,
@@ -184,6 +184,13 @@ def _passed(book: DealBook) -> list[Deal]:
     opened = book.open(book.snapshot.as_of)
     dated = [(deal.close_on, deal.ref, deal) for deal in opened if deal.close_on is not None]
     return [deal for close_on, _, deal in sorted(dated, key=lambda row: row[:2]) if close_on < today]
+
+
+def _owner(book: DealBook, deal: Deal) -> str:
+    """`Olga's`; nothing when the CRM names nobody."""
+    owners = book.snapshot.all(Owner)
+    name = next((o.name for o in owners if (o.source, o.id) == (deal.source, deal.owner_id)), "")
+    return f"{clip(name, 20)}'s deal" if name else ""
 
 
 def _how_long(stuck: Stuck) -> str:

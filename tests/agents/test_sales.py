@@ -14,7 +14,7 @@ from agents.policy import Policy
 from agents.report import Metric, Report, Status
 from agents.sales import AGENT
 from agents.snapshot import Snapshot
-from tests.agents.build import AS_OF, TODAY, ago, back, deal, fx_rate, snapshot, sources, stage, usd
+from tests.agents.build import AS_OF, TODAY, ago, back, deal, fx_rate, owner, snapshot, sources, stage, usd
 
 STAGES = (
     stage("talk", "0.2", name="First talk", position=1),
@@ -186,6 +186,7 @@ def test_coverage(
         policy=Policy(quarter_target=target),
     )
     metric = figure(found, "coverage")
+    assert metric.evidence == (("hubspot:deal:a", "hubspot:deal:w") if value else ())
     assert (metric.value, metric.absent, metric.status) == (value, absent, status)
     assert ("coverage_low" in {a.rule for a in found.alerts}) is (status in (Status.WATCH, Status.ACT))
 
@@ -274,11 +275,13 @@ def test_moving_on_starts_the_clock_again() -> None:
 
 def troubled() -> Report:
     return report(
+        owner("o1", "Olga"),
         deal(
             "big",
             usd(48_000),
             name="Northwind renewal",
             account="northwind.example",
+            owner_id="o1",
             created_at=ago(41),
             close_on=SOON,
         ),
@@ -302,7 +305,7 @@ def test_recommendations_carry_money_date_and_reason() -> None:
     assert set(found) == {"move_stuck_deal", "closing_soon", "redate_deals", "complete_deals"}
     largest = found["move_stuck_deal"]
     assert (largest.title, largest.impact) == ("Northwind renewal: move or close", usd(48_000))
-    assert largest.why == "$48k; 41 d in Proposal, long is over 30 d"
+    assert largest.why == "$48k; 41 d in Proposal, long is over 30 d; Olga's deal"
     assert (largest.account, largest.due_on) == ("northwind.example", SOON)
     assert found["closing_soon"].title == "Contoso: close Friday"
     assert found["closing_soon"].due_on == back(-4)
