@@ -16,7 +16,7 @@ from agentos_cli.store.schema import VERSION_TABLE, SchemaState, state_of
 OLDEST = (3, 37, 0)
 """STRICT tables came with 3.37 (2021)."""
 BUSY_MS = 10_000
-PAGES = ("foreign_keys=ON", f"busy_timeout={BUSY_MS}", "synchronous=FULL", "trusted_schema=OFF")
+SETTINGS = ("foreign_keys=ON", f"busy_timeout={BUSY_MS}", "synchronous=FULL", "trusted_schema=OFF")
 
 
 def wal_is_safe(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
@@ -151,6 +151,6 @@ class SqliteFile:
         connection = sqlite3.connect(
             f"{self.path.as_uri()}?{mode}", uri=True, isolation_level=None, check_same_thread=False
         )
-        for setting in PAGES:
+        for setting in SETTINGS:
             connection.execute(f"PRAGMA {setting}")
         return connection
