@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from agents.briefing import Decision
 from agents.ceo import brief
 from agents.report import Recommendation
 from agents.snapshot import Snapshot
 from tests.agents.build import AS_OF, ago, role, snapshot, task, usd
-from tests.agents.ceo.desk import in_days, metric, recommendation, saying
+from tests.agents.ceo.desk import NAMES, in_days, metric, recommendation, saying
 
 RENEWAL = recommendation(
     "R1", "success", impact=usd(48_000), due_on=in_days(6), account="northwind.com", evidence=("a", "b")
@@ -111,3 +114,36 @@ def test_a_grave_risk_that_is_put_off_asks_for_nothing() -> None:
     (risk,) = brief(snapshot(role("r1")), saying(**OVERLOAD)).risks
     quiet = brief(snapshot(role("r1"), muted=frozenset({risk.id})), saying(**OVERLOAD))
     assert (quiet.risks, quiet.decisions) == ((), ())
+
+
+ADVICE = st.builds(
+    lambda n, agent, account, impact, due: recommendation(
+        f"R{n}",
+        agent,
+        rule=f"rule_{n % 3}",
+        account=account,
+        impact=None if impact is None else usd(impact),
+        due_on=None if due is None else in_days(due),
+        evidence=(f"files:deal:{n}",),
+    ),
+    st.integers(0, 999),
+    st.sampled_from(NAMES),
+    st.sampled_from([None, "northwind.com", "initech.com"]),
+    st.none() | st.integers(0, 10**6),
+    st.none() | st.integers(-5, 60),
+)
+
+
+@given(st.lists(ADVICE, max_size=12, unique_by=lambda item: item.id))
+def test_nothing_is_lost_doubled_or_out_of_order_by_merging(made: list[Recommendation]) -> None:
+    decisions = brief(snapshot(), saying(*made)).decisions
+    kept = [ref for d in decisions for ref in d.recommendation.evidence]
+    assert sorted(kept) == sorted(ref for item in made for ref in item.evidence)
+    accounts = [d.recommendation.account for d in decisions if d.recommendation.account]
+    assert len(accounts) == len(set(accounts))
+    scores = [d.score for d in decisions]
+    assert scores == sorted(scores, reverse=True)
+    assert [d.rank for d in decisions] == list(range(1, len(decisions) + 1))
+    assert all(0 <= f.value <= 100 and f.why for d in decisions for f in d.factors)
+    shuffled = brief(snapshot(), saying(*reversed(made))).decisions
+    assert [d.recommendation.id for d in shuffled] == [d.recommendation.id for d in decisions]
