@@ -39,7 +39,6 @@ Judge = Callable[[Response], SourceError | None]
 """A connector's own reading of an answer: the error it means, or None to leave it to the status."""
 
 PASSED_ON = frozenset({304, 400, 404, 409, 422})
-SLOW = 8.0
 SHORT_WAIT = 10.0
 LIMITED_DEFAULT = timedelta(seconds=60)
 BLAMED_AFTER = 1.0
@@ -280,7 +279,7 @@ class Http:
         except BrokenError as problem:
             error = Retryable(f"{self._source} failed: {problem}")
             return _Verdict(Outcome.FAILED, error=error, again=not isinstance(problem, TooLargeError))
-        return self._judged(response, request.judge, slow=monotonic() - started >= SLOW)
+        return self._judged(response, request.judge, slow=monotonic() - started >= self._limits.slow)
 
     def _judged(self, response: Response, judge: Judge | None, *, slow: bool) -> _Verdict:
         by_status = error = self._by_status(response)

@@ -47,7 +47,7 @@ class TooLargeError(BrokenError):
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Seconds to connect and to wait for the next bytes; attempts per call; calls per second; calls at
-    once; and how many bytes an answer may have once decompressed."""
+    once; how many bytes an answer may have once decompressed; from how many seconds on it counts as slow."""
 
     connect: float = 5.0
     read: float = 10.0
@@ -55,6 +55,7 @@ class Limits:
     per_second: float = 20.0
     concurrent: int = 4
     max_bytes: int = 32 * 1024 * 1024
+    slow: float = 8.0
 
 
 def allowed(url: str) -> bool:

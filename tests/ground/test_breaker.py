@@ -275,6 +275,14 @@ def test_a_clock_set_back_does_not_lock_the_source_out(back: timedelta) -> None:
     assert until <= past + timedelta(hours=1)
 
 
+def test_failures_from_a_clock_that_ran_ahead_grow_old_like_others() -> None:
+    past = NOON - timedelta(days=1)
+    state = record(after(FAILED, FAILED), OK, past)
+    for _ in range(3):
+        state = record(state, FAILED, past + timedelta(minutes=11))
+    assert (state.state, len(state.outcomes)) == ("closed", 3)
+
+
 # ── properties ──────────────────────────────────────────────────────────────────────────────────────
 
 events = st.lists(

@@ -315,18 +315,23 @@ def test_an_unavailable_source_with_a_long_wait_is_not_hammered(vendor: Hostile,
 
 
 def test_one_threads_429_makes_the_others_wait(vendor: Hostile) -> None:
-    url = vendor.on("/", first(1, text(b"", 429, Retry_After="1"), value([])))
+    arrived: list[float] = []
+
+    def act(call: hostile.Caller) -> None:
+        arrived.append(time.monotonic())
+        first(1, text(b"", 429, Retry_After="1"), value([]))(call)
+
+    url = vendor.on("/", act)
     with Http("stripe", OpenGate(), limits=FAST) as http, ThreadPoolExecutor(4) as pool:
-        begun = time.monotonic()
         held = pool.submit(http.json, "GET", url)
-        while vendor.calls["/"] == 0:
+        while not arrived:
             time.sleep(0.01)
         time.sleep(0.2)
         later = [pool.submit(http.json, "GET", url) for _ in range(3)]
         for call in [held, *later]:
             call.result()
-    assert time.monotonic() - begun >= 1
-    assert vendor.calls["/"] == 5
+    assert len(arrived) == 5
+    assert all(moment - arrived[0] >= 1 for moment in arrived[1:])
 
 
 # ── bounded in time and memory ──────────────────────────────────────────────────────────────────────
@@ -354,6 +359,27 @@ def test_the_deadline_is_one_for_all_calls_and_retries(vendor: Hostile) -> None:
                 http.send("GET", url)
     assert time.monotonic() - begun < 2.5
     assert vendor.calls["/"] <= 6
+
+
+def test_a_wait_that_the_deadline_would_cut_is_not_begun(vendor: Hostile) -> None:
+    begun = time.monotonic()
+    with (
+        Http("stripe", OpenGate(), deadline_seconds=1.5, limits=FAST) as http,
+        pytest.raises(Retryable, match="500"),
+    ):
+        http.send("GET", vendor.on("/", text(b"", 500, Retry_After="5")))
+    assert time.monotonic() - begun < 1
+    assert vendor.calls["/"] == 1
+
+
+def test_a_good_answer_that_took_long_is_told_as_slow(vendor: Hostile, gate: Notebook) -> None:
+    def late(call: hostile.Caller) -> None:
+        time.sleep(0.1)
+        call.say(b"[]")
+
+    with Http("stripe", gate, limits=Limits(slow=0.1)) as http:
+        assert http.json("GET", vendor.on("/", late)) == []
+    assert gate.outcomes == [Outcome.SLOW]
 
 
 def test_what_was_never_sent_is_not_held_against_the_source(vendor: Hostile, gate: Notebook) -> None:
