@@ -103,11 +103,12 @@ class Account:
 # The last weeks, newest first, so that every trailing month has new customers and CAC has a shape.
 _RECENT_DAYS = (4, 13, 22, 33, 44, 56, 68, 80, 93, 107)
 _RECENT_CHANNELS = (
-    "paid_search", "display", "organic_search", "paid_search", "referral",
-    "paid_search", "paid_search", "display", "paid_social", "paid_search",
+    "paid_search", "paid_social", "organic_search", "paid_search", "referrals",
+    "paid_search", "paid_search", "paid_social", "organic_search", "paid_search",
 )  # fmt: skip
 _CHANNELS = (
-    "organic_search", "paid_search", "referral", "direct", "paid_search", "email", "paid_social", "offline",
+    "organic_search", "paid_search", "referrals", "direct_traffic", "paid_search", "email_marketing",
+    "paid_social", "offline",
 )  # fmt: skip
 
 # (days since the end, seats at the end): gross churn creeps up towards its limit.
@@ -148,21 +149,21 @@ def _cast(as_of: datetime, names: Iterator[str], faces: Iterator[tuple[str, str]
         )
 
     renewal = at((as_of + timedelta(days=6)).date(), 15)
-    northwind = _account(NORTHWIND, next(faces), "referral", SCALE_YEAR, add_months(renewal, -24))
+    northwind = _account(NORTHWIND, next(faces), "referrals", SCALE_YEAR, add_months(renewal, -24))
     yield replace(northwind, role="northwind", by_invoice=True, onboarding=600_000)
     yield one("past_due", "paid_search", TEAM, 3, 16, HOSTILE_MARKUP)
     yield replace(one("overdue", "organic_search", TEAM, 23, 11, HOSTILE_QUOTES), by_invoice=True)
-    yield replace(one("renews", "referral", TEAM_YEAR, -19, 24), by_invoice=True)
+    yield replace(one("renews", "referrals", TEAM_YEAR, -19, 24), by_invoice=True)
     yield replace(one("renews", "offline", SCALE_YEAR, -33, 12), onboarding=420_000)
     yield one("euro", "organic_search", TEAM_EUR, 11, 14)
-    yield one("euro", "referral", TEAM_EUR, 19, 7)
-    yield one("shrunk", "direct", TEAM, 22, 13)
+    yield one("euro", "referrals", TEAM_EUR, 19, 7)
+    yield one("shrunk", "direct_traffic", TEAM, 22, 13)
     yield one("leaving", "paid_social", TEAM, -11, 9)
-    yield replace(one("", "referral", TEAM, 15, 19), coupon=FRIENDS)
+    yield replace(one("", "referrals", TEAM, 15, 19), coupon=FRIENDS)
     yield replace(one("", "paid_search", TEAM, 9, 5), coupon=HALF_YEAR)
-    yield replace(one("", "email", SCALE, 26, 4), coupon=WELCOME)
+    yield replace(one("", "email_marketing", SCALE, 26, 4), coupon=WELCOME)
     yield replace(one("grew", "organic_search", TEAM_YEAR, 8, 9), onboarding=300_000)
-    yield replace(one("late_project", "direct", SCALE, 76, 0), onboarding=350_000)
+    yield replace(one("late_project", "direct_traffic", SCALE, 76, 0), onboarding=350_000)
 
 
 def _ordinary(

@@ -17,21 +17,20 @@ from agentos_cli.demo.marks import stamp
 from agentos_cli.demo.names import companies, domain_of, people
 from agentos_cli.demo.staff import Member, Staff
 
-# First touch by HubSpot's own list of sources; display advertising is tagged as a campaign there.
-SOURCES: dict[str, tuple[str, str]] = {
-    "organic_search": ("ORGANIC_SEARCH", "unknown keywords (ssl)"),
-    "paid_search": ("PAID_SEARCH", "brand and category"),
-    "paid_social": ("PAID_SOCIAL", "linkedin"),
-    "display": ("OTHER_CAMPAIGNS", "display"),
-    "referral": ("REFERRALS", "partner directory"),
-    "direct": ("DIRECT_TRAFFIC", "fernwick.example"),
-    "email": ("EMAIL_MARKETING", "newsletter"),
-    "offline": ("OFFLINE", "trade fair"),
+# First touch: HubSpot's own names of sources (`hs_analytics_source`, in capitals there), and its drill-down.
+SOURCES: dict[str, str] = {
+    "organic_search": "unknown keywords (ssl)",
+    "paid_search": "brand and category",
+    "paid_social": "banner series",
+    "referrals": "partner directory",
+    "direct_traffic": "fernwick.example",
+    "email_marketing": "newsletter",
+    "offline": "trade fair",
 }
 EURO = 1.09  # what HubSpot was told that a euro is worth
 _LEADS_A_MONTH = (
-    ("organic_search", 4), ("paid_search", 4), ("display", 2), ("paid_social", 2),
-    ("referral", 1), ("direct", 1), ("email", 1), ("offline", 1),
+    ("organic_search", 4), ("paid_search", 4), ("paid_social", 3), ("referrals", 2), ("direct_traffic", 1),
+    ("email_marketing", 1), ("offline", 1),
 )  # fmt: skip
 
 
@@ -123,7 +122,6 @@ def _contact(
     book: _Book, company: Entity, face: tuple[str, str], channel: str, created_at: datetime,
     lifecycle: str, customer_at: datetime | None = None,
 ) -> Entity:  # fmt: skip
-    source, detail = SOURCES[channel]
     bought = stamp(customer_at) if customer_at else None
     props: dict[str, str | None] = {
         "firstname": face[0],
@@ -134,8 +132,8 @@ def _contact(
         "lifecyclestage": lifecycle,
         "hs_lifecyclestage_customer_date": bought,
         "hs_v2_date_entered_customer": bought,
-        "hs_analytics_source": source,
-        "hs_analytics_source_data_1": detail,
+        "hs_analytics_source": channel.upper(),
+        "hs_analytics_source_data_1": SOURCES[channel],
         "hs_analytics_first_timestamp": stamp(created_at),
     }
     contact = book.add("contacts", created_at, customer_at or created_at, props)
@@ -246,7 +244,7 @@ def _leads(
     """People who wrote in and have not bought."""
     for back in range(24):
         for channel, monthly in _LEADS_A_MONTH:
-            growth = 2 if channel == "display" and back < 3 else 1
+            growth = 2 if channel == "paid_social" and back < 3 else 1
             for _ in range(monthly * growth * copies):
                 created = as_of - timedelta(days=back * 30.4 + rng.random() * 30, hours=1)
                 created = created.replace(microsecond=0)

@@ -101,14 +101,14 @@ def _fading(account: Account, back: int, moment: datetime) -> float:
 _PIECES = (
     ("Onboarding in a week: a checklist", "organic_search", 610, 8_420, 96, 7),
     ("Switching from spreadsheets", "organic_search", 520, 5_310, 61, 4),
-    ("What a missed handover costs", "email", 430, 2_140, 22, 2),
-    ("Webinar: planning for small teams", "email", 300, 910, 48, 3),
-    ("Security at Fernwick", "direct", 260, 1_730, 6, 3),
-    ("How Northwind runs four sites", "referral", 210, 2_680, 34, 3),
+    ("What a missed handover costs", "email_marketing", 430, 2_140, 22, 2),
+    ("Webinar: planning for small teams", "email_marketing", 300, 910, 48, 3),
+    ("Security at Fernwick", "direct_traffic", 260, 1_730, 6, 3),
+    ("How Northwind runs four sites", "referrals", 210, 2_680, 34, 3),
     ("Capacity planning, explained", "organic_search", 150, 4_060, 39, 2),
     ("Ten questions before you buy", "organic_search", 88, 2_290, 31, 1),
     ("Launch: shared calendars", "paid_social", 41, 1_120, 9, 0),
-    ("Banner series: plan better", "display", 24, 6_950, 5, 0),
+    ("Banner series: plan better", "paid_social", 24, 6_950, 5, 0),
 )
 
 

@@ -9,81 +9,45 @@ from agentos_cli.demo.ledger import Bill, Charge, Line, Payout, Refund
 from agentos_cli.demo.marks import token
 from agentos_cli.demo.names import COMPANY
 from agentos_cli.demo.stripe_shapes import (
+    ADDRESS,
     Shape,
     customer_id,
     discount_id,
     entry_id,
     intent_id,
     item_id,
+    nothing,
     price_id,
     product_id,
     subscription_id,
     unix,
 )
 
-_NO_ADDRESS: Shape = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
+_NO_INVOICE_VALUE = """account_tax_ids application custom_fields customer_account customer_address
+    customer_phone customer_shipping default_payment_method default_source footer from_invoice
+    hosted_invoice_url invoice_pdf last_finalization_error latest_revision on_behalf_of receipt_number
+    rendering shipping_cost shipping_details statement_descriptor test_clock"""
 
 
 def invoice(bill: Bill, as_of: datetime) -> Shape:
-    account = bill.account
-    paid = bill.total if bill.paid_at else 0
-    manual = bill.reason == "manual"
-    off = [{"amount": bill.discount, "discount": discount_id(account)}] if bill.coupon else []
-    retry = bill.status == "open" and not bill.by_invoice
-    return {
+    account, manual = bill.account, bill.reason == "manual"
+    return nothing(_NO_INVOICE_VALUE) | {
         "id": bill.id,
         "object": "invoice",
         "account_country": "US",
         "account_name": COMPANY,
-        "account_tax_ids": None,
-        "amount_due": bill.total,
-        "amount_overpaid": 0,
-        "amount_paid": paid,
-        "amount_remaining": bill.total - paid,
-        "amount_shipping": 0,
-        "application": None,
-        "attempt_count": bill.attempts,
-        "attempted": bill.attempts > 0,
-        "auto_advance": bill.status in ("draft", "open"),
-        "automatic_tax": {
-            "disabled_reason": None,
-            "enabled": False,
-            "liability": None,
-            "provider": None,
-            "status": None,
-        },
-        "automatically_finalizes_at": unix(bill.created_at + timedelta(hours=1))
-        if bill.status == "draft"
-        else None,
         "billing_reason": bill.reason,
         "collection_method": "send_invoice" if bill.by_invoice else "charge_automatically",
-        "created": unix(bill.created_at),
         "currency": account.plan.currency,
-        "custom_fields": None,
         "customer": customer_id(account),
-        "customer_account": None,
-        "customer_address": None,
         "customer_email": account.email,
         "customer_name": account.name,
-        "customer_phone": None,
-        "customer_shipping": None,
         "customer_tax_exempt": "none",
         "customer_tax_ids": [],
-        "default_payment_method": None,
-        "default_source": None,
         "default_tax_rates": [],
         "description": "Onboarding project" if manual else None,
         "discounts": [discount_id(account)] if bill.coupon else [],
-        "due_date": unix(bill.due_at),
-        "effective_at": unix(bill.finalized_at),
-        "ending_balance": None if bill.status == "draft" else 0,
-        "footer": None,
-        "from_invoice": None,
-        "hosted_invoice_url": None,
-        "invoice_pdf": None,
         "issuer": {"type": "self"},
-        "last_finalization_error": None,
-        "latest_revision": None,
         "lines": {
             "object": "list",
             "data": [line(entry, bill) for entry in bill.lines],
@@ -92,31 +56,53 @@ def invoice(bill: Bill, as_of: datetime) -> Shape:
         },
         "livemode": False,
         "metadata": {},
-        "next_payment_attempt": unix(as_of + timedelta(days=2)) if retry else None,
         "number": bill.number,
-        "on_behalf_of": None,
-        "parent": None
-        if manual
-        else {
-            "quote_details": None,
-            "subscription_details": {"metadata": {}, "subscription": subscription_id(account)},
-            "type": "subscription_details",
-        },
-        "payment_settings": {
-            "default_mandate": None,
-            "payment_method_options": None,
-            "payment_method_types": None,
-        },
-        "period_end": unix(bill.created_at),
-        "period_start": unix(bill.created_at),
+        "parent": None if manual else _subscription_parent(account),
+        "payment_settings": nothing("default_mandate payment_method_options payment_method_types"),
+        **_invoice_amounts(bill),
+        **_invoice_times(bill, as_of),
+    }
+
+
+def _invoice_amounts(bill: Bill) -> Shape:
+    paid = bill.total if bill.paid_at else 0
+    off = [{"amount": bill.discount, "discount": discount_id(bill.account)}] if bill.coupon else []
+    return {
+        "amount_due": bill.total,
+        "amount_overpaid": 0,
+        "amount_paid": paid,
+        "amount_remaining": bill.total - paid,
+        "amount_shipping": 0,
+        "ending_balance": None if bill.status == "draft" else 0,
         "post_payment_credit_notes_amount": 0,
         "pre_payment_credit_notes_amount": 0,
-        "receipt_number": None,
-        "rendering": None,
-        "shipping_cost": None,
-        "shipping_details": None,
         "starting_balance": 0,
-        "statement_descriptor": None,
+        "subtotal": bill.subtotal,
+        "subtotal_excluding_tax": bill.subtotal,
+        "total": bill.total,
+        "total_discount_amounts": off,
+        "total_excluding_tax": bill.total,
+        "total_pretax_credit_amounts": [],
+        "total_taxes": [],
+    }
+
+
+def _invoice_times(bill: Bill, as_of: datetime) -> Shape:
+    """How far the invoice has come, and when. Stripe retries a failed card some days later."""
+    draft = bill.status == "draft"
+    retry = bill.status == "open" and not bill.by_invoice
+    return {
+        "attempt_count": bill.attempts,
+        "attempted": bill.attempts > 0,
+        "auto_advance": bill.status in ("draft", "open"),
+        "automatic_tax": nothing("disabled_reason liability provider status") | {"enabled": False},
+        "automatically_finalizes_at": unix(bill.created_at + timedelta(hours=1)) if draft else None,
+        "created": unix(bill.created_at),
+        "due_date": unix(bill.due_at),
+        "effective_at": unix(bill.finalized_at),
+        "next_payment_attempt": unix(as_of + timedelta(days=2)) if retry else None,
+        "period_end": unix(bill.created_at),
+        "period_start": unix(bill.created_at),
         "status": bill.status,
         "status_transitions": {
             "finalized_at": unix(bill.finalized_at),
@@ -124,15 +110,15 @@ def invoice(bill: Bill, as_of: datetime) -> Shape:
             "paid_at": unix(bill.paid_at),
             "voided_at": None,
         },
-        "subtotal": bill.subtotal,
-        "subtotal_excluding_tax": bill.subtotal,
-        "test_clock": None,
-        "total": bill.total,
-        "total_discount_amounts": off,
-        "total_excluding_tax": bill.total,
-        "total_pretax_credit_amounts": [],
-        "total_taxes": [],
         "webhooks_delivered_at": unix(bill.created_at),
+    }
+
+
+def _subscription_parent(account: Account) -> Shape:
+    return {
+        "quote_details": None,
+        "subscription_details": {"metadata": {}, "subscription": subscription_id(account)},
+        "type": "subscription_details",
     }
 
 
@@ -219,21 +205,23 @@ _MESSAGES = {
 }
 
 
+_NO_CHARGE_VALUE = """application application_fee application_fee_amount failure_balance_transaction
+    on_behalf_of receipt_email receipt_number receipt_url review shipping source source_transfer
+    statement_descriptor statement_descriptor_suffix transfer_data transfer_group"""
+
+
 def charge(made: Charge) -> Shape:
     bill, account = made.bill, made.bill.account
     worked = made.failure is None
-    return {
+    return nothing(_NO_CHARGE_VALUE) | {
         "id": made.id,
         "object": "charge",
         "amount": made.amount,
         "amount_captured": made.amount if worked else 0,
         "amount_refunded": made.refunded,
-        "application": None,
-        "application_fee": None,
-        "application_fee_amount": None,
         "balance_transaction": entry_id(made.id) if worked else None,
         "billing_details": {
-            "address": dict(_NO_ADDRESS),
+            "address": nothing(ADDRESS),
             "email": account.email,
             "name": f"{account.given} {account.family}",
             "phone": None,
@@ -246,31 +234,18 @@ def charge(made: Charge) -> Shape:
         "customer": customer_id(account),
         "description": "Subscription update" if bill.reason != "manual" else "Onboarding project",
         "disputed": False,
-        "failure_balance_transaction": None,
         "failure_code": "card_declined" if made.failure else None,
         "failure_message": _MESSAGES[made.failure] if made.failure else None,
         "fraud_details": {},
         "livemode": False,
         "metadata": {},
-        "on_behalf_of": None,
         "outcome": _outcome(made.failure),
         "paid": worked,
         "payment_intent": intent_id(bill),
         "payment_method": f"pm_{token('pm', account.number, account.domain, size=24)}",
         "payment_method_details": _method(made),
-        "receipt_email": None,
-        "receipt_number": None,
-        "receipt_url": None,
         "refunded": made.refunded >= made.amount,
-        "review": None,
-        "shipping": None,
-        "source": None,
-        "source_transfer": None,
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": None,
         "status": "succeeded" if worked else "failed",
-        "transfer_data": None,
-        "transfer_group": None,
     }
 
 
@@ -331,14 +306,16 @@ def refund(given: Refund) -> Shape:
     }
 
 
+_NO_PAYOUT_VALUE = """application_fee application_fee_amount failure_balance_transaction failure_code
+    failure_message original_payout payout_method reversed_by statement_descriptor"""
+
+
 def payout(sent: Payout, as_of: datetime) -> Shape:
     arrived = sent.arrives_at <= as_of
-    return {
+    return nothing(_NO_PAYOUT_VALUE) | {
         "id": sent.id,
         "object": "payout",
         "amount": sent.amount,
-        "application_fee": None,
-        "application_fee_amount": None,
         "arrival_date": unix(sent.arrives_at),
         "automatic": True,
         "balance_transaction": entry_id(sent.id),
@@ -346,18 +323,11 @@ def payout(sent: Payout, as_of: datetime) -> Shape:
         "currency": sent.currency,
         "description": "STRIPE PAYOUT",
         "destination": f"ba_{token('ba', sent.currency, size=24)}",
-        "failure_balance_transaction": None,
-        "failure_code": None,
-        "failure_message": None,
         "livemode": False,
         "metadata": {},
         "method": "standard",
-        "original_payout": None,
-        "payout_method": None,
         "reconciliation_status": "completed",
-        "reversed_by": None,
         "source_type": "card",
-        "statement_descriptor": None,
         "status": "paid" if arrived else "in_transit",
         "trace_id": {"status": "supported" if arrived else "pending", "value": None},
         "type": "bank_account",

@@ -7,7 +7,7 @@ charge is reached through `payments`; since "clover" a discount names its coupon
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from agentos_cli.demo.accounts import Account, Coupon, Plan
@@ -17,7 +17,12 @@ from agentos_cli.demo.names import COMPANY
 
 Shape = dict[str, Any]
 
-_NO_ADDRESS: Shape = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
+ADDRESS = "city country line1 line2 postal_code state"
+
+
+def nothing(names: str) -> Shape:
+    """Fields that are there and null, as Stripe sends what has no value."""
+    return dict.fromkeys(names.split())
 
 
 def unix(moment: datetime | None) -> int | None:
@@ -62,7 +67,7 @@ def customer(account: Account, delinquent: bool) -> Shape:
     return {
         "id": customer_id(account),
         "object": "customer",
-        "address": dict(_NO_ADDRESS),
+        "address": nothing(ADDRESS),
         "balance": 0,
         "created": unix(account.signed_at),
         "currency": account.plan.currency,
@@ -249,50 +254,26 @@ def current_period(account: Account, as_of: datetime) -> tuple[datetime, datetim
     return start, end
 
 
+_NO_SUBSCRIPTION_VALUE = """application application_fee_percent billing_cycle_anchor_config
+    billing_schedules billing_thresholds customer_account default_payment_method default_source description
+    next_pending_invoice_item_invoice on_behalf_of pause_collection pending_invoice_item_interval
+    pending_setup_intent pending_update schedule test_clock transfer_data"""
+
+
 def subscription(account: Account, as_of: datetime, listed: datetime, latest: str | None) -> Shape:
-    leaving = account.role == "leaving"
-    end = current_period(account, as_of)[1]
-    gone = account.ended_at is not None
-    asked = account.ended_at or as_of
-    still_off = in_force(account.coupon, account, as_of)
-    return {
+    return nothing(_NO_SUBSCRIPTION_VALUE) | {
         "id": subscription_id(account),
         "object": "subscription",
-        "application": None,
-        "application_fee_percent": None,
         "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
-        "billing_cycle_anchor": unix(account.trial_until or account.signed_at),
-        "billing_cycle_anchor_config": None,
         "billing_mode": {"type": "flexible", "flexible": {"proration_discounts": "included"}},
-        "billing_schedules": None,
-        "billing_thresholds": None,
-        "cancel_at": unix(end) if leaving else unix(account.ended_at),
-        "cancel_at_period_end": leaving,
-        "canceled_at": unix(_asked_at(account, asked)) if leaving or gone else None,
-        "cancellation_details": {
-            "comment": None,
-            "feedback": "too_expensive" if leaving else "unused" if gone else None,
-            "reason": "cancellation_requested" if leaving or gone else None,
-        },
         "collection_method": "send_invoice" if account.by_invoice else "charge_automatically",
-        "created": unix(account.signed_at),
         "currency": account.plan.currency,
         "customer": customer_id(account),
-        "customer_account": None,
         "days_until_due": 14 if account.by_invoice else None,
-        "default_payment_method": None,
-        "default_source": None,
         "default_tax_rates": [],
-        "description": None,
-        "discounts": [discount_id(account)] if still_off else [],
-        "ended_at": unix(account.ended_at),
-        "invoice_settings": {
-            "account_tax_ids": None,
-            "custom_fields": None,
-            "description": None,
-            "footer": None,
-            "issuer": {"type": "self"},
-        },
+        "discounts": [discount_id(account)] if in_force(account.coupon, account, as_of) else [],
+        "invoice_settings": nothing("account_tax_ids custom_fields description footer")
+        | {"issuer": {"type": "self"}},
         "items": {
             "object": "list",
             "data": [subscription_item(account, as_of, listed)],
@@ -303,28 +284,36 @@ def subscription(account: Account, as_of: datetime, listed: datetime, latest: st
         "livemode": False,
         "managed_payments": {"enabled": False},
         "metadata": {},
-        "next_pending_invoice_item_invoice": None,
-        "on_behalf_of": None,
-        "pause_collection": None,
-        "payment_settings": {
-            "payment_method_options": None,
-            "payment_method_types": None,
-            "save_default_payment_method": "off",
-        },
-        "pending_invoice_item_interval": None,
-        "pending_setup_intent": None,
-        "pending_update": None,
-        "schedule": None,
-        "start_date": unix(account.signed_at),
+        "payment_settings": nothing("payment_method_options payment_method_types")
+        | {"save_default_payment_method": "off"},
         "status": subscription_status(account),
-        "test_clock": None,
-        "transfer_data": None,
-        "trial_end": unix(account.trial_until),
         "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
+        **_life(account, as_of),
+    }
+
+
+def _life(account: Account, as_of: datetime) -> Shape:
+    """When it began, on which day it bills, and how and when it ends."""
+    leaving, gone = account.role == "leaving", account.ended_at is not None
+    end = current_period(account, as_of)[1]
+    return {
+        "billing_cycle_anchor": unix(account.trial_until or account.signed_at),
+        "cancel_at": unix(end) if leaving else unix(account.ended_at),
+        "cancel_at_period_end": leaving,
+        "canceled_at": unix(_asked_at(account, account.ended_at or end)) if leaving or gone else None,
+        "cancellation_details": {
+            "comment": None,
+            "feedback": "too_expensive" if leaving else "unused" if gone else None,
+            "reason": "cancellation_requested" if leaving or gone else None,
+        },
+        "created": unix(account.signed_at),
+        "ended_at": unix(account.ended_at),
+        "start_date": unix(account.signed_at),
+        "trial_end": unix(account.trial_until),
         "trial_start": unix(account.signed_at) if account.trial_until else None,
     }
 
 
 def _asked_at(account: Account, end: datetime) -> datetime:
-    """Those who leave say so some days before."""
-    return max(account.signed_at, add_months(end, -1))
+    """Those who leave say so three weeks before the end."""
+    return max(account.signed_at, end - timedelta(days=21))

@@ -1,8 +1,8 @@
 """The demo company as a whole, as of one instant: the same arguments always give the same company.
 
 The story, told from `as_of`: the bank export is three days old; Northwind, a fifth of revenue, renews in six
-days with severe tickets open, usage falling and a bad NPS answer; display advertising costs far more per
-customer than search; the team is at 94 % with two backend offers lapsing this Friday; what sales would close
+days with severe tickets open, usage falling and a bad NPS answer; paid social costs far more per customer
+than search; the team is at 94 % with two backend offers lapsing this Friday; what sales would close
 in six weeks exceeds the hours that are free; SLA misses went from two to five; a project is off track.
 """
 
