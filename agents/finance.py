@@ -10,7 +10,7 @@ from agents import receivables, revenue
 from agents.accounts import names
 from agents.cash import CashBook
 from agents.figures import Finding, Kinds, clip
-from agents.finance_figures import MONTH, WATCH_SHARE, metrics, months
+from agents.finance_figures import MONTH, WATCH_SHARE, metrics
 from agents.ledger import Ledger
 from agents.money import Money
 from agents.nouns import (
@@ -23,6 +23,7 @@ from agents.nouns import (
     Payment,
     Subscription,
 )
+from agents.quantity import text
 from agents.receivables import Debt
 from agents.report import Agent, Alert, Recommendation, Report, Status, Unit, health
 from agents.snapshot import Snapshot
@@ -97,7 +98,7 @@ def runway(desk: Desk) -> Findings:
     why = f"{held.short()} of cash, net burn {net.short()} a month"
     found = desk.finding("runway", (CashBalance, BankTransaction), left.evidence)
     yield found.alert(
-        status, f"Runway {months(left.value)}, limit {limit:g} mo", why, left.value, Unit.MONTHS
+        status, f"Runway {text(left.value, Unit.MONTHS)}, limit {limit:g} mo", why, left.value, Unit.MONTHS
     )
     spare = net - Money(int(held.amount / policy.runway_watch), held.currency)
     rise = desk.cash.fastest(now)

@@ -13,6 +13,7 @@ from agents.figures import Figure, above, metric
 from agents.ledger import Ledger, Period
 from agents.money import Money, total
 from agents.nouns import BankTransaction, CashBalance, Invoice, Payment, Subscription
+from agents.quantity import text
 from agents.report import Good, Metric, Unit
 from agents.revenue import Movements
 from agents.snapshot import Snapshot
@@ -161,7 +162,9 @@ def _ltv(ledger: Ledger, at: datetime) -> Figure:
 
 def _scheduled(ledger: Ledger, at: datetime) -> Figure:
     """MRR of subscriptions that count now and are set to end."""
-    going = [line for line in ledger.lines(at) if line.subscription.cancel_at is not None]
+    if at < ledger.snapshot.as_of:
+        return Figure(None, absent="n/a: known of today only")
+    going = [line for line in ledger.lines(at) if ledger.is_leaving(line, at)]
     day = ledger.snapshot.day_of(at)
     known = [(line, ledger.snapshot.convert(line.mrr, day)) for line in going]
     amount = total((mrr for _, mrr in known if mrr), ledger.snapshot.currency)
@@ -205,15 +208,10 @@ def _cash(snapshot: Snapshot, cash: CashBook) -> list[Metric]:
 def _cash_with_runway(cash: CashBook, at: datetime) -> Figure:
     held, runway = cash.cash(at), cash.runway(at)
     if isinstance(runway.value, float):
-        note = f"runway {months(runway.value)}"
+        note = f"runway {text(runway.value, Unit.MONTHS)}"
     else:
         note = "profitable" if runway.absent == "n/a: profitable" else "runway not known"
     return Figure(held.value, held.evidence, note, held.absent, held.partial)
-
-
-def months(value: float) -> str:
-    """`14 mo`, `5.5 mo`: whole months from ten on, always rounded down, since it is a time to live."""
-    return f"{int(value)} mo" if value >= 10 else f"{int(value * 10) / 10:g} mo"
 
 
 # ── receivables ──────────────────────────────────────────────────────────────────────────────────

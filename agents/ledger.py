@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 
 from agents import revenue
 from agents.figures import not_converted
-from agents.money import Money
 from agents.nouns import Subscription
 from agents.revenue import Line, Movements
 from agents.snapshot import Snapshot
@@ -69,6 +68,7 @@ class Ledger:
 
     snapshot: Snapshot
     _lines: dict[datetime, tuple[Line, ...]] = field(default_factory=dict)
+    _books: dict[tuple[datetime, date], Book] = field(default_factory=dict)
     _periods: dict[tuple[datetime, int], Period] = field(default_factory=dict)
     _first: dict[str, datetime] = field(default_factory=dict)
 
@@ -82,6 +82,11 @@ class Ledger:
     def book(self, at: datetime, on: date | None = None) -> Book:
         """MRR at an instant at the exchange rates of the day `on`, by default its own."""
         day = on or self.snapshot.day_of(at)
+        if (at, day) not in self._books:
+            self._books[at, day] = self._book(at, day)
+        return self._books[at, day]
+
+    def _book(self, at: datetime, day: date) -> Book:
         amounts: Counter[str] = Counter()
         evidence: dict[str, tuple[str, ...]] = {}
         left = []
@@ -94,9 +99,10 @@ class Ledger:
             evidence[line.customer] = (*evidence.get(line.customer, ()), line.subscription.ref)
         return Book(amounts, evidence, not_converted(left))
 
-    def mrr(self, at: datetime) -> Money:
-        """MRR at an instant; what has no rate is left out, see `book`."""
-        return Money(self.book(at).total, self.snapshot.currency)
+    def is_leaving(self, line: Line, at: datetime) -> bool:
+        """Whether a subscription is set to end. That is known of today only: billing systems tell when
+        it will end, not since when it was set to."""
+        return line.subscription.cancel_at is not None and at >= self.snapshot.as_of
 
     def period(self, end: datetime, days: int) -> Period:
         """The movements of the `days` that end at an instant."""

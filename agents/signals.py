@@ -44,13 +44,20 @@ class Usage:
 
     snapshot: Snapshot
     _days: dict[str, dict[date, list[UsageDay]]] = field(default_factory=dict)
+    _trends: dict[date, dict[str, Trend]] = field(default_factory=dict)
 
     def trends(self, at: datetime) -> dict[str, Trend]:
         """By account, over full days before that of `at`; none until 56 days are on record. Where
         records stop earlier, the spans end with them: days that were not read are not days of no use."""
+        day = self.snapshot.day_of(at)
+        if day not in self._trends:
+            self._trends[day] = self._worked_out(day)
+        return self._trends[day]
+
+    def _worked_out(self, day: date) -> dict[str, Trend]:
         days = self._by_account()
-        known = [day for found in days.values() for day in found]
-        end = min(self.snapshot.day_of(at), max(known, default=date.min) + timedelta(days=1))
+        known = {used for found in days.values() for used in found}
+        end = min(day, max(known, default=date.min) + timedelta(days=1))
         if not known or min(known) > end - 2 * WINDOW:
             return {}
         return {account: _trend(found, end) for account, found in days.items()}

@@ -40,8 +40,8 @@ CLUES: Kinds = (Subscription, UsageDay, Ticket, SurveyAnswer, Payment, Invoice)
 YEAR = 365
 PRIOR_LOST, PRIOR_CUSTOMERS = 1, 10
 """What the base rate starts from before there is a year of history: 1 customer in 10 a year."""
-USAGE_FELL, USAGE_COLLAPSED, COLLAPSE = 4.0, 8.0, 2
-"""Odds for a fall of usage beyond the policy's limit, and beyond COLLAPSE times that limit."""
+USAGE_FALLS = ((2.0, 8.0), (1.0, 4.0), (0.5, 2.0))
+"""From how many times the policy's limit a fall of usage multiplies the odds by how much."""
 ONE_SEVERE, MORE_SEVERE = 1.5, 2.5
 """Odds for one open severe ticket, and for several."""
 DETRACTOR, PROMOTER = 2.5, 0.5
@@ -133,10 +133,10 @@ def churn_risks(snapshot: Snapshot) -> tuple[ChurnRisk, ...]:
 
     Method: the base rate is the company's own customer churn of the past year, (lost + 1) / (customers
     a year ago + 10), which is 10 % before there is any history. Its odds are multiplied once for each
-    factor that holds: usage fell by `policy.usage_drop` (4) or by twice that (8); one open severe
-    ticket (1.5) or more (2.5); the newest NPS answer of 90 days is a detractor's (2.5) or a promoter's
-    (0.5); a failed payment still open (2.5); set to cancel (100). The factors are a stated judgement,
-    not fitted; a source that was never read adds nothing.
+    factor that holds: usage fell by half of `policy.usage_drop` (2), by all of it (4) or by twice that
+    (8); one open severe ticket (1.5) or more (2.5); the newest NPS answer of 90 days is a detractor's
+    (2.5) or a promoter's (0.5); a failed payment still open (2.5); set to cancel (100). The factors are
+    a stated judgement, not fitted; a source that was never read adds nothing.
     """
     return Desk.of(snapshot).risks(snapshot.as_of)
 
@@ -153,7 +153,7 @@ def _risks(desk: Desk, at: datetime) -> tuple[ChurnRisk, ...]:
     clues = _clues(desk, at)
     found = []
     for who, lines in desk.customers(at).items():
-        leaving = all(line.subscription.cancel_at is not None for line in lines)
+        leaving = all(desk.ledger.is_leaving(line, at) for line in lines)
         factors = [*clues.get(who, ())]
         if leaving:
             factors.append(Clue(SET_TO_CANCEL, "set to cancel", ()))
@@ -204,10 +204,14 @@ def _clues(desk: Desk, at: datetime) -> dict[str, list[Clue]]:
 
 
 def _usage_clue(trend: Trend, limit: float) -> Clue | None:
-    if trend.change is None or trend.change > -limit:
-        return None
-    odds = USAGE_COLLAPSED if trend.change <= -COLLAPSE * limit else USAGE_FELL
-    return Clue(odds, f"usage {trend.change:+.0%}", trend.evidence)
+    for times, odds in USAGE_FALLS:
+        if _fell(trend, times * limit):
+            return Clue(odds, f"usage {trend.change:+.0%}", trend.evidence)
+    return None
+
+
+def _fell(trend: Trend, share: float) -> bool:
+    return trend.change is not None and trend.change <= -share
 
 
 # ── what renews ──────────────────────────────────────────────────────────────────────────────────
@@ -228,7 +232,7 @@ def _renewals(desk: Desk, at: datetime) -> tuple[Renewal, ...]:
     found = []
     for line in desk.ledger.lines(at):
         terms = line.subscription
-        if terms.renews_at is None or terms.cancel_at is not None or not _is_yearly(terms):
+        if terms.renews_at is None or desk.ledger.is_leaving(line, at) or not _is_yearly(terms):
             continue
         renews_on = snapshot.day_of(terms.renews_at)
         if today <= renews_on <= last:
@@ -302,7 +306,7 @@ def _fading(desk: Desk, at: datetime) -> Figure:
     if not trends:
         return Figure(None, absent="n/a: fewer than 56 days of usage")
     here = desk.customers(at)
-    found = {who: trend for who, trend in trends.items() if who in here and _usage_clue(trend, limit)}
+    found = {who: trend for who, trend in trends.items() if who in here and _fell(trend, limit)}
     return Figure(len(found), tuple(ref for trend in found.values() for ref in trend.evidence))
 
 
@@ -359,7 +363,7 @@ def fading(desk: Desk) -> Findings:
     """Customers whose usage fell, though nothing else is wrong yet."""
     here, limit = desk.customers(desk.snapshot.as_of), desk.snapshot.policy.usage_drop
     for who, trend in desk.usage.trends(desk.snapshot.as_of).items():
-        if who in here and _usage_clue(trend, limit) is not None:
+        if who in here and _fell(trend, limit):
             name = clip(desk.names.get(who, who), 30)
             detail = f"{trend.now:,} events in 28 days, {trend.before:,} in the 28 before"
             found = _finding(desk, "fading", (UsageDay, Subscription), trend.evidence, who)

@@ -221,7 +221,7 @@ def test_a_profitable_company_has_no_runway() -> None:
 
 
 @pytest.mark.parametrize(
-    ("held", "status", "note"), [(119, Status.WATCH, "runway 11 mo"), (59, Status.ACT, "runway 5.9 mo")]
+    ("held", "status", "note"), [(119, Status.WATCH, "runway 11.9 mo"), (59, Status.ACT, "runway 5.9 mo")]
 )
 def test_a_short_runway_asks_to_cut_burn(held: int, status: Status, note: str) -> None:
     records = (build.cash_balance(usd(held)), *months_of(10, 10, 10))
@@ -362,7 +362,11 @@ def test_a_customer_set_to_cancel_is_a_decision_and_still_counted() -> None:
         build.company("1", "globex.com", "Globex"),
     )
     assert figure("mrr", *records).value == usd(150)
-    assert figure("scheduled_churn", *records).value == usd(100)
+    scheduled = figure("scheduled_churn", *records)
+    assert (scheduled.value, scheduled.series) == (
+        usd(100),
+        (None,) * 6 + (usd(100),),
+    )  # no record of since when
     (raised,) = alerts("cancelling", *records)
     assert (raised.status, raised.account, raised.value) == (Status.WATCH, "globex.com", usd(1200))
     (advice,) = recommendations("cancelling", *records)

@@ -233,7 +233,8 @@ def test_reasons_come_in_order_of_weight() -> None:
         ([build.survey_answer("n", 8, account="a.com")], 1, ()),
         ([build.payment("p", account="a.com", status="failed")], 2.5, ("payment failed",)),
         (used("a.com", 100, 40), 8, ("usage -60%",)),
-        (used("a.com", 100, 71), 1, ()),
+        (used("a.com", 100, 71), 2, ("usage -29%",)),
+        (used("a.com", 100, 86), 1, ()),
     ],
 )
 def test_each_factor_moves_the_odds(clue: list[Noun], odds: float, reasons: tuple[str, ...]) -> None:
