@@ -26,7 +26,7 @@ from tests.agents.build import (
     usage_day,
     usd,
 )
-from tests.agents.ceo.desk import in_days, outcome, reports, without
+from tests.agents.ceo.desk import in_days, outcome, recommendation, reports, saying, without
 
 NORTHWIND = "northwind.com"
 NAME = company("c1", NORTHWIND, "Northwind")
@@ -180,6 +180,12 @@ def test_all_risks_of_one_customer_come_to_one_decision() -> None:
     assert decision.recommendation.account == NORTHWIND
     assert set(decision.recommendation.agents) == {"success", "finance", "ops", "sales"}
     assert decision.recommendation.impact == usd(48_000)
+
+
+def test_an_agent_s_own_advice_words_the_decision_even_if_the_risk_names_more_money() -> None:
+    advice = recommendation("R1", "success", title="Call Northwind", impact=usd(1), account=NORTHWIND)
+    (decision,) = brief(snapshot(NAME, renewing(), severe()), saying(advice)).decisions
+    assert (decision.recommendation.title, decision.recommendation.impact) == ("Call Northwind", usd(48_000))
 
 
 def test_titles_hold_the_longest_names() -> None:
