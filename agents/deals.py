@@ -70,10 +70,12 @@ class DealBook:
         return deal.closed_at or stays(deal)[-1].entered
 
     def is_won(self, deal: Deal) -> bool:
+        """Whether it is at a stage that means won."""
         stage = self.stages.get((deal.source, deal.stage_id))
         return stage is not None and stage.won
 
     def is_lost(self, deal: Deal) -> bool:
+        """Whether it is at a stage that ends it without a sale."""
         stage = self.stages.get((deal.source, deal.stage_id))
         return stage is not None and stage.closed and not stage.won
 
