@@ -22,8 +22,8 @@ _PRINTABLE_BUT_UNSEEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 _PILED_MARKS = re.compile("([\u0300-\u036f]{2})[\u0300-\u036f]+")
-_MARKDOWN = re.compile(r"([\\`*_\[\]|])")
-_MARKDOWN_START = re.compile(r"^(\d*)([-+=#.)])(?=[\s#=-]|$)")
+_MARKDOWN = re.compile(r"([\\`*\[\]|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
+_MARKDOWN_START = re.compile(r"^(\d*)([-+#.)])(?=[\s#-]|$)|^()(=)(?==*\s*$)")
 _ASCII = str.maketrans(
     {
         "€": "EUR ", "£": "GBP ", "¥": "JPY ", "…": "...", "–": "-", "—": "-", "→": "->", "←": "<-",
@@ -62,11 +62,13 @@ def html(text: str) -> str:
 
 def markdown(text: str) -> str:
     """Text that Markdown shows as it is: no emphasis, links, images, tables, headings, lists or tags."""
-    text = _MARKDOWN.sub(r"\\\1", text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = _MARKDOWN.sub(r"\\\1", text).replace("&", "&amp;").replace("<", "&lt;")
     for sign in "$~":  # formulas and strike-through need two of them; one is an amount or an estimate
         if text.count(sign) > 1:
             text = text.replace(sign, f"\\{sign}")
-    text = _MARKDOWN_START.sub(r"\1\\\2", text)
+    text = _MARKDOWN_START.sub(r"\1\3\\\2\4", text)
+    if text.startswith(">"):
+        text = f"&gt;{text[1:]}"
     return text.replace("://", "&#58;//").replace("www.", "www&#46;").replace("@", "&#64;")
 
 

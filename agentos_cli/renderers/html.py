@@ -64,7 +64,8 @@ background:#ffffff;color:#1c1e21">
 STYLES = {
     "soft": "color:#5b6270;font-size:14px",
     "note": "background:#fff4d6;color:#5c4400;padding:8px 12px;margin:8px 0;border-left:4px solid #d99a00",
-    "code": "font:14px ui-monospace,Menlo,Consolas,monospace;background:#eef0f3;color:#24292f;padding:1px 5px",
+    "code": "display:inline-block;font:14px ui-monospace,Menlo,Consolas,monospace;padding:1px 5px;"
+    "background:#eef0f3;color:#24292f",
     "better": "color:#176b34",
     "worse": "color:#b3261e",
     "ok": "color:inherit",
@@ -74,14 +75,14 @@ STYLES = {
 }
 HEADING = "font-size:17px;margin:24px 0 4px;padding-bottom:4px;border-bottom:1px solid #8a8f99"
 CELL = "padding:6px 6px 6px 0;border-bottom:1px solid #8a8f9955;vertical-align:top"
-GAP = "\u00a0"
 
 
 def brief(document: BriefDocument, style: Style) -> str:
     """The briefing; its title is the verdict, which makes the subject of the mail."""
     document = clean.tree(document, ascii_only=style.ascii)
-    title = f"Brief, {words.weekday(document['date'])}"
-    head = _head(title, f"{document['company']} as of {document['clock']}".strip(), document["verdict"])
+    whose = f"Brief for {document['company']}" if document["company"] else "Brief"
+    title = f"{whose}, {words.weekday(document['date'])}, as of {document['clock']}"
+    head = _head(title, document["verdict"])
     subject = f"{document['verdict']} {title}"
     if is_quiet(document) and not style.everything:
         age = oldest(document["numbers"])
@@ -101,9 +102,9 @@ def report(document: ReportDocument, style: Style) -> str:
     """One agent's report."""
     document = clean.tree(document, ascii_only=style.ascii)
     agent = document["agent"]
-    title = f"{agent.capitalize()}, {words.weekday(document['date'])}"
+    title = f"{words.agent(agent)}, {words.weekday(document['date'])}, as of {document['clock']}"
     health = "failed" if document["error"] is not None else f"Health: {document['health']}"
-    head = _head(title, f"as of {document['clock']}", health)
+    head = _head(title, health)
     if document["error"] is not None:
         broken = Notice(f"{agent} failed", document["error"], f"agentos agents check {agent}")
         return _page(title, [*head, *_warnings([broken], 0)])
@@ -129,7 +130,7 @@ def decision(document: DecisionDocument, style: Style) -> str:
     if item["command"] != why:
         ways.insert(0, ("Do", item["command"]))
     more = f"{document['more']} more after this. {code('agentos brief --all')}" if document["more"] else ""
-    head = _head("Next", _aside(item), item["title"])
+    head = _head(_aside(item) or "Next", item["title"])
     lines = _list("ul", [f"{name}: {code(command)}" for name, command in ways])
     return _page(item["title"], [*head, f"<p>{safe(item['why'])}</p>", lines, tag("p", more, "soft")])
 
@@ -169,9 +170,9 @@ def _page(title: str, body: Iterable[str]) -> str:
     return PAGE.format(title=safe(title), body="\n".join(part for part in body if part))
 
 
-def _head(title: str, below: str, verdict: str) -> list[str]:
+def _head(above: str, verdict: str) -> list[str]:
     return [
-        tag("p", safe(" ".join(f"{title} {below}".split())), "soft"),
+        tag("p", safe(above), "soft"),
         f'<h1 style="font-size:21px;line-height:1.3;margin:4px 0 8px">{safe(verdict)}</h1>',
     ]
 
@@ -213,8 +214,8 @@ def _aside(item: RecommendationItem) -> str:
 
 
 def _item(item: RecommendationItem, command: str) -> str:
-    aside = tag("span", safe(_aside(item)), "soft") if _aside(item) else ""
-    return f"<strong>{safe(item['title'])}</strong> {aside}<br>{safe(item['why'])}<br>{code(command)}"
+    aside = f"<br>{tag('span', safe(_aside(item)), 'soft')}" if _aside(item) else ""
+    return f"<strong>{safe(item['title'])}</strong>{aside}<br>{safe(item['why'])}<br>{code(command)}"
 
 
 def _status(status: str) -> str:
@@ -236,7 +237,9 @@ def _table(items: Sequence[NumberItem], style: Style) -> str:
     if not items:
         return ""
     heads = ("Figure", "Now", "Week", "Trend", "Status")
-    head = "".join(f'<th scope="col" style="{CELL};text-align:{_side(h)}">{h}</th>' for h in heads)
+    head = "".join(
+        f'<th scope="col" style="{CELL};white-space:nowrap;text-align:{_side(h)}">{h}</th>' for h in heads
+    )
     rows = "\n".join(_row(item, style) for item in items)
     return (
         '<table style="width:100%;border-collapse:collapse;font-size:15px">\n'
@@ -253,19 +256,22 @@ def _row(item: NumberItem, style: Style) -> str:
     said = "; ".join(part for part in (figures.remarks(item), figures.age(item)) if part)
     below = f"<br>{tag('span', safe(said), 'soft')}" if said else ""
     moved = tag("span", safe(figures.change(item, ascii_only=style.ascii)), item["judgement"] or "")
-    right = f'<td style="{CELL};text-align:right;white-space:nowrap">'
+    title = (
+        f'<th scope="row" style="{CELL};text-align:left;font-weight:normal">{safe(item["title"])}{below}</th>'
+    )
+    right, left = f"{CELL};text-align:right;white-space:nowrap", f"{CELL};white-space:nowrap"
     return (
-        f'<tr><th scope="row" style="{CELL};text-align:left;font-weight:normal">{safe(item["title"])}{below}</th>'
-        f"{right}<strong>{safe(item['text'])}</strong></td>{right}{moved}</td>"
-        f'<td style="{CELL};white-space:nowrap">{_trend(item, style)}</td>'
-        f'<td style="{CELL}">{_status(item["status"])}</td></tr>'
+        f'<tr>{title}<td style="{right}"><strong>{safe(item["text"])}</strong></td>'
+        f'<td style="{right}">{moved}</td><td style="{left}">{_trend(item, style)}</td>'
+        f'<td style="{left}">{_status(item["status"])}</td></tr>'
     )
 
 
 def _trend(item: NumberItem, style: Style) -> str:
     bars = words.ASCII_BARS if style.ascii else words.BARS
-    drawn = words.spark(item["series"], bars, GAP)
-    return f'<span role="img" aria-label="{safe(item["trend"])}">{safe(drawn)}</span>' if drawn else ""
+    drawn = safe(words.spark(item["series"], bars)).replace(" ", "&nbsp;")
+    label = safe(item["trend"])
+    return f'<span role="img" aria-label="{label}" style="font-size:11px">{drawn}</span>' if drawn else ""
 
 
 def _decision_parts(item: DecisionItem) -> list[str]:
@@ -285,7 +291,7 @@ def _decision_parts(item: DecisionItem) -> list[str]:
     stake = [("At stake", f"{item['impact']['text']} a year")] if item["impact"] else []
     facts = [*stake, ("Account", item["account"] or ""), ("Agents", ", ".join(item["agents"]))]
     return [
-        *_head(item["id"], _aside(item), item["title"]),
+        *_head(", ".join(part for part in (item["id"], _aside(item)) if part), item["title"]),
         f"<p>{safe(item['why'])}<br>{code(item['command'])}</p>",
         *_section(f"Score {item['score']:g} of 100", table),
         *_basis([*facts, ("Rule", item["rule"])], item["freshness"], item["evidence"]),
@@ -294,7 +300,7 @@ def _decision_parts(item: DecisionItem) -> list[str]:
 
 def _finding_parts(item: RiskItem | AlertItem, facts: list[tuple[str, str]], command: str) -> list[str]:
     return [
-        *_head(item["id"], "", item["title"]),
+        *_head(item["id"], item["title"]),
         f"<p>{_status(item['status'])} {safe(item['detail'])}<br>{code(command)}</p>",
         *_basis(facts, item["freshness"], item["evidence"]),
     ]

@@ -38,7 +38,8 @@ GAP = "."  # spaces would run together, and the trend with them
 def brief(document: BriefDocument, style: Style) -> str:
     """The verdict in bold, warnings as a quotation, numbered decisions, one table."""
     document = clean.tree(document, ascii_only=style.ascii)
-    head = [f"# Brief, {_when(document['date'], document['clock'])}", f"**{safe(document['verdict'])}**"]
+    whose = f"Brief for {safe(document['company'])}" if document["company"] else "Brief"
+    head = [f"# {whose}, {_when(document['date'], document['clock'])}", f"**{safe(document['verdict'])}**"]
     if is_quiet(document) and not style.everything:
         age = oldest(document["numbers"])
         fresh = f", all data at most {age} old" if age else ""
@@ -55,7 +56,7 @@ def report(document: ReportDocument, style: Style) -> str:
     """One agent's report: health, one table, alerts, recommendations."""
     document = clean.tree(document, ascii_only=style.ascii)
     agent = document["agent"]
-    head = [f"# {safe(agent.capitalize())}, {_when(document['date'], document['clock'])}"]
+    head = [f"# {safe(words.agent(agent))}, {_when(document['date'], document['clock'])}"]
     if document["error"] is not None:
         broken = Notice(f"{agent} failed", document["error"], f"agentos agents check {agent}")
         return _joined([*head, _quote([broken])])

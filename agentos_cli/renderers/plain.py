@@ -49,7 +49,7 @@ def report(document: ReportDocument, style: Style) -> str:
     """One agent's report in sentences."""
     document = clean.tree(document, ascii_only=style.ascii)
     agent = document["agent"]
-    head = [f"{agent.capitalize()} report for {document['date']}, as of {document['clock']}."]
+    head = [f"{words.agent(agent)} report for {document['date']}, as of {document['clock']}."]
     if document["error"] is not None:
         broken = Notice(f"{agent} failed", document["error"], f"agentos agents check {agent}")
         return "\n".join([*head, warning(broken), "End of report."])

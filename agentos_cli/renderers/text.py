@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from rich.cells import cell_len
+
 from agentos_cli.renderers import clean, figures, words
 from agentos_cli.renderers.detail import alert_in_full, decision_in_full, risk_in_full
 from agentos_cli.renderers.figures import STATUS_WORDS, WIDE
@@ -59,7 +61,7 @@ def report(document: ReportDocument, style: Style) -> str:
     """One agent's report: health, figures, alerts, recommendations."""
     page, document = _page(style), clean.tree(document, ascii_only=style.ascii)
     title = f"{words.weekday(document['date'])}  as of {document['clock']}"
-    page.say((document["agent"].capitalize(), "bold"), (f"  {title}", ""))
+    page.say((words.agent(document["agent"]), "bold"), (f"  {title}", ""))
     if document["error"] is not None:
         fix = f"agentos agents check {document['agent']}"
         _warnings(page, [Notice(f"{document['agent']} failed", document["error"], fix)], 0)
@@ -131,13 +133,14 @@ def _warnings(page: Page, notices: Sequence[Notice], more: int) -> None:
     for notice in notices:
         said = f"{notice.what}: {notice.why}." if notice.why else f"{notice.what}."
         fix = notice.fix or ""
-        room = page.width - len(fix) - 4
-        if fix and len(said) <= room:
+        room = page.width - cell_len(fix) - 4
+        if fix and cell_len(said) <= room:
             page.say(("! ", "watch"), (said, "watch"), ("  ", ""), (fix, "command"))
         else:
             page.row((said, "watch"), (fix, "command"), start=("! ", "watch"))
     if more:
-        page.say((f"! {words.count(more, 'more warning')}.", "watch"), ("  agentos brief --all", "command"))
+        said = f"! {words.count(more, 'more warning')}."
+        page.say((said, "watch"), ("  ", ""), ("agentos brief --all", "command"))
 
 
 def _sections(page: Page, shown: Shown) -> None:
@@ -226,8 +229,8 @@ def _last_line(page: Page, document: BriefDocument, shown: Shown) -> None:
     if shown.hidden:
         said += f" Not shown: {', '.join(shown.hidden)}."
     command = ("" if shown.everything else "agentos brief --all", "command")
-    if len(said) + len(command[0]) + 2 <= page.width:
-        page.row((said, ""), command)
-        return
-    page.text(said)
-    page.row(("", ""), command)
+    if cell_len(said) + len(command[0]) + 2 > page.width:
+        first, *rest = page.wrap(said, page.width, 9)
+        page.say((first, ""))
+        said = " ".join(rest)
+    page.row((said, ""), command)

@@ -72,3 +72,8 @@ def count(number: int, noun: str) -> str:
     """`1 check`, `4 checks`, `2 priorities`."""
     plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
     return f"{number} {noun if number == 1 else plural}"
+
+
+def agent(name: str) -> str:
+    """An agent's name as a title: `Finance`, `HR`."""
+    return name.upper() if len(name) <= 2 else name.capitalize()
