@@ -155,12 +155,22 @@ def digest(row: dict[str, Primitive]) -> str:
 
 def decoder(noun: type[N], dialect: Dialect) -> Callable[[Sequence[Stored]], N]:
     """Turns a row, its columns in the order of `columns(noun)`, back into the noun."""
-    readers: list[Callable[[Sequence[Stored]], Any]] = []
+    changes: list[tuple[int, int, Callable[[Sequence[Stored]], Any]]] = []
     place = 0
     for _, part in _parts(noun):
-        readers.append(_reader(part, place, dialect))
-        place += len(part.columns)
-    return lambda row: noun(*[read(row) for read in readers])
+        width = len(part.columns)
+        if reader := _reader(part, place, dialect):
+            changes.append((place, place + width, reader))
+        place += width
+    changes.reverse()  # from the right, so that a Money's two columns move nothing still to come
+
+    def decode(row: Sequence[Stored]) -> N:
+        values = list(row)
+        for start, end, read in changes:
+            values[start:end] = (read(row),)
+        return noun(*values)
+
+    return decode
 
 
 def _part(name: str, hint: Any) -> _Part:
@@ -218,7 +228,8 @@ def _freeze(value: Any) -> Any:
     return plain.isoformat() if isinstance(plain, date) else plain
 
 
-def _reader(part: _Part, place: int, dialect: Dialect) -> Callable[[Sequence[Stored]], Any]:
+def _reader(part: _Part, place: int, dialect: Dialect) -> Callable[[Sequence[Stored]], Any] | None:
+    """How a field is read from a row; None if its column already holds it."""
     if part.hint is Money:
         return lambda row: None if row[place] is None else Money(row[place], row[place + 1])
     if part.columns[0].kind is Kind.JSON:
@@ -226,7 +237,7 @@ def _reader(part: _Part, place: int, dialect: Dialect) -> Callable[[Sequence[Sto
         return lambda row: thaw(json.loads(row[place]))
     convert = READ[dialect].get(part.columns[0].kind)
     if convert is None:
-        return lambda row: row[place]
+        return None
     return lambda row: None if row[place] is None else convert(row[place])
 
 

@@ -7,7 +7,6 @@ opened with a lease commits only while its fence is still the newest.
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,7 +36,7 @@ def hold(database: Database, name: str, seconds: float) -> Iterator[Lease]:
 
 
 def _take(database: Database, name: str, seconds: float) -> Lease:
-    owner = clean(f"process {os.getpid()} on {socket.gethostname()}")
+    owner = clean(f"process {os.getpid()} on {os.uname().nodename}")
     until = database.now(seconds)
     take = f"""
         INSERT INTO lease (tenant_id, name, owner, fence, expires_at) VALUES (?, ?, ?, 1, {until})

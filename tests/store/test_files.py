@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from agentos_cli.errors import DataProblem
+from agentos_cli.store import sqlite
 from agentos_cli.store.schema import SchemaState
 from agentos_cli.store.sqlite import wal_is_safe
 from agentos_cli.store.store import Store
@@ -247,6 +248,18 @@ def test_a_file_that_may_not_grow_is_a_clear_error_and_keeps_its_content(path: P
     assert error.startswith("7 the disk")
     save(file_store(path), "in_2")
     assert ids(file_store(path)) == ["in_2"]
+
+
+def test_a_full_disk_is_a_clear_error_and_keeps_the_content(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = file_store(path)
+    save(store, "in_1")
+    monkeypatch.setattr(sqlite, "SETTINGS", (*sqlite.SETTINGS, "max_page_count=130"))  # SQLite's own ENOSPC
+    with pytest.raises(DataProblem, match="the disk is full; nothing was changed") as caught:
+        save(store, *(f"in_{number}" for number in range(2000)))
+    assert caught.value.exit_code == 7 and caught.value.fix is not None
+    assert ids(store) == ["in_1"]
 
 
 TELL = """
