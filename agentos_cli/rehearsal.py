@@ -19,7 +19,7 @@ from agentos_cli.config.model import Company, Settings
 from agentos_cli.config.places import Places
 from agents.policy import Policy
 
-SECTION = Company(name="Lumen Analytics (demo)", currency="USD", timezone="America/New_York")
+SECTION = Company(name="Fernwick (demo)", currency="USD", timezone="America/New_York")
 POLICY = Policy(
     gross_margin=0.8,
     mrr_goal=16_000,

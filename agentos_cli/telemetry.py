@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 import sys
 import threading
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ class RunRecord:
 
 def new_run_id(now: datetime) -> str:
     """`run_20261123T120000_4f2a9c`: sorts by time, unique enough for one machine."""
-    return f"run_{now:%Y%m%dT%H%M%S}_{secrets.token_hex(3)}"
+    return f"run_{now:%Y%m%dT%H%M%S}_{os.urandom(3).hex()}"
 
 
 # ── secrets stay out of every text ────────────────────────────────────────────────────────────────────

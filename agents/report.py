@@ -134,6 +134,11 @@ class Report:
     recommendations: tuple[Recommendation, ...] = ()
     error: str | None = None
 
+    @classmethod
+    def broken(cls, agent: str, as_of: datetime, error: str) -> Report:
+        """The report of an agent that broke; `error` is one line saying how."""
+        return cls(agent, as_of, Health("blind", (error,)), error=error)
+
     def metric(self, key: str) -> Metric | None:
         """The metric with this key, or None."""
         return next((m for m in self.metrics if m.key == key), None)

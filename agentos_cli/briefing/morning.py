@@ -14,7 +14,6 @@ from agentos_cli.clock import monotonic
 from agentos_cli.telemetry import Figure, RunRecord, redact
 from agents import catalogue
 from agents.briefing import Briefing
-from agents.ceo import brief, failed_report
 from agents.money import Money
 from agents.report import Report, Value
 from agents.snapshot import Snapshot
@@ -34,6 +33,8 @@ Load = Callable[[str], "catalogue.Agent"]
 
 def morning(snapshot: Snapshot, run_id: str, now: datetime, load: Load = catalogue.load) -> Morning:
     """All agents, then the CEO. Never raises because of an agent."""
+    from agents.ceo import brief
+
     names = list(catalogue.CATALOGUE)
     with ThreadPoolExecutor(max_workers=len(names)) as pool:
         done = list(pool.map(lambda name: analyse(name, snapshot, run_id, now, load), names))
@@ -57,7 +58,7 @@ def analyse(
         report = load(name).analyse(snapshot)
     except Exception as error:  # an agent may break in any way; the morning goes on
         what = redact(f"{type(error).__name__}: {error}".splitlines()[0])[:300]
-        report = failed_report(name, snapshot, what)
+        report = Report.broken(name, snapshot.as_of, what)
     return report, RunRecord(
         run_id, "agent", name, now, _ms(started), report.error is None, _figures(report), report.error
     )

@@ -1,7 +1,7 @@
 """What a connector is: a module with two functions, `fetch` and `check`.
 
     def fetch(access: Access) -> Iterator[Batch]     every record the agents read, all pages
-    def check(access: Access) -> str                 one cheap call; a line such as "Stripe test account acct_1"
+    def check(access: Access) -> str                 one cheap call; one line about the account
 
 Both raise only `SourceError`s (see `agentos_cli.errors`). One strange record is a `Skipped`, never an
 exception: it is counted and told. Vendor JSON does not leave the module.

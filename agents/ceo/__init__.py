@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from agents.ceo.alone import analyse
-from agents.ceo.compose import brief, failed_report
+from agents.ceo.compose import brief
 from agents.ceo.priorities import score
 from agents.nouns import NOUNS
 from agents.report import Agent
 
 AGENT = Agent("ceo", "CEO", reads=NOUNS, needs=(), analyse=analyse)
 
-__all__ = ["AGENT", "brief", "failed_report", "score"]
+__all__ = ["AGENT", "brief", "score"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agents import catalogue
 from agents.briefing import BlindSpot, Briefing, Risk
-from agents.ceo.compose import brief, failed_report
+from agents.ceo.compose import brief
 from agents.report import Alert, Good, Health, Metric, Report, Status, Unit
 from agents.snapshot import Age, Freshness, Snapshot
 
@@ -29,7 +29,7 @@ def _run(name: str, snapshot: Snapshot) -> Report:
     try:
         return catalogue.load(name).analyse(snapshot)
     except Exception as error:  # an agent may break in any way; the others have their say
-        return failed_report(name, snapshot, f"{type(error).__name__}: {error}".splitlines()[0])
+        return Report.broken(name, snapshot.as_of, f"{type(error).__name__}: {error}".splitlines()[0])
 
 
 def _health(briefing: Briefing) -> Health:

@@ -15,7 +15,7 @@ from agents.ceo.rule import Found, Rule, decision, judge, risk
 from agents.ceo.rules import RULES
 from agents.ceo.view import View
 from agents.money import Money
-from agents.report import Good, Health, Metric, Recommendation, Report, Status, Unit
+from agents.report import Good, Metric, Recommendation, Report, Status, Unit
 from agents.snapshot import Age, Freshness, Snapshot
 
 HEADLINES: tuple[tuple[str, str, str, Unit, Good], ...] = (
@@ -61,11 +61,6 @@ def brief(snapshot: Snapshot, reports: Mapping[str, Report]) -> Briefing:
         unseen=judged.unseen,
     )
     return replace(draft, verdict=verdict.verdict(draft), status=verdict.worst(draft))
-
-
-def failed_report(agent: str, snapshot: Snapshot, error: str) -> Report:
-    """The report of an agent that broke; `error` is one line saying how."""
-    return Report(agent, snapshot.as_of, Health("blind", (error,)), error=error)
 
 
 def judge_all(view: View) -> Judged:

@@ -46,8 +46,9 @@ def agentos(*words: str) -> str:
 
 def commands() -> list[tuple[str, ...]]:
     """Every command and sub-command, in the order of `agentos --help`."""
-    from agentos_cli.commands.table import application
     from typer.main import get_command
+
+    from agentos_cli.commands.table import application
 
     found: list[tuple[str, ...]] = []
     for name in TABLE:

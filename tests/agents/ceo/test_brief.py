@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agents import catalogue
-from agents.ceo import AGENT, brief, failed_report
+from agents.ceo import AGENT, brief
 from agents.nouns import NOUNS, Noun
 from agents.report import Agent, Report, Status
 from agents.snapshot import Age, Snapshot
@@ -42,7 +42,7 @@ def test_a_number_of_a_failed_agent_keeps_its_row_and_says_why() -> None:
 
 
 def test_a_broken_agent_is_named_and_costs_only_its_own_part() -> None:
-    made = healthy() | {"hr": failed_report("hr", snapshot(), "KeyError: 'x'")}
+    made = healthy() | {"hr": Report.broken("hr", snapshot().as_of, "KeyError: 'x'")}
     found = brief(snapshot(), made)
     assert found.failed == ("hr",)
     assert found.reports[NAMES.index("hr")].error == "KeyError: 'x'"
