@@ -61,8 +61,9 @@ def _sqlite(link: Link) -> list[Finding]:
 
 def _journal(mode: str) -> Finding:
     """WAL is only sound on a SQLite with the fix of the WAL-reset bug; elsewhere we use PERSIST."""
-    version = f"SQLite {sqlite3.sqlite_version}, journal {mode.lower()}"
-    if mode.lower() == "wal" and not wal_is_safe():
+    wal = mode.lower() == "wal"
+    version = f"SQLite {sqlite3.sqlite_version}, {'WAL' if wal else 'rollback journal'}"
+    if wal and not wal_is_safe():
         return Finding(
             "journal", False, f"{version}: this version can damage WAL files", "use a newer Python"
         )

@@ -16,7 +16,13 @@ from agentos_cli.store.schema import VERSION_TABLE, SchemaState, state_of
 OLDEST = (3, 37, 0)
 """STRICT tables came with 3.37 (2021)."""
 BUSY_MS = 10_000
-SETTINGS = ("foreign_keys=ON", f"busy_timeout={BUSY_MS}", "synchronous=FULL", "trusted_schema=OFF")
+SETTINGS = (
+    "foreign_keys=ON",
+    f"busy_timeout={BUSY_MS}",
+    "synchronous=FULL",
+    "trusted_schema=OFF",
+    "cell_size_check=ON",
+)
 
 
 def wal_is_safe(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:

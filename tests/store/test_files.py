@@ -77,7 +77,14 @@ def test_every_connection_has_the_settings_that_hold(path: Path) -> None:
     with closing(SqliteFile(path, "alice").open(write=True)) as connection:
         found = {
             name: connection.execute(f"PRAGMA {name}").fetchone()[0]
-            for name in ("foreign_keys", "busy_timeout", "synchronous", "trusted_schema", "journal_mode")
+            for name in (
+                "foreign_keys",
+                "busy_timeout",
+                "synchronous",
+                "trusted_schema",
+                "cell_size_check",
+                "journal_mode",
+            )
         }
     journal = "wal" if wal_is_safe() else "persist"
     assert found == {
@@ -85,6 +92,7 @@ def test_every_connection_has_the_settings_that_hold(path: Path) -> None:
         "busy_timeout": 10_000,
         "synchronous": 2,
         "trusted_schema": 0,
+        "cell_size_check": 1,
         "journal_mode": journal,
     }
 
