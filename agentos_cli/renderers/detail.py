@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from agentos_cli.renderers import words
 from agentos_cli.renderers.figures import STATUS_WORDS
 from agentos_cli.renderers.page import Page, lead, pad, tone_of
-from agentos_cli.renderers.selection import stale
+from agentos_cli.renderers.selection import evidence, stale
 from agentos_cli.renderers.shapes import AlertItem, DecisionItem, FreshnessItem, RiskItem
 
 LABEL = 10  # cells of the column of names
@@ -32,7 +32,7 @@ def decision_in_full(page: Page, item: DecisionItem) -> None:
     page.blank()
     _fact(page, "Agents", ", ".join(item["agents"]))
     _fact(page, "Rule", item["rule"])
-    _basis(page, item["freshness"], item["evidence"])
+    _basis(page, item)
 
 
 def risk_in_full(page: Page, item: RiskItem) -> None:
@@ -47,7 +47,7 @@ def risk_in_full(page: Page, item: RiskItem) -> None:
     if item["command"] != f"agentos show {item['id']}":
         _fact(page, "Do", item["command"], tone="command")
     _fact(page, "Later", f"agentos snooze {item['id']}", tone="command")
-    _basis(page, item["freshness"], item["evidence"])
+    _basis(page, item)
 
 
 def alert_in_full(page: Page, item: AlertItem) -> None:
@@ -63,13 +63,13 @@ def alert_in_full(page: Page, item: AlertItem) -> None:
     _fact(page, "Agent", item["agent"])
     _fact(page, "Rule", item["rule"])
     _fact(page, "Later", f"agentos snooze {item['id']}", tone="command")
-    _basis(page, item["freshness"], item["evidence"])
+    _basis(page, item)
 
 
 def data_age(fresh: FreshnessItem) -> str:
-    """`2h old, from hubspot and stripe`, or what is wrong with it first."""
+    """`2h old, from hubspot, stripe`, or what is wrong with it first."""
     old = stale(fresh) or (f"{fresh['age']} old" if fresh["age"] else "age unknown")
-    parts = [f"{old}, from {' and '.join(fresh['sources'])}" if fresh["sources"] else old]
+    parts = [f"{old}, from {', '.join(fresh['sources'])}" if fresh["sources"] else old]
     if fresh["problem"]:
         parts.append(fresh["problem"])
     return "; ".join(parts)
@@ -83,19 +83,25 @@ def _sum(page: Page, item: DecisionItem) -> None:
         name = pad(factor["name"].replace("_", " "), width)
         value, points = lead(format(factor["value"], "g"), 5), lead(format(factor["points"], ".2f"), 5)
         said = f"{name}  {value} x {factor['weight']:<4g} = {points}  "
-        page.say((said, ""), (page.cut(factor["why"], page.width - cell_len(said)), "dim"))
+        reason = page.wrap(factor["why"], max(20, page.width - cell_len(said)), 4) or [""]
+        page.say((said, ""), (reason[0], "dim"))
+        for part in reason[1:]:
+            page.say((" " * cell_len(said), ""), (part, "dim"))
     score = format(item["score"], ".2f")
     page.say((f"{pad('sum', width)}  {lead(score, 20)}", "bold"))
 
 
-def _basis(page: Page, fresh: FreshnessItem, evidence: list[str]) -> None:
+def _basis(page: Page, item: DecisionItem | RiskItem | AlertItem) -> None:
+    fresh, (refs, rest) = item["freshness"], evidence(item["id"], item["evidence"])
     _fact(page, "Data", data_age(fresh), tone="watch" if fresh["state"] != "fresh" else "")
     if fresh["fix"]:
         _fact(page, "Fix", fresh["fix"], tone="command")
     page.blank()
-    page.rule(f"Evidence ({words.count(len(evidence), 'record')})")
-    for ref in evidence:
+    page.rule(f"Evidence ({words.count(len(item['evidence']), 'record')})")
+    for ref in refs:
         page.say((ref, ""))
+    if rest:
+        page.text(rest, tone="dim")
 
 
 def _fact(page: Page, name: str, value: str, *, tone: str = "") -> None:

@@ -47,7 +47,8 @@ def rows(page: Page, items: Sequence[NumberItem], *, full: bool) -> None:
     text_width = max((cell_len(item["text"]) for item in items), default=0)
     change_width = max(map(cell_len, changes), default=0)
     spark_width = max(map(len, sparks), default=0)
-    if title_width + text_width + change_width + spark_width + 13 > page.width:
+    age_width = max((cell_len(age(item)) for item in items), default=0)
+    if title_width + text_width + change_width + spark_width + age_width + 13 > page.width:
         spark_width = 0
     for item, title, moved, trend in zip(items, titles, changes, sparks, strict=True):
         head = [(f"{pad(title, title_width)}  ", ""), (lead(item["text"], text_width), _value_tone(item))]
@@ -74,7 +75,9 @@ def _finish(page: Page, head: list[tuple[str, str]], item: NumberItem, *, full: 
     joint = "  " if wide else "; " if said and old else ""
     beside = room - cell_len(joint + right)
     below = full and cell_len(said) > beside
-    shown = "" if below or not said else page.cut(said, beside) + ("" if wide else joint)
+    shown = "" if below else page.cut(said, beside)
+    if shown and not wide:
+        shown += joint
     gap = " " * (room - cell_len(shown) - cell_len(right)) if wide else ""
     page.say(*head, (shown, ""), (gap, ""), (right, "watch" if old else "dim"))
     if below:

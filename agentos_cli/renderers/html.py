@@ -10,6 +10,7 @@ from agentos_cli.renderers.figures import STATUS_WORDS
 from agentos_cli.renderers.selection import (
     Notice,
     Shown,
+    evidence,
     is_quiet,
     oldest,
     quiet_checks,
@@ -23,7 +24,6 @@ from agentos_cli.renderers.shapes import (
     DecisionDocument,
     DecisionItem,
     FindingDocument,
-    FreshnessItem,
     NumberItem,
     RecommendationItem,
     ReportDocument,
@@ -256,13 +256,12 @@ def _row(item: NumberItem, style: Style) -> str:
     said = "; ".join(part for part in (figures.remarks(item), figures.age(item)) if part)
     below = f"<br>{tag('span', safe(said), 'soft')}" if said else ""
     moved = tag("span", safe(figures.change(item, ascii_only=style.ascii)), item["judgement"] or "")
-    title = (
-        f'<th scope="row" style="{CELL};text-align:left;font-weight:normal">{safe(item["title"])}{below}</th>'
-    )
+    look = f"{CELL};text-align:left;font-weight:normal;min-width:84px"
+    title = f'<th scope="row" style="{look}">{safe(item["title"])}{below}</th>'
     right, left = f"{CELL};text-align:right;white-space:nowrap", f"{CELL};white-space:nowrap"
     return (
         f'<tr>{title}<td style="{right}"><strong>{safe(item["text"])}</strong></td>'
-        f'<td style="{right}">{moved}</td><td style="{left}">{_trend(item, style)}</td>'
+        f'<td style="{CELL};text-align:right">{moved}</td><td style="{left}">{_trend(item, style)}</td>'
         f'<td style="{left}">{_status(item["status"])}</td></tr>'
     )
 
@@ -294,7 +293,7 @@ def _decision_parts(item: DecisionItem) -> list[str]:
         *_head(", ".join(part for part in (item["id"], _aside(item)) if part), item["title"]),
         f"<p>{safe(item['why'])}<br>{code(item['command'])}</p>",
         *_section(f"Score {item['score']:g} of 100", table),
-        *_basis([*facts, ("Rule", item["rule"])], item["freshness"], item["evidence"]),
+        *_basis([*facts, ("Rule", item["rule"])], item),
     ]
 
 
@@ -302,14 +301,16 @@ def _finding_parts(item: RiskItem | AlertItem, facts: list[tuple[str, str]], com
     return [
         *_head(item["id"], item["title"]),
         f"<p>{_status(item['status'])} {safe(item['detail'])}<br>{code(command)}</p>",
-        *_basis(facts, item["freshness"], item["evidence"]),
+        *_basis(facts, item),
     ]
 
 
-def _basis(facts: Iterable[tuple[str, str]], fresh: FreshnessItem, evidence: Sequence[str]) -> list[str]:
+def _basis(facts: Iterable[tuple[str, str]], item: DecisionItem | RiskItem | AlertItem) -> list[str]:
+    fresh, (refs, rest) = item["freshness"], evidence(item["id"], item["evidence"])
     fix = f" {code(fresh['fix'])}" if fresh["fix"] else ""
     lines = [f"{name}: {safe(value)}" for name, value in facts if value]
+    records = [code(ref) for ref in refs]
     return [
         *_section("Behind it", _list("ul", [*lines, f"Data: {safe(data_age(fresh))}{fix}"])),
-        *_section("Evidence", _list("ul", map(code, evidence))),
+        *_section("Evidence", _list("ul", [*records, safe(rest)] if rest else records)),
     ]

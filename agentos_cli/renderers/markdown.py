@@ -10,6 +10,7 @@ from agentos_cli.renderers.figures import STATUS_WORDS
 from agentos_cli.renderers.selection import (
     Notice,
     Shown,
+    evidence,
     is_quiet,
     oldest,
     quiet_checks,
@@ -23,7 +24,6 @@ from agentos_cli.renderers.shapes import (
     DecisionDocument,
     DecisionItem,
     FindingDocument,
-    FreshnessItem,
     NumberItem,
     RecommendationItem,
     ReportDocument,
@@ -206,7 +206,7 @@ def _decision_parts(item: DecisionItem) -> list[str]:
         f"# {safe(item['id'])}: {safe(item['title'])}",
         f"{safe(item['why'])}{_aside(item)} {code(item['command'])}",
         *_section(f"Score {item['score']:g} of 100", [head, *factors, total]),
-        *_basis(facts, item["freshness"], item["evidence"]),
+        *_basis(facts, item),
     ]
 
 
@@ -216,7 +216,7 @@ def _risk_parts(item: RiskItem) -> list[str]:
     return [
         f"# {safe(item['id'])}: {safe(item['title'])}",
         f"**{STATUS_WORDS[item['status']]}** {safe(item['detail'])} {code(item['command'])}",
-        *_basis(facts, item["freshness"], item["evidence"]),
+        *_basis(facts, item),
     ]
 
 
@@ -229,14 +229,16 @@ def _alert_parts(item: AlertItem) -> list[str]:
     return [
         f"# {safe(item['id'])}: {safe(item['title'])}",
         f"**{STATUS_WORDS[item['status']]}** {safe(item['detail'])}",
-        *_basis(facts, item["freshness"], item["evidence"]),
+        *_basis(facts, item),
     ]
 
 
-def _basis(facts: Sequence[tuple[str, str]], fresh: FreshnessItem, evidence: Sequence[str]) -> list[str]:
+def _basis(facts: Sequence[tuple[str, str]], item: DecisionItem | RiskItem | AlertItem) -> list[str]:
+    fresh, (refs, rest) = item["freshness"], evidence(item["id"], item["evidence"])
     fix = f" {code(fresh['fix'])}" if fresh["fix"] else ""
     lines = [f"- {name}: {safe(value)}" for name, value in facts]
+    records = [f"- {code(ref)}" for ref in refs]
     return [
         "\n".join([*lines, f"- Data: {safe(data_age(fresh))}{fix}"]),
-        *_section("Evidence", [f"- {code(ref)}" for ref in evidence]),
+        *_section("Evidence", [*records, f"- {rest}"] if rest else records),
     ]

@@ -9,6 +9,7 @@ from agentos_cli.renderers.detail import data_age
 from agentos_cli.renderers.selection import (
     Notice,
     Shown,
+    evidence,
     is_quiet,
     oldest,
     quiet_checks,
@@ -216,7 +217,7 @@ def _decision_facts(item: DecisionItem) -> list[str]:
         *section(f"Score {score} of 100, the sum of its factors", factors),
         f"Agents: {', '.join(item['agents'])}. Rule: {item['rule']}.",
         *_ways(item["id"], item["command"]),
-        *_basis(item["freshness"], item["evidence"]),
+        *_basis(item),
     ]
 
 
@@ -227,7 +228,7 @@ def _risk_facts(item: RiskItem) -> list[str]:
         f"Chain: {', then '.join(item['chain'])}.",
         f"Rule: {item['rule']}. Source of the rule: {sentence(item['source'])}",
         *_ways(item["id"], item["command"]),
-        *_basis(item["freshness"], item["evidence"]),
+        *_basis(item),
     ]
 
 
@@ -241,7 +242,7 @@ def _alert_facts(item: AlertItem) -> list[str]:
         *account,
         f"Agent: {item['agent']}. Rule: {item['rule']}.",
         *_ways(item["id"], ""),
-        *_basis(item["freshness"], item["evidence"]),
+        *_basis(item),
     ]
 
 
@@ -250,6 +251,11 @@ def _ways(finding_id: str, command: str) -> list[str]:
     return [*do, f"To put it off, run: agentos snooze {finding_id}"]
 
 
-def _basis(fresh: FreshnessItem, evidence: Sequence[str]) -> list[str]:
+def _basis(item: DecisionItem | RiskItem | AlertItem) -> list[str]:
+    fresh, (refs, rest) = item["freshness"], evidence(item["id"], item["evidence"])
     fix = f" To fix, run: {fresh['fix']}" if fresh["fix"] else ""
-    return [f"{sentence(f'Data: {data_age(fresh)}')}{fix}", *section("Evidence", evidence)]
+    return [
+        f"{sentence(f'Data: {data_age(fresh)}')}{fix}",
+        *section("Evidence", refs),
+        *([rest] if rest else []),
+    ]

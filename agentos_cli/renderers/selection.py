@@ -16,7 +16,7 @@ from agentos_cli.renderers.shapes import (
     RiskItem,
 )
 
-DECISIONS, NUMBERS, RISKS, WARNINGS = 3, 5, 3, 3
+DECISIONS, NUMBERS, RISKS, WARNINGS, EVIDENCE = 3, 5, 3, 3, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,13 @@ def oldest(numbers: list[NumberItem]) -> str | None:
     ages = [(n["freshness"]["synced_at"], n["freshness"]["age"]) for n in numbers]
     known = [(instant, age) for instant, age in ages if instant is not None]
     return min(known)[1] if known and len(known) == len(ages) else None
+
+
+def evidence(finding_id: str, refs: list[str]) -> tuple[list[str], str]:
+    """The first records behind a finding, and where the others are; JSON always has all of them."""
+    more = len(refs) - EVIDENCE
+    rest = f"{more} more: agentos show {finding_id} --json" if more > 0 else ""
+    return refs[:EVIDENCE], rest
 
 
 def quiet_checks(document: BriefDocument) -> str:

@@ -116,7 +116,7 @@ def risk(name: str, title: str, status: Status = Status.ACT, freshness: Freshnes
         title,
         "3 severe tickets have waited 9 days at customers who renew within 45 days.",
         ("ops", "success", "sales"),
-        ("hubspot:ticket:t1", "hubspot:ticket:t2"),
+        tuple(f"hubspot:ticket:{number}" for number in range(1, 14)),
         freshness,
         f"agentos show {name}",
     )

@@ -238,6 +238,22 @@ def test_limits_are_said_and_lifted() -> None:
     assert "Not shown" not in whole
 
 
+@pytest.mark.parametrize("form", ["text", "plain", "md", "html"])
+def test_long_evidence_is_cut_and_json_has_all_of_it(form: str) -> None:
+    page = renderers.finding(sample.ORDINARY, "X03RN", form, Style()) or ""
+    assert "hubspot:ticket:10" in page and "hubspot:ticket:11" not in page
+    assert "3 more: agentos show X03RN --json" in page
+    whole = json.loads(renderers.finding(sample.ORDINARY, "x03rn", "json", Style()) or "")
+    assert len(whole["risk"]["evidence"]) == 13 and whole["decision"] is None
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_age_of_stale_data_outlives_any_remark(width: int) -> None:
+    number = replace(sample.NUMBERS[0], note="a remark that is far too long for one line " * 4)
+    page = renderers.brief(replace(sample.ORDINARY, numbers=(number,)), "text", Style(width=width))
+    assert re.search(r"^Cash .*stale 24h$", page, re.M)
+
+
 def test_what_is_missing_is_said_in_different_words() -> None:
     numbers = {item["key"]: item for item in brief_document(sample.HARD)["numbers"]}
     assert numbers["mrr"]["text"] == "no data" and numbers["mrr"]["value"] is None
