@@ -8,13 +8,19 @@ from agentos_cli.renderers import words
 from agentos_cli.renderers.figures import STATUS_WORDS
 from agentos_cli.renderers.page import Page, lead, pad, tone_of
 from agentos_cli.renderers.selection import evidence, stale
-from agentos_cli.renderers.shapes import AlertItem, DecisionItem, FreshnessItem, RiskItem
+from agentos_cli.renderers.shapes import (
+    AlertItem,
+    DecisionItem,
+    FreshnessItem,
+    RecommendationItem,
+    RiskItem,
+)
 
 LABEL = 10  # cells of the column of names
 
 
-def decision_in_full(page: Page, item: DecisionItem) -> None:
-    """What, why, the score as a sum anyone can check, and what it rests on."""
+def decision_in_full(page: Page, item: RecommendationItem, ranked: DecisionItem | None) -> None:
+    """What, why, the score as a sum anyone can check (if it is ranked), and what it rests on."""
     page.text(f"{item['id']}  {item['title']}", tone="bold")
     page.text(item["why"])
     page.blank()
@@ -25,10 +31,11 @@ def decision_in_full(page: Page, item: DecisionItem) -> None:
         _fact(page, "At stake", f"{item['impact']['text']} a year")
     if item["account"]:
         _fact(page, "Account", item["account"])
-    if item["command"] != f"agentos show {item['id']}":
-        _fact(page, "Do", item["command"], tone="command")
+    if ranked is not None and ranked["command"] != f"agentos show {item['id']}":
+        _fact(page, "Do", ranked["command"], tone="command")
     _fact(page, "Later", f"agentos snooze {item['id']}", tone="command")
-    _sum(page, item)
+    if ranked is not None:
+        _sum(page, ranked)
     page.blank()
     _fact(page, "Agents", ", ".join(item["agents"]))
     _fact(page, "Rule", item["rule"])
@@ -91,7 +98,7 @@ def _sum(page: Page, item: DecisionItem) -> None:
     page.say((f"{pad('sum', width)}  {lead(score, 20)}", "bold"))
 
 
-def _basis(page: Page, item: DecisionItem | RiskItem | AlertItem) -> None:
+def _basis(page: Page, item: RecommendationItem | RiskItem | AlertItem) -> None:
     fresh, (refs, rest) = item["freshness"], evidence(item["id"], item["evidence"])
     _fact(page, "Data", data_age(fresh), tone="watch" if fresh["state"] != "fresh" else "")
     if fresh["fix"]:

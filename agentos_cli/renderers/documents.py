@@ -106,13 +106,13 @@ def decision_document(briefing: Briefing) -> DecisionDocument:
 
 
 def finding_document(briefing: Briefing, finding_id: str) -> FindingDocument | None:
-    """The decision, risk or alert with this id (any case); None if there is none this morning."""
-    whole = brief_document(briefing)
-    wanted = finding_id.strip().casefold()
+    """The decision, risk, alert or recommendation with this id (any case); None if there is none."""
+    whole, wanted = brief_document(briefing), finding_id.strip().casefold()
     decision = next((d for d in whole["decisions"] if d["id"].casefold() == wanted), None)
     risk = next((r for r in whole["risks"] if r["id"].casefold() == wanted), None)
     alert = next((a for a in whole["alerts"] if a["id"].casefold() == wanted), None)
-    found = decision or risk or alert
+    merged = None if decision or risk or alert else _unranked(briefing, wanted)
+    found = decision or risk or alert or merged
     if found is None:
         return None
     return {
@@ -124,11 +124,20 @@ def finding_document(briefing: Briefing, finding_id: str) -> FindingDocument | N
         "clock": whole["clock"],
         "zone": whole["zone"],
         "id": found["id"],
-        "kind": "decision" if decision else "risk" if risk else "alert",
+        "kind": "decision" if decision else "risk" if risk else "alert" if alert else "recommendation",
         "decision": decision,
         "risk": None if decision else risk,
         "alert": None if decision or risk else alert,
+        "recommendation": merged,
     }
+
+
+def _unranked(briefing: Briefing, wanted: str) -> RecommendationItem | None:
+    """What a report recommends without a rank of its own in this briefing."""
+    local = briefing.as_of.astimezone(briefing.zone)
+    said = (item for report in briefing.reports for item in report.recommendations)
+    found = next((item for item in said if item.id.casefold() == wanted), None)
+    return None if found is None else clean.tree(_recommendation(found, local))
 
 
 def report_document(report: Report, zone: tzinfo) -> ReportDocument:

@@ -73,6 +73,7 @@ STYLES = {
     "act": "color:#b3261e;font-weight:bold",
     "none": "",
 }
+USUAL_CHANGE = 9  # characters; longer ones may wrap, so that a phone keeps room for the names
 HEADING = "font-size:17px;margin:24px 0 4px;padding-bottom:4px;border-bottom:1px solid #8a8f99"
 CELL = "padding:6px 6px 6px 0;border-bottom:1px solid #8a8f9955;vertical-align:top"
 
@@ -138,8 +139,9 @@ def decision(document: DecisionDocument, style: Style) -> str:
 def finding(document: FindingDocument, style: Style) -> str:
     """One finding in full."""
     document = clean.tree(document, ascii_only=style.ascii)
-    if (chosen := document["decision"]) is not None:
-        return _page(chosen["title"], _decision_parts(chosen))
+    advice = document["decision"] or document["recommendation"]
+    if advice is not None:
+        return _page(advice["title"], _decision_parts(advice, document["decision"]))
     if (risk := document["risk"]) is not None:
         facts = [("Chain", " -> ".join(risk["chain"])), ("Rule", risk["rule"]), ("Source", risk["source"])]
         return _page(risk["title"], _finding_parts(risk, facts, risk["command"]))
@@ -255,13 +257,15 @@ def _side(head: str) -> str:
 def _row(item: NumberItem, style: Style) -> str:
     said = "; ".join(part for part in (figures.remarks(item), figures.age(item)) if part)
     below = f"<br>{tag('span', safe(said), 'soft')}" if said else ""
-    moved = tag("span", safe(figures.change(item, ascii_only=style.ascii)), item["judgement"] or "")
+    change = figures.change(item, ascii_only=style.ascii)
+    moved = tag("span", safe(change), item["judgement"] or "")
+    fits = ";white-space:nowrap" if len(change) <= USUAL_CHANGE else ""
     look = f"{CELL};text-align:left;font-weight:normal;min-width:84px"
     title = f'<th scope="row" style="{look}">{safe(item["title"])}{below}</th>'
     right, left = f"{CELL};text-align:right;white-space:nowrap", f"{CELL};white-space:nowrap"
     return (
         f'<tr>{title}<td style="{right}"><strong>{safe(item["text"])}</strong></td>'
-        f'<td style="{CELL};text-align:right">{moved}</td><td style="{left}">{_trend(item, style)}</td>'
+        f'<td style="{CELL};text-align:right{fits}">{moved}</td><td style="{left}">{_trend(item, style)}</td>'
         f'<td style="{left}">{_status(item["status"])}</td></tr>'
     )
 
@@ -273,7 +277,19 @@ def _trend(item: NumberItem, style: Style) -> str:
     return f'<span role="img" aria-label="{label}" style="font-size:11px">{drawn}</span>' if drawn else ""
 
 
-def _decision_parts(item: DecisionItem) -> list[str]:
+def _decision_parts(item: RecommendationItem, ranked: DecisionItem | None) -> list[str]:
+    command = ranked["command"] if ranked else f"agentos snooze {item['id']}"
+    stake = [("At stake", f"{item['impact']['text']} a year")] if item["impact"] else []
+    facts = [*stake, ("Account", item["account"] or ""), ("Agents", ", ".join(item["agents"]))]
+    return [
+        *_head(", ".join(part for part in (item["id"], _aside(item)) if part), item["title"]),
+        f"<p>{safe(item['why'])}<br>{code(command)}</p>",
+        *(_sum(ranked) if ranked else []),
+        *_basis([*facts, ("Rule", item["rule"])], item),
+    ]
+
+
+def _sum(item: DecisionItem) -> list[str]:
     heads = "".join(
         f'<th scope="col" style="{CELL};text-align:left">{h}</th>' for h in ("Factor", "Points", "Why")
     )
@@ -287,14 +303,7 @@ def _decision_parts(item: DecisionItem) -> list[str]:
         '<table style="width:100%;border-collapse:collapse;font-size:15px">'
         f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
     )
-    stake = [("At stake", f"{item['impact']['text']} a year")] if item["impact"] else []
-    facts = [*stake, ("Account", item["account"] or ""), ("Agents", ", ".join(item["agents"]))]
-    return [
-        *_head(", ".join(part for part in (item["id"], _aside(item)) if part), item["title"]),
-        f"<p>{safe(item['why'])}<br>{code(item['command'])}</p>",
-        *_section(f"Score {item['score']:g} of 100", table),
-        *_basis([*facts, ("Rule", item["rule"])], item),
-    ]
+    return _section(f"Score {item['score']:g} of 100", table)
 
 
 def _finding_parts(item: RiskItem | AlertItem, facts: list[tuple[str, str]], command: str) -> list[str]:
@@ -305,7 +314,7 @@ def _finding_parts(item: RiskItem | AlertItem, facts: list[tuple[str, str]], com
     ]
 
 
-def _basis(facts: Iterable[tuple[str, str]], item: DecisionItem | RiskItem | AlertItem) -> list[str]:
+def _basis(facts: Iterable[tuple[str, str]], item: RecommendationItem | RiskItem | AlertItem) -> list[str]:
     fresh, (refs, rest) = item["freshness"], evidence(item["id"], item["evidence"])
     fix = f" {code(fresh['fix'])}" if fresh["fix"] else ""
     lines = [f"{name}: {safe(value)}" for name, value in facts if value]

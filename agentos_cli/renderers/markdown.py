@@ -96,8 +96,9 @@ def finding(document: FindingDocument, style: Style) -> str:
     """One finding in full."""
     document = clean.tree(document, ascii_only=style.ascii)
     parts: list[str] = []
-    if (chosen := document["decision"]) is not None:
-        parts = _decision_parts(chosen)
+    advice = document["decision"] or document["recommendation"]
+    if advice is not None:
+        parts = _decision_parts(advice, document["decision"])
     if (risk := document["risk"]) is not None:
         parts = _risk_parts(risk)
     if (alert := document["alert"]) is not None:
@@ -190,13 +191,8 @@ def _table(items: Sequence[NumberItem], style: Style) -> str:
     return "\n".join([head, *(f"| {' | '.join(row)} |" for row in rows)])
 
 
-def _decision_parts(item: DecisionItem) -> list[str]:
-    factors = [
-        f"| {safe(f['name'])} | {f['value']:g} | {f['weight']:g} | {f['points']:.2f} | {safe(f['why'])} |"
-        for f in item["factors"]
-    ]
-    head = "| Factor | Value | Weight | Points | Why |\n| --- | ---: | ---: | ---: | --- |"
-    total = f"| **sum** | | | **{item['score']:.2f}** | |"
+def _decision_parts(item: RecommendationItem, ranked: DecisionItem | None) -> list[str]:
+    command = ranked["command"] if ranked else f"agentos snooze {item['id']}"
     facts = [("Agents", ", ".join(item["agents"])), ("Rule", item["rule"])]
     if item["impact"]:
         facts.insert(0, ("At stake", f"{item['impact']['text']} a year"))
@@ -204,10 +200,20 @@ def _decision_parts(item: DecisionItem) -> list[str]:
         facts.append(("Account", item["account"]))
     return [
         f"# {safe(item['id'])}: {safe(item['title'])}",
-        f"{safe(item['why'])}{_aside(item)} {code(item['command'])}",
-        *_section(f"Score {item['score']:g} of 100", [head, *factors, total]),
+        f"{safe(item['why'])}{_aside(item)} {code(command)}",
+        *(_sum(ranked) if ranked else []),
         *_basis(facts, item),
     ]
+
+
+def _sum(item: DecisionItem) -> list[str]:
+    factors = [
+        f"| {safe(f['name'])} | {f['value']:g} | {f['weight']:g} | {f['points']:.2f} | {safe(f['why'])} |"
+        for f in item["factors"]
+    ]
+    head = "| Factor | Value | Weight | Points | Why |\n| --- | ---: | ---: | ---: | --- |"
+    total = f"| **sum** | | | **{item['score']:.2f}** | |"
+    return _section(f"Score {item['score']:g} of 100", [head, *factors, total])
 
 
 def _risk_parts(item: RiskItem) -> list[str]:
@@ -233,7 +239,7 @@ def _alert_parts(item: AlertItem) -> list[str]:
     ]
 
 
-def _basis(facts: Sequence[tuple[str, str]], item: DecisionItem | RiskItem | AlertItem) -> list[str]:
+def _basis(facts: Sequence[tuple[str, str]], item: RecommendationItem | RiskItem | AlertItem) -> list[str]:
     fresh, (refs, rest) = item["freshness"], evidence(item["id"], item["evidence"])
     fix = f" {code(fresh['fix'])}" if fresh["fix"] else ""
     lines = [f"- {name}: {safe(value)}" for name, value in facts]

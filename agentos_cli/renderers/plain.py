@@ -93,8 +93,9 @@ def finding(document: FindingDocument, style: Style) -> str:
     """One decision, risk or alert in full, one fact a line."""
     document = clean.tree(document, ascii_only=style.ascii)
     lines: list[str] = []
-    if (chosen := document["decision"]) is not None:
-        lines = _decision_facts(chosen)
+    advice = document["decision"] or document["recommendation"]
+    if advice is not None:
+        lines = _decision_facts(advice, document["decision"])
     if (risk_item := document["risk"]) is not None:
         lines = _risk_facts(risk_item)
     if (alert_item := document["alert"]) is not None:
@@ -200,25 +201,29 @@ def _old(fresh: FreshnessItem) -> list[str]:
     return [f"Its data is stale, {fresh['age']} old."] if fresh["state"] == "stale" else []
 
 
-def _decision_facts(item: DecisionItem) -> list[str]:
-    score = format(item["score"], "g")
-    factors = [
-        sentence(f"{f['name']}: {f['value']:g} times {f['weight']:g} is {f['points']:g}: {f['why']}")
-        for f in item["factors"]
-    ]
+def _decision_facts(item: RecommendationItem, ranked: DecisionItem | None) -> list[str]:
+    kind = "Decision" if ranked else "Recommendation"
     stake = [f"At stake: {item['impact']['text']} a year."] if item["impact"] else []
     account = [f"Account: {item['account']}."] if item["account"] else []
     return [
-        f"Decision {item['id']}: {sentence(item['title'])}",
+        f"{kind} {item['id']}: {sentence(item['title'])}",
         sentence(f"Why: {item['why']}"),
         *_due(item),
         *stake,
         *account,
-        *section(f"Score {score} of 100, the sum of its factors", factors),
+        *(_sum(ranked) if ranked else []),
         f"Agents: {', '.join(item['agents'])}. Rule: {item['rule']}.",
-        *_ways(item["id"], item["command"]),
+        *_ways(item["id"], ranked["command"] if ranked else ""),
         *_basis(item),
     ]
+
+
+def _sum(item: DecisionItem) -> list[str]:
+    factors = [
+        sentence(f"{f['name']}: {f['value']:g} times {f['weight']:g} is {f['points']:g}: {f['why']}")
+        for f in item["factors"]
+    ]
+    return section(f"Score {item['score']:g} of 100, the sum of its factors", factors)
 
 
 def _risk_facts(item: RiskItem) -> list[str]:
@@ -251,7 +256,7 @@ def _ways(finding_id: str, command: str) -> list[str]:
     return [*do, f"To put it off, run: agentos snooze {finding_id}"]
 
 
-def _basis(item: DecisionItem | RiskItem | AlertItem) -> list[str]:
+def _basis(item: RecommendationItem | RiskItem | AlertItem) -> list[str]:
     fresh, (refs, rest) = item["freshness"], evidence(item["id"], item["evidence"])
     fix = f" To fix, run: {fresh['fix']}" if fresh["fix"] else ""
     return [

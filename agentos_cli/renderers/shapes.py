@@ -221,7 +221,8 @@ class DecisionDocument(TypedDict):
 
 
 class FindingDocument(TypedDict):
-    """`agentos show ID`: one finding in full. `kind` names the one field of the three that is set."""
+    """`agentos show ID`: one finding in full. `kind` names the one field of the four that is set; a
+    recommendation is one that has no rank of its own, since it was merged with others or put off."""
 
     schema: Literal["agentos.finding/1"]
     company: str
@@ -231,7 +232,8 @@ class FindingDocument(TypedDict):
     clock: str
     zone: str
     id: str
-    kind: Literal["decision", "risk", "alert"]
+    kind: Literal["decision", "risk", "alert", "recommendation"]
     decision: DecisionItem | None
     risk: RiskItem | None
     alert: AlertItem | None
+    recommendation: RecommendationItem | None

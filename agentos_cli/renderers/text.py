@@ -106,8 +106,9 @@ def decision(document: DecisionDocument, style: Style) -> str:
 def finding(document: FindingDocument, style: Style) -> str:
     """One decision, risk or alert with everything behind it."""
     page, document = _page(style), clean.tree(document, ascii_only=style.ascii)
-    if document["decision"] is not None:
-        decision_in_full(page, document["decision"])
+    advice = document["decision"] or document["recommendation"]
+    if advice is not None:
+        decision_in_full(page, advice, document["decision"])
     if document["risk"] is not None:
         risk_in_full(page, document["risk"])
     if document["alert"] is not None:

@@ -247,6 +247,17 @@ def test_long_evidence_is_cut_and_json_has_all_of_it(form: str) -> None:
     assert len(whole["risk"]["evidence"]) == 13 and whole["decision"] is None
 
 
+@pytest.mark.parametrize("form", ["text", "plain", "md", "html"])
+def test_a_recommendation_without_a_rank_can_still_be_shown(form: str) -> None:
+    briefing = replace(sample.ORDINARY, decisions=sample.DECISIONS[:1])
+    page = renderers.finding(briefing, "r07ab", form, Style()) or ""
+    assert "Move October ad budget off display" in page and "search is at $231" in page.replace("\\", "")
+    assert "agentos snooze R07AB" in page and "Score" not in page
+    document = json.loads(renderers.finding(briefing, "R07AB", "json", Style()) or "")
+    Draft202012Validator(schema("finding")).validate(document)
+    assert document["kind"] == "recommendation" and document["recommendation"]["id"] == "R07AB"
+
+
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_the_age_of_stale_data_outlives_any_remark(width: int) -> None:
     number = replace(sample.NUMBERS[0], note="a remark that is far too long for one line " * 4)
