@@ -242,7 +242,8 @@ def _since(raw: Raw, state: str, lines: Iterable[BillLine], now: datetime) -> da
     if state == "incomplete":
         return began
     paid = [line.end for line in lines if line.paid and not line.proration and line.end <= now]
-    return max(paid, default=period_start(raw) or began)
+    running = period_start(raw)
+    return max(paid, default=running if running is not None and began < running <= now else began)
 
 
 # ── invoices and payments ────────────────────────────────────────────────────────────────────────
