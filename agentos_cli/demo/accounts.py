@@ -104,7 +104,7 @@ class Account:
 _RECENT_DAYS = (4, 13, 22, 33, 44, 56, 68, 80, 93, 107)
 _RECENT_CHANNELS = (
     "paid_search", "paid_social", "organic_search", "paid_search", "referrals",
-    "paid_search", "paid_search", "paid_social", "organic_search", "paid_search",
+    "paid_search", "direct_traffic", "paid_social", "organic_search", "paid_search",
 )  # fmt: skip
 _CHANNELS = (
     "organic_search", "paid_search", "referrals", "direct_traffic", "paid_search", "email_marketing",

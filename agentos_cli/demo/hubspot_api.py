@@ -8,6 +8,7 @@ Sources: https://developers.hubspot.com/docs/api/crm/understanding-the-crm, /doc
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -333,9 +334,9 @@ def _page(
 ) -> tuple[list[Any], str | None]:
     """The objects after the cursor, and the next cursor; with a loop ordered always the first page."""
     cursor = 0 if request.loop else _offset(request.first("after"))
-    rest = [entity for entity in entities if int(id_of(entity)) > cursor]
-    page = rest[:limit]
-    more = request.loop or len(rest) > limit
+    start = bisect_right(entities, cursor, key=lambda entity: int(id_of(entity)))
+    page = list(entities[start : start + limit])
+    more = request.loop or start + limit < len(entities)
     return page, id_of(page[-1]) if more and page else None
 
 

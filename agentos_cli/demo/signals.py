@@ -58,6 +58,8 @@ def survey(as_of: datetime, seed: int, accounts: Sequence[Account], staff: Staff
             day = (end - timedelta(days=2 + rng.randrange(70))).date()
             if account.role == "northwind":
                 score, day = (3 if back == 0 else 8 - (back == 1)), (end - timedelta(days=9)).date()
+            if account.role == "past_due":
+                score = max(score, 8)
             if account.role == "northwind" or rng.random() < 0.6:
                 yield Answer("nps", account.domain, score, day)
         for member in staff.on(end.date()):
@@ -89,7 +91,7 @@ def usage(as_of: datetime, seed: int, accounts: Sequence[Account]) -> Iterator[U
 def _fading(account: Account, back: int, moment: datetime) -> float:
     """How much of the usual usage is left, 1.0 for all."""
     if account.role == "northwind":
-        return 1.0 if back > 34 else 0.42 + 0.58 * back / 34
+        return 1.0 if back > 31 else 0.3 + 0.5 * back / 31
     if account.role == "leaving":
         return 1.0 if back > 30 else 0.35 + 0.3 * back / 30
     if account.ended_at:

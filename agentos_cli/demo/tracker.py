@@ -202,7 +202,7 @@ def _finished(board: Board) -> None:
             done = workday(board.as_of - timedelta(days=7 * back - 1 - board.rng.random() * 6)).replace(
                 microsecond=0
             )
-            days = board.rng.choice((1, 2, 2, 3, 3, 4, 5, 6, 8)) * (1.4 if back <= 3 else 1.0)
+            days = board.rng.choice((2, 4, 5, 6, 7, 8, 9, 12, 15)) * (1.3 if back <= 3 else 1.0)
             begun = done - timedelta(days=days)
             created = begun - timedelta(days=board.rng.randrange(1, 20))
             team = board.teams[0] if n % 3 else board.teams[1]
@@ -217,7 +217,7 @@ def _finished(board: Board) -> None:
 
 def _under_way(board: Board) -> None:
     """Work in hand, one piece of it old, and a backlog."""
-    for n, days in enumerate((1, 1, 2, 2, 3, 4, 5, 6, 8, 23)):
+    for n, days in enumerate((1, 2, 2, 3, 4, 5, 8, 23)):
         begun = workday(board.as_of - timedelta(days=days, hours=5))
         created = begun - timedelta(days=4 + n)
         way = [("Todo", created + timedelta(hours=3)), ("In Progress", begun)]

@@ -85,16 +85,15 @@ def keep_treasury(as_of: datetime, seed: int, books: Books, staff: Staff) -> Tre
 
 
 def _advertising(today: date, rng: random.Random) -> Iterator[Spend]:
-    """Search stays level; banners in social networks have grown fivefold in ten weeks."""
+    """Search stays level; banners in social networks have grown fourfold in ten weeks."""
     monday = today - timedelta(days=today.weekday())
     for back in range(HISTORY_DAYS // 7, -1, -1):
         day = monday - timedelta(weeks=back)
         ramp = max(0, 11 - back)
         for channel, base in (
-            ("paid_search", 10_500),
-            ("paid_social", 4_200 + ramp * 1_900),
-            ("email_marketing", 900),
-            ("offline", 1_500),
+            ("paid_search", 19_000),
+            ("paid_social", 24_000 + ramp * 7_500),
+            ("offline", 6_000),
         ):
             yield Spend(day, channel, round(base * rng.uniform(0.9, 1.1) / 100) * 100)
 
