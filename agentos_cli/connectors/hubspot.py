@@ -1,7 +1,7 @@
 """HubSpot: owners, deal stages, deals and their way, companies, contacts, tickets. See docs/connectors.md.
 
 The lists are read side by side. A record's account is the domain of its company; a deal or ticket names the
-company by an association (https://developers.hubspot.com/docs/guides/api/crm/associations/associations-v4).
+company by an association (https://developers.hubspot.com/docs/api/crm/associations).
 """
 
 from __future__ import annotations
@@ -87,7 +87,10 @@ def fetch(access: Access) -> Iterator[Batch]:
 
 
 def check(access: Access) -> str:
-    """Which account the token belongs to: https://developers.hubspot.com/docs/api-reference/account-account-info-v3"""
+    """Which account the token belongs to.
+
+    https://developers.hubspot.com/docs/api/settings/account-information-api
+    """
     about = Api(access).get("/account-info/v3/details")
     return f"HubSpot account {about.get('portalId', '(unnamed)')!s:.20}"
 
@@ -195,7 +198,7 @@ def _stage_of(entry: StageEntry | None) -> str | None:
 
 
 def _owner(raw: Raw) -> Owner:
-    """https://developers.hubspot.com/docs/api-reference/crm-crm-owners-v3"""
+    """https://developers.hubspot.com/docs/api/crm/owners"""
     email = maybe(text, raw, "email")
     names = (maybe(text, raw, "firstName"), maybe(text, raw, "lastName"))
     return Owner(SOURCE, ident(raw), " ".join(filter(None, names)) or email or f"Owner {ident(raw)}", email)
@@ -223,8 +226,7 @@ def _stage_rows(pipelines: Iterable[object]) -> Iterator[object]:
 
 
 def _stage(raw: Raw) -> Stage:
-    """https://developers.hubspot.com/docs/api-reference/crm-pipelines-v3: a closed stage is won at
-    probability 1 and lost at 0."""
+    """A closed stage is won at probability 1, lost at 0: https://developers.hubspot.com/docs/api/crm/pipelines"""
     pipeline, metadata = child(raw, "pipeline"), child(raw, "metadata")
     probability = number(metadata, "probability")
     if not 0 <= probability <= 1:

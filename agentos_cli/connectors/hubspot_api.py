@@ -1,7 +1,7 @@
 """Speaks to HubSpot: CRM lists read to their end, with the properties we ask for.
 
-Lists: https://developers.hubspot.com/docs/api-reference/crm-deals-v3/basic/get-crm-v3-objects-0-3 (100 a
-page, 50 with property history; the cursor is `paging.next.after`). Key: https://developers.hubspot.com/docs/apps/legacy-apps/private-apps/overview.
+Lists: https://developers.hubspot.com/docs/api/crm/deals (100 a page, 50 with property history; the cursor is
+`paging.next.after`). Key: https://developers.hubspot.com/docs/api/private-apps.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _HIDDEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
-class Unreadable(Exception):  # noqa: N818 - named for what the record is, as the tree of errors is
+class Unreadable(Exception):
     """Why one record cannot be read, as one line."""
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agentos_cli.connectors.contract import Batch
+from agentos_cli.connectors.stripe_history import BillLine, Present, versions
 from agents import revenue
-from agents.nouns import Subscription
+from agents.nouns import Subscription, SubscriptionItem
 from tests.connectors.stripe_shapes import (
     at,
     discount,
@@ -220,3 +224,36 @@ def test_a_bill_that_cannot_be_read_is_told_and_the_rest_stands() -> None:
     found = sold(subscription(monthly(1500)), SPRING[0], strange, SPRING[2])
     assert months(found, "2026-01-15", "2026-03-15") == [1000, 1500]
     assert [(each.where, each.why[:18]) for each in found.skipped] == [("in_9", "past terms unknown")]
+
+
+# ── whatever the bills ───────────────────────────────────────────────────────────────────────────
+
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+DAYS = st.integers(-40, 400).map(lambda days: BEGAN + timedelta(days=days))
+
+
+@st.composite
+def billed(draw: st.DrawFn) -> BillLine:
+    start = draw(DAYS)
+    end = start + timedelta(days=draw(st.sampled_from((1, 7, 28, 31, 91, 365))))
+    item_id, amount = draw(st.sampled_from(("si_1", "si_2"))), draw(st.integers(0, 3))
+    bill_id = draw(st.sampled_from("abc"))
+    return BillLine(bill_id, "sub_1", item_id, "p", Decimal(amount), 1, start, end, draw(st.booleans()), True)
+
+
+@given(
+    lines=st.lists(billed(), max_size=8),
+    since=st.none() | DAYS,
+    trial=st.none() | st.tuples(DAYS, st.integers(1, 30)),
+)
+def test_versions_never_overlap_leave_no_gap_and_end_in_the_present(
+    lines: list[BillLine], since: datetime | None, trial: tuple[datetime, int] | None
+) -> None:
+    items = (SubscriptionItem("si_1", "p", "month", 1, Decimal(2), 1, metered=False),)
+    status = "active" if since is None else "canceled"
+    period = None if trial is None else (trial[0], trial[0] + timedelta(days=trial[1]))
+    rows = versions(Present(items, status, since), BEGAN, period, lines)
+    assert rows[0].start == BEGAN
+    assert all(before.start < after.start for before, after in pairwise(rows))
+    assert (rows[-1].status, rows[-1].items) == (status, items)
+    assert rows == versions(Present(items, status, since), BEGAN, period, lines[::-1])
