@@ -7,8 +7,6 @@ Sources: https://linear.app/developers/graphql, /pagination, /filtering, /rate-l
 from __future__ import annotations
 
 import json
-import math
-import time
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any
@@ -25,6 +23,7 @@ from graphql import (
     validate,
 )
 
+from agentos_cli.clock import utc_now
 from agentos_cli.demo.board import Node
 from agentos_cli.demo.exchange import Reply, Request
 from agentos_cli.demo.linear_filters import holds
@@ -85,7 +84,7 @@ class LinearSide:
             text = "Rate limit exceeded. Only 5000 requests are allowed per 1 hour."
             headers = {}
             if wait is not None:
-                reset = str(int(time.time() * 1000) + wait * 1000)
+                reset = str(_now_ms() + wait * 1000)
                 headers = {
                     "Retry-After": str(wait),
                     "X-RateLimit-Requests-Limit": str(REQUESTS_AN_HOUR),
@@ -111,7 +110,7 @@ class LinearSide:
         return document
 
     def _limits(self, number: int, points: int) -> dict[str, str]:
-        reset = str((int(time.time() * 1000) // HOUR_MS + 1) * HOUR_MS)
+        reset = str((_now_ms() // HOUR_MS + 1) * HOUR_MS)
         return {
             "X-Complexity": str(points),
             "X-RateLimit-Requests-Limit": str(REQUESTS_AN_HOUR),
@@ -216,11 +215,16 @@ def _size(given: int | None) -> int | None:
     return given
 
 
+def _now_ms() -> int:
+    """Linear tells resets in milliseconds since 1970."""
+    return int(utc_now().timestamp() * 1000)
+
+
 def _status() -> Node:
     limit = {
         "type": "requests", "requestedAmount": 1.0, "allowedAmount": float(REQUESTS_AN_HOUR),
         "period": float(HOUR_MS), "remainingAmount": float(REQUESTS_AN_HOUR - 1),
-        "reset": float(math.ceil(time.time() * 1000)),
+        "reset": float(_now_ms()),
     }  # fmt: skip
     return {"identifier": uuid_of("linear"), "kind": "apiKey", "limits": [limit]}
 

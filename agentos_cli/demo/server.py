@@ -11,7 +11,6 @@ import json
 import socket
 import struct
 import threading
-import time
 from collections.abc import Mapping
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
+from agentos_cli.clock import sleep
 from agentos_cli.demo.exchange import Reply, Request, Vendor
 from agentos_cli.demo.faults import SOURCES, Fault, Faults
 from agentos_cli.demo.hubspot_api import HubspotSide
@@ -173,13 +173,13 @@ class _Handler(BaseHTTPRequestHandler):
         demo = self.server.demo
         number, fault = demo.next(source)
         if demo.latency:
-            time.sleep(demo.latency)
+            sleep(demo.latency)
         vendor = demo.vendors[source]
         if fault is None:
             return self._send(vendor.answer(request, number))
         match fault.kind:
             case "latency":
-                time.sleep(fault.value or 0)
+                sleep(fault.value or 0)
                 self._send(vendor.answer(request, number))
             case "status":
                 self._send(vendor.refusal("status", number, status=int(fault.value or 500)))

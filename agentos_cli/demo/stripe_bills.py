@@ -30,6 +30,7 @@ _NO_INVOICE_VALUE = """account_tax_ids application custom_fields customer_accoun
 
 
 def invoice(bill: Bill, as_of: datetime) -> Shape:
+    """The object of https://docs.stripe.com/api/invoices/object."""
     account, manual = bill.account, bill.reason == "manual"
     return nothing(_NO_INVOICE_VALUE) | {
         "id": bill.id,
@@ -123,6 +124,7 @@ def _subscription_parent(account: Account) -> Shape:
 
 
 def line(entry: Line, bill: Bill) -> Shape:
+    """The object of https://docs.stripe.com/api/invoice-line-item/object."""
     account, plan = bill.account, entry.plan
     off = [{"amount": entry.discount, "discount": discount_id(account)}] if bill.coupon else []
     return {
@@ -211,6 +213,7 @@ _NO_CHARGE_VALUE = """application application_fee application_fee_amount failure
 
 
 def charge(made: Charge) -> Shape:
+    """The object of https://docs.stripe.com/api/charges/object."""
     bill, account = made.bill, made.bill.account
     worked = made.failure is None
     return nothing(_NO_CHARGE_VALUE) | {
@@ -284,6 +287,7 @@ def _method(made: Charge) -> Shape:
 
 
 def refund(given: Refund) -> Shape:
+    """The object of https://docs.stripe.com/api/refunds/object."""
     return {
         "id": given.id,
         "object": "refund",
@@ -311,6 +315,7 @@ _NO_PAYOUT_VALUE = """application_fee application_fee_amount failure_balance_tra
 
 
 def payout(sent: Payout, as_of: datetime) -> Shape:
+    """The object of https://docs.stripe.com/api/payouts/object."""
     arrived = sent.arrives_at <= as_of
     return nothing(_NO_PAYOUT_VALUE) | {
         "id": sent.id,

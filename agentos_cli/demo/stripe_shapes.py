@@ -31,30 +31,37 @@ def unix(moment: datetime | None) -> int | None:
 
 
 def customer_id(account: Account) -> str:
+    """The id of the customer."""
     return f"cus_{token('cus', account.number, account.domain)}"
 
 
 def subscription_id(account: Account) -> str:
+    """The id of the customer's one subscription."""
     return f"sub_{token('sub', account.number, account.domain, size=24)}"
 
 
 def item_id(account: Account) -> str:
+    """The id of its one item."""
     return f"si_{token('si', account.number, account.domain)}"
 
 
 def discount_id(account: Account) -> str:
+    """The id of the discount that a coupon gave the customer."""
     return f"di_{token('di', account.number, account.domain, size=24)}"
 
 
 def product_id(name: str) -> str:
+    """The id of a product by its name."""
     return f"prod_{token('prod', name)}"
 
 
 def price_id(plan: Plan) -> str:
+    """The id of a price."""
     return f"price_{token('price', plan.key, size=24)}"
 
 
 def intent_id(bill: Bill) -> str:
+    """The id of the payment intent that collects a bill."""
     return f"pi_{token('pi', bill.id, size=24)}"
 
 
@@ -64,6 +71,7 @@ def entry_id(ref: str) -> str:
 
 
 def customer(account: Account, delinquent: bool) -> Shape:
+    """The object of https://docs.stripe.com/api/customers/object."""
     return {
         "id": customer_id(account),
         "object": "customer",
@@ -96,6 +104,7 @@ def customer(account: Account, delinquent: bool) -> Shape:
 
 
 def product(name: str, created: datetime) -> Shape:
+    """The object of https://docs.stripe.com/api/products/object."""
     return {
         "id": product_id(name),
         "object": "product",
@@ -120,6 +129,7 @@ def product(name: str, created: datetime) -> Shape:
 
 
 def price(plan: Plan, created: datetime) -> Shape:
+    """The object of https://docs.stripe.com/api/prices/object."""
     return {
         "id": price_id(plan),
         "object": "price",
@@ -179,6 +189,7 @@ def _interval(plan: Plan) -> str:
 
 
 def coupon(sold: Coupon, created: datetime) -> Shape:
+    """The object of https://docs.stripe.com/api/coupons/object."""
     return {
         "id": sold.id,
         "object": "coupon",
@@ -199,6 +210,7 @@ def coupon(sold: Coupon, created: datetime) -> Shape:
 
 
 def discount(account: Account) -> Shape:
+    """The object of https://docs.stripe.com/api/discounts/object."""
     assert account.coupon is not None
     months = account.coupon.months
     return {
@@ -228,6 +240,7 @@ def subscription_status(account: Account) -> str:
 
 
 def subscription_item(account: Account, as_of: datetime, listed: datetime) -> Shape:
+    """The object of https://docs.stripe.com/api/subscription_items/object."""
     start, end = current_period(account, as_of)
     return {
         "id": item_id(account),
@@ -261,6 +274,7 @@ _NO_SUBSCRIPTION_VALUE = """application application_fee_percent billing_cycle_an
 
 
 def subscription(account: Account, as_of: datetime, listed: datetime, latest: str | None) -> Shape:
+    """The object of https://docs.stripe.com/api/subscriptions/object."""
     return nothing(_NO_SUBSCRIPTION_VALUE) | {
         "id": subscription_id(account),
         "object": "subscription",
