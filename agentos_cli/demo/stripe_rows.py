@@ -25,6 +25,7 @@ class Row:
 
 
 def newest_first(rows: Iterator[Row]) -> list[Row]:
+    """The order in which Stripe lists."""
     return sorted(rows, key=lambda row: (-row.created, row.id))
 
 
