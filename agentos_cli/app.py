@@ -2,40 +2,52 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
-from agentos_cli import telemetry
+from agentos_cli import __version__, telemetry
 from agentos_cli.clock import Clock, utc_now
 from agentos_cli.config.load import Loaded, load
 from agentos_cli.config.places import Places, places
 from agentos_cli.connectors.catalogue import CATALOGUE, Spec
 from agentos_cli.errors import DataProblem, Temporary, UsageProblem
 from agentos_cli.store.store import Store
-from agentos_cli.vault import Vault
-from agents import catalogue
-from agents.nouns import Noun
-from agents.report import Report
-from agents.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from agentos_cli.briefing.morning import Morning
-    from agentos_cli.connectors.contract import Connection
+    from agentos_cli.contract import Connection
     from agentos_cli.demo.world import World
     from agentos_cli.http import Http
     from agentos_cli.plans import Plans
     from agentos_cli.rehearsal import Rehearsal
     from agentos_cli.renderers.listings import AgentStateItem, CheckItem, ConnectorItem
+    from agentos_cli.renderers.shapes import BriefDocument, FindingDocument, ReportDocument
     from agentos_cli.resilience.gate import Gate
     from agentos_cli.sources import Sources
-    from agentos_cli.store.records import SavedBriefing
+    from agentos_cli.store.records import Answer, SavedBriefing
     from agentos_cli.sync import Job, SyncOutcome
+    from agentos_cli.vault import Vault
+    from agents.nouns import Noun
+    from agents.snapshot import Snapshot
+
+
+YOUNG = timedelta(minutes=5)
+"""For so long a brief or report is given again as it was, if nothing that went into it has changed."""
+
+
+class Made(NamedTuple):
+    """A document, the runs that made it, and whether every one of them succeeded."""
+
+    document: Mapping[str, object]
+    runs: Sequence[telemetry.RunRecord]
+    whole: bool
 
 
 @dataclass(frozen=True)
@@ -46,6 +58,8 @@ class App:
     places: Places
     environ: Mapping[str, str]
     clock: Clock
+    still: bool = False
+    """Whether the clock stands: at `--as-of`, or where the demo's does."""
 
     @classmethod
     def start(cls, *, as_of: str | None = None, demo: bool = False, tenant: str | None = None) -> App:
@@ -86,7 +100,7 @@ class App:
 
     @classmethod
     def _rehearsed(cls, kept: Rehearsal, environ: Mapping[str, str]) -> App:
-        return cls(Loaded(kept.settings, {}, ()), kept.places, environ, lambda: kept.now)
+        return cls(Loaded(kept.settings, {}, (), "demo"), kept.places, environ, lambda: kept.now, True)
 
     def _play(self) -> None:
         """Serve the demo company on loopback and take the way a user takes: upgrade, connect, sync."""
@@ -117,7 +131,7 @@ class App:
         if as_of is None:
             return self
         moment = instant(as_of, self.zone)
-        return replace(self, clock=lambda: moment)
+        return replace(self, clock=lambda: moment, still=True)
 
     # ── what is built ────────────────────────────────────────────────────────────────────────────
 
@@ -143,6 +157,8 @@ class App:
 
     @cached_property
     def vault(self) -> Vault:
+        from agentos_cli.vault import Vault
+
         return Vault(self.places.credentials, self.loaded.settings.tenant, self.environ)
 
     @cached_property
@@ -180,33 +196,64 @@ class App:
 
         return snapshot(self.store, self.loaded.settings, self.zone, self.clock(), nouns)
 
-    def report(self, name: str) -> Report:
-        """One agent's report from the store, its run recorded."""
-        from agentos_cli.briefing.morning import analyse
+    def report(self, name: str) -> ReportDocument:
+        """One agent's report on what is stored now; its run is recorded."""
+        return cast("ReportDocument", self._answered(name, lambda: self._analysed(name)))
 
-        agent = catalogue.load(name)
-        now = self.clock()
-        report, run = analyse(name, self.snapshot(agent.reads), telemetry.new_run_id(now), now)
-        self.record([run])
-        return report
+    def brief(self) -> BriefDocument:
+        """The briefing of what is stored now; it and the runs that made it are recorded."""
+        return cast("BriefDocument", self._answered("brief", self._composed))
 
-    def brief(self) -> Morning:
-        """The briefing from what is stored now, with its runs and itself recorded."""
+    def finding(self, wanted: str) -> FindingDocument | None:
+        """One decision, risk, alert or recommendation of this briefing in full."""
+        from agentos_cli.renderers.documents import finding_document
+
+        return finding_document(self._morning().briefing, wanted)
+
+    def _analysed(self, name: str) -> Made:
+        from agentos_cli.briefing.morning import agent_called, analyse
+        from agentos_cli.renderers.documents import report_document
+
+        agent, now = agent_called(name), self.clock()
+        report, run = analyse(agent, self.snapshot(agent.reads), telemetry.new_run_id(now), now)
+        return Made(report_document(report, self.zone), (run,), run.success)
+
+    def _composed(self) -> Made:
+        from agentos_cli.renderers.documents import brief_document
+
+        made = self._morning()
+        return Made(brief_document(made.briefing), made.runs, not made.briefing.failed)
+
+    def _morning(self) -> Morning:
         from agentos_cli.briefing.morning import morning
-        from agentos_cli.renderers.documents import as_json, brief_document
-        from agentos_cli.store.records import SavedBriefing
 
         now = self.clock()
-        nouns = {noun for name in catalogue.CATALOGUE for noun in catalogue.load(name).reads}
-        made = morning(self.snapshot(nouns), telemetry.new_run_id(now), now)
-        body = as_json(brief_document(made.briefing))
-        self.record(made.runs, SavedBriefing(made.runs[0].run_id, now, body))
-        return made
+        return morning(self.snapshot, telemetry.new_run_id(now), now)
 
-    def record(self, runs: Sequence[telemetry.RunRecord], briefing: SavedBriefing | None = None) -> None:
+    def _answered(self, name: str, make: Callable[[], Made]) -> Mapping[str, object]:
+        """The answer kept under `name` while nothing that went into it has changed; else a new one.
+
+        A clock that stands (`--as-of`, the demo) takes only the answer of that very instant.
+        """
+        from agentos_cli.store.records import Answer, SavedBriefing
+
+        changes, kept = self.store.answer(name)
+        key, now = f"{__version__} {changes} {self.loaded.key} {self.zone}", self.clock()
+        young = timedelta(0) if self.still else YOUNG
+        if kept is not None and kept.key == key and timedelta(0) <= now - kept.as_of <= young:
+            return cast("Mapping[str, object]", json.loads(kept.body))
+        made = make()
+        body = json.dumps(made.document, ensure_ascii=False)
+        briefing = SavedBriefing(made.runs[0].run_id, now, body) if name == "brief" else None
+        self._record(made.runs, briefing, Answer(name, key, now, body) if made.whole else None)
+        return made.document
+
+    def _record(
+        self, runs: Sequence[telemetry.RunRecord], briefing: SavedBriefing | None, answer: Answer | None
+    ) -> None:
         """Keep what ran. A store that cannot be written (a read-only home) costs only the record."""
         try:
-            self.store.record(runs, briefing)
+            self.store.record(runs, briefing, answer)
         except (DataProblem, Temporary) as problem:
             telemetry.notice(f"this run could not be recorded: {problem.what}")
 
@@ -252,12 +299,14 @@ class App:
     def agents(self, run: str | None = None) -> list[AgentStateItem]:
         """Every agent's state; with `run`, that one is run first."""
         from agentos_cli import overview
+        from agentos_cli.briefing.morning import CEO, agent_called
+        from agents.catalogue import CATALOGUE as AGENTS
 
-        if run in {agent.name for agent in overview.every_agent()}:
-            self.report(str(run))
-        everything = overview.every_agent()
-        nouns = {noun for agent in everything for noun in agent.reads}
-        return overview.agents(self.store, self.snapshot(nouns), everything)
+        if run is not None:
+            self.report(run)
+        everyone = [agent_called(name) for name in (*AGENTS, CEO)]
+        nouns = {noun for agent in everyone for noun in agent.reads}
+        return overview.agents(self.store, self.snapshot(nouns), everyone)
 
     def doctor(self) -> list[CheckItem]:
         """Every check there is, in order. A check that cannot be made says so and never raises."""

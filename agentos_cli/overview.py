@@ -6,13 +6,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from agentos_cli.connectors.catalogue import CATALOGUE, Spec
-from agentos_cli.connectors.contract import Connection
+from agentos_cli.contract import Connection
 from agentos_cli.renderers.listings import AgentStateItem, ConnectorItem
 from agentos_cli.resilience.breaker import BreakerState, describe
 from agentos_cli.store.records import SourceRow
 from agentos_cli.store.store import Store
-from agents import catalogue
-from agents.ceo import AGENT as CEO
 from agents.report import Agent
 from agents.snapshot import Snapshot
 
@@ -72,11 +70,6 @@ def _connector(
         "problem": problem.problem if problem else None,
         "fix": fix,
     }
-
-
-def every_agent() -> list[Agent]:
-    """The six agents and the CEO."""
-    return [*(catalogue.load(name) for name in catalogue.CATALOGUE), CEO]
 
 
 def agents(store: Store, snapshot: Snapshot, which: Iterable[Agent]) -> list[AgentStateItem]:

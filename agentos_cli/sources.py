@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from agentos_cli.clock import Clock
 from agentos_cli.connectors.catalogue import CATALOGUE, Spec
-from agentos_cli.connectors.contract import Access, Connection
+from agentos_cli.contract import Access, Connection
 from agentos_cli.errors import UsageProblem
 from agentos_cli.http import Http
 from agentos_cli.store.store import Store

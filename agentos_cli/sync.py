@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 from agentos_cli.clock import Clock, monotonic
 from agentos_cli.config.model import Settings
 from agentos_cli.connectors.catalogue import Spec
-from agentos_cli.connectors.contract import Access, Batch, Connection
+from agentos_cli.contract import Access, Batch, Connection
 from agentos_cli.errors import (
     AgentosError,
     CircuitOpen,

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta, tzinfo
 
 from agentos_cli.config.model import EnergyCurve, Settings
 from agentos_cli.connectors.catalogue import CATALOGUE, Spec
-from agentos_cli.connectors.contract import Connection
+from agentos_cli.contract import Connection
 from agentos_cli.store.records import EnergyRow, SourceRow
 from agentos_cli.store.store import Store
 from agents.nouns import Noun

@@ -5,17 +5,19 @@ A broken agent is one line of the brief, never its end.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
 from agentos_cli.clock import monotonic
+from agentos_cli.errors import UsageProblem
 from agentos_cli.telemetry import Figure, RunRecord, redact
 from agents import catalogue
 from agents.briefing import Briefing
 from agents.money import Money
-from agents.report import Report, Value
+from agents.nouns import Noun
+from agents.report import Agent, Report, Value
 from agents.snapshot import Snapshot
 
 
@@ -27,17 +29,31 @@ class Morning:
     runs: tuple[RunRecord, ...]
 
 
-Load = Callable[[str], "catalogue.Agent"]
-"""How an agent is found by name; the catalogue's own `load` unless a test plants a broken one."""
+CEO = "ceo"
+See = Callable[[Collection[type[Noun]]], Snapshot]
+"""Gives the snapshot of the nouns that are asked for."""
 
 
-def morning(snapshot: Snapshot, run_id: str, now: datetime, load: Load = catalogue.load) -> Morning:
-    """All agents, then the CEO. Never raises because of an agent."""
+def agent_called(name: str) -> Agent:
+    """One of the seven agents. Raises UsageProblem for a name that none of them has."""
+    if name == CEO:
+        from agents.ceo import AGENT
+
+        return AGENT
+    if name not in catalogue.CATALOGUE:
+        raise UsageProblem(f"there is no agent `{name[:40]}`", fix="agentos agents list")
+    return catalogue.load(name)
+
+
+def morning(see: See, run_id: str, now: datetime) -> Morning:
+    """All agents side by side, then the CEO. Never raises because of an agent, not even one that
+    cannot be imported."""
     from agents.ceo import brief
 
-    names = list(catalogue.CATALOGUE)
-    with ThreadPoolExecutor(max_workers=len(names)) as pool:
-        done = list(pool.map(lambda name: analyse(name, snapshot, run_id, now, load), names))
+    agents = [_loaded(name) for name in catalogue.CATALOGUE]
+    snapshot = see({noun for agent in agents for noun in agent.reads})
+    with ThreadPoolExecutor(max_workers=len(agents)) as pool:
+        done = list(pool.map(lambda agent: analyse(agent, snapshot, run_id, now), agents))
     started = monotonic()
     briefing = brief(snapshot, {report.agent: report for report, _ in done})
     figures: dict[str, Figure] = {
@@ -45,23 +61,32 @@ def morning(snapshot: Snapshot, run_id: str, now: datetime, load: Load = catalog
         "risks": len(briefing.risks),
         "blind_spots": len(briefing.blind_spots),
     }
-    ceo = RunRecord(run_id, "agent", "ceo", now, _ms(started), True, figures)
+    ceo = RunRecord(run_id, "agent", CEO, now, _ms(started), True, figures)
     return Morning(briefing, (*(run for _, run in done), ceo))
 
 
-def analyse(
-    name: str, snapshot: Snapshot, run_id: str, now: datetime, load: Load = catalogue.load
-) -> tuple[Report, RunRecord]:
-    """One agent's report and the record of its run; an exception becomes a failed report."""
+def analyse(agent: Agent, snapshot: Snapshot, run_id: str, now: datetime) -> tuple[Report, RunRecord]:
+    """One agent's report and the record of its run; an exception becomes a broken report."""
     started = monotonic()
     try:
-        report = load(name).analyse(snapshot)
+        report = agent.analyse(snapshot)
     except Exception as error:  # an agent may break in any way; the morning goes on
-        what = redact(f"{type(error).__name__}: {error}".splitlines()[0])[:300]
-        report = Report.broken(name, snapshot.as_of, what)
+        report = Report.broken(agent.name, snapshot.as_of, _told(error))
     return report, RunRecord(
-        run_id, "agent", name, now, _ms(started), report.error is None, _figures(report), report.error
+        run_id, "agent", agent.name, now, _ms(started), report.error is None, _figures(report), report.error
     )
+
+
+def _loaded(name: str) -> Agent:
+    try:
+        return catalogue.load(name)
+    except Exception as error:  # a broken module is a broken agent, no more
+        told = _told(error)
+        return Agent(name, name, (), (), lambda seen: Report.broken(name, seen.as_of, told))
+
+
+def _told(error: Exception) -> str:
+    return redact(f"{type(error).__name__}: {error}".splitlines()[0])[:300]
 
 
 def _figures(report: Report) -> dict[str, Figure]:

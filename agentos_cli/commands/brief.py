@@ -15,10 +15,8 @@ from agentos_cli.commands.output import (
     Output,
     Tenant,
     Width,
-    form,
     note,
-    say,
-    say_document,
+    show,
     style,
 )
 from agentos_cli.commands.table import shown
@@ -59,7 +57,7 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         house.ready()
         if not (cached or demo or as_of):
             renew(house, force=refresh)
-        briefing = house.brief().briefing
+        document = house.brief()
         look = style(
             house.loaded.settings.display,
             width=width,
@@ -67,15 +65,8 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
             accessible=accessible,
             everything=everything,
         )
-        if json is not None:
-            from agentos_cli.renderers.documents import brief_document
-
-            say_document(brief_document(briefing), json)
-        else:
-            from agentos_cli import renderers
-
-            say(renderers.brief(briefing, form(output, None, look), look))
-        if strict and (briefing.blind_spots or briefing.failed):
+        show(document, json, output, look)
+        if strict and (document["blind_spots"] or document["failed"]):
             raise typer.Exit(3)
 
 

@@ -44,7 +44,7 @@ def serve(
     from agentos_cli.demo.server import DemoServer
 
     world = App.world(as_of, customers, seed)
-    with DemoServer(world, port=port, faults=Faults.parse(fault), latency=latency) as server:
+    with DemoServer(world, port=port, faults=Faults.parse(",".join(fault)), latency=latency) as server:
         say(json_module.dumps({"port": server.port, "urls": server.urls, "keys": server.keys}))
         note("serving on loopback; Ctrl-C ends it")
         while True:

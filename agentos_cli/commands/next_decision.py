@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import typer
 
-from agentos_cli import renderers
 from agentos_cli.app import App
 from agentos_cli.commands.output import (
     Accessible,
@@ -13,9 +12,7 @@ from agentos_cli.commands.output import (
     Json,
     Output,
     Tenant,
-    form,
-    say,
-    say_document,
+    show,
     style,
 )
 from agentos_cli.commands.table import shown
@@ -35,11 +32,8 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         accessible: Accessible = False,
         tenant: Tenant = None,
     ) -> None:
-        house = App.open(as_of=as_of, demo=demo, tenant=tenant)
-        briefing = house.brief().briefing
-        look = style(house.loaded.settings.display, accessible=accessible)
-        if json is not None:
-            from agentos_cli.renderers.documents import decision_document
+        from agentos_cli.renderers.documents import decision_document
 
-            return say_document(decision_document(briefing), json)
-        return say(renderers.decision(briefing, form(output, None, look), look))
+        house = App.open(as_of=as_of, demo=demo, tenant=tenant)
+        look = style(house.loaded.settings.display, accessible=accessible)
+        show(decision_document(house.brief()), json, output, look)

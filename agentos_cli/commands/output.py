@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +16,9 @@ from agentos_cli.config.model import Display
 from agentos_cli.errors import UsageProblem
 from agentos_cli.renderers import clean
 from agentos_cli.renderers.style import Style
+
+if TYPE_CHECKING:
+    from agentos_cli.renderers import Drawable
 
 
 class Form(StrEnum):
@@ -75,13 +78,13 @@ def style(
     )
 
 
-def form(output: Form | None, fields: str | None, style: Style) -> str:
-    """The form asked for: `--json` wins, then `-o`, then text (or plain sentences where that is set)."""
+def show(document: Drawable, fields: str | None, output: Form | None, look: Style) -> None:
+    """Print a briefing, report or finding: `--json` wins, then `-o`, then text."""
     if fields is not None:
-        return "json"
-    if output is not None:
-        return str(output)
-    return "plain" if style.accessible else "text"
+        return say_document(document, fields)
+    from agentos_cli.renderers import draw
+
+    return say(draw(document, str(output or "text"), look))
 
 
 def say(text: str) -> None:

@@ -15,9 +15,7 @@ from agentos_cli.commands.output import (
     Output,
     Tenant,
     Width,
-    form,
-    say,
-    say_document,
+    show,
     style,
 )
 from agentos_cli.commands.table import shown
@@ -42,13 +40,6 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         tenant: Tenant = None,
     ) -> None:
         house = App.open(as_of=as_of, demo=demo, tenant=tenant)
-        made = house.report(name)
-        if json is not None:
-            from agentos_cli.renderers.documents import report_document
-
-            return say_document(report_document(made, house.zone), json)
-        from agentos_cli import renderers
-
         look = style(
             house.loaded.settings.display,
             width=width,
@@ -56,4 +47,4 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
             accessible=accessible,
             everything=everything,
         )
-        return say(renderers.report(made, form(output, None, look), look, house.zone))
+        show(house.report(name), json, output, look)

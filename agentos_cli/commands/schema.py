@@ -18,8 +18,8 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
     def schema(
         document: str | None = typer.Argument(None, metavar="NAME", help="Nothing: list the names."),
     ) -> None:
-        from agentos_cli.renderers.documents import SCHEMAS
-        from agentos_cli.renderers.documents import schema as made
+        from agentos_cli.renderers.schemas import SCHEMAS
+        from agentos_cli.renderers.schemas import schema as made
 
         if document is None:
             return say("\n".join(SCHEMAS))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import typer
 
-from agentos_cli import renderers
 from agentos_cli.app import App
 from agentos_cli.commands.output import (
     Accessible,
@@ -13,9 +12,7 @@ from agentos_cli.commands.output import (
     Json,
     Output,
     Tenant,
-    form,
-    say,
-    say_document,
+    show,
     style,
 )
 from agentos_cli.commands.table import shown
@@ -26,7 +23,7 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
     """Put the command on the app."""
 
     @app.command(name, help=summary, epilog=shown("agentos show R7KQ2", "agentos show X03FA --json"))
-    def show(
+    def show_finding(
         finding: str = typer.Argument(..., metavar="ID", help="The id that the brief prints."),
         json: Json = None,
         output: Output = None,
@@ -36,16 +33,9 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         tenant: Tenant = None,
     ) -> None:
         house = App.open(as_of=as_of, demo=demo, tenant=tenant)
-        briefing = house.brief().briefing
-        look = style(house.loaded.settings.display, accessible=accessible)
-        text = renderers.finding(briefing, finding, form(output, json, look), look)
-        if text is None:
+        document = house.finding(finding)
+        if document is None:
             raise UsageProblem(
                 f"nothing in this brief has the id `{finding[:20]}`", fix="agentos brief --all"
             )
-        if json is None:
-            return say(text)
-        from agentos_cli.renderers.documents import finding_document
-
-        found = finding_document(briefing, finding)
-        return say_document(found or {}, json)
+        show(document, json, output, style(house.loaded.settings.display, accessible=accessible))

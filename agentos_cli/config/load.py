@@ -25,11 +25,13 @@ from agents.policy import Policy, PriorityWeights
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """The settings in force. `origins` maps a dotted key to where its value came from (a file or
-    `environment`); keys that are not in it have their default. `files` are those that were read."""
+    `environment`); keys that are not in it have their default. `files` are those that were read,
+    `key` changes with anything that settings came from."""
 
     settings: Settings
     origins: Mapping[str, str]
     files: tuple[Path, ...]
+    key: str = ""
 
 
 def files(places: Places, environ: Mapping[str, str], project: Path) -> tuple[Path, ...]:
@@ -56,12 +58,12 @@ def load(places: Places, environ: Mapping[str, str], project: Path) -> Loaded:
     key = _fingerprint(texts, ours)
     cache = places.cache / "settings.json"
     if (kept := _cached(cache, key)) is not None:
-        return Loaded(hydrate(kept["settings"]), kept["origins"], found)
+        return Loaded(hydrate(kept["settings"]), kept["origins"], found, key)
     from agentos_cli.config.validate import validated
 
     settings, origins = validated(texts, ours)
     _keep(cache, {"key": key, "settings": asdict(settings), "origins": origins})
-    return Loaded(settings, origins, found)
+    return Loaded(settings, origins, found, key)
 
 
 def hydrate(data: Mapping[str, Any]) -> Settings:

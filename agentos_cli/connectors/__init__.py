@@ -1,4 +1,5 @@
-"""One file per vendor: vendor JSON comes in here, and leaves as the business's own nouns.
+"""One room per vendor: vendor JSON comes in here, and leaves as the business's own nouns.
 
-`contract` says what a connector is, `catalogue` lists them, `fanout` runs the parts of one side by side.
+`agentos_cli.contract` says what a connector is; `catalogue` lists them; `fanout`, `paging` and `reading`
+are what they share.
 """

@@ -7,7 +7,7 @@ from datetime import timedelta
 from importlib import import_module
 from typing import cast
 
-from agentos_cli.connectors.contract import Check, Fetch
+from agentos_cli.contract import Check, Fetch
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
-from agentos_cli.connectors.contract import Batch, Skipped
+from agentos_cli.contract import Batch, Skipped
 from agentos_cli.errors import Fatal
 from agents.nouns import Noun
 

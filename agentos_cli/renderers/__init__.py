@@ -7,7 +7,6 @@ module, a line in `FORMS`, a golden file.
 
 from __future__ import annotations
 
-from datetime import tzinfo
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -16,8 +15,8 @@ from agentos_cli.errors import UsageProblem
 if TYPE_CHECKING:
     from agentos_cli.renderers.shapes import BriefDocument, DecisionDocument, FindingDocument, ReportDocument
     from agentos_cli.renderers.style import Style
-    from agents.briefing import Briefing
-    from agents.report import Report
+
+    Drawable = BriefDocument | ReportDocument | DecisionDocument | FindingDocument
 
 MODULES = {
     "text": "agentos_cli.renderers.text",
@@ -42,37 +41,18 @@ class Form(Protocol):
     def finding(self, document: FindingDocument, style: Style) -> str: ...
 
 
-def brief(briefing: Briefing, form: str, style: Style) -> str:
-    """The whole morning. Raises UsageProblem for an unknown form, as all four functions do."""
-    from agentos_cli.renderers.documents import brief_document
-
-    return _form(form, style).brief(brief_document(briefing), style)
-
-
-def report(report: Report, form: str, style: Style, zone: tzinfo) -> str:
-    """One agent's report; `zone` is the company's."""
-    from agentos_cli.renderers.documents import report_document
-
-    return _form(form, style).report(report_document(report, zone), style)
-
-
-def decision(briefing: Briefing, form: str, style: Style) -> str:
-    """The first decision and nothing else to look at."""
-    from agentos_cli.renderers.documents import decision_document
-
-    return _form(form, style).decision(decision_document(briefing), style)
-
-
-def finding(briefing: Briefing, id: str, form: str, style: Style) -> str | None:  # noqa: A002
-    """One decision, risk or alert in full; None if nothing in this briefing has that id."""
-    from agentos_cli.renderers.documents import finding_document
-
-    document = finding_document(briefing, id)
-    return None if document is None else _form(form, style).finding(document, style)
-
-
-def _form(name: str, style: Style) -> Form:
-    if name not in MODULES:
-        raise UsageProblem(f"there is no form `{name[:20]}`", fix=f"choose from {', '.join(FORMS)}")
-    linear = name == "text" and style.accessible
-    return cast("Form", import_module(MODULES["plain" if linear else name]))
+def draw(document: Drawable, form: str, style: Style) -> str:
+    """A document in one of `FORMS`. Raises UsageProblem for an unknown form."""
+    if form not in MODULES:
+        raise UsageProblem(f"there is no form `{form[:20]}`", fix=f"choose from {', '.join(FORMS)}")
+    linear = form == "text" and style.accessible
+    drawn = cast("Form", import_module(MODULES["plain" if linear else form]))
+    match document["schema"]:
+        case "agentos.brief/1":
+            return drawn.brief(cast("BriefDocument", document), style)
+        case "agentos.report/1":
+            return drawn.report(cast("ReportDocument", document), style)
+        case "agentos.next/1":
+            return drawn.decision(cast("DecisionDocument", document), style)
+        case _:
+            return drawn.finding(cast("FindingDocument", document), style)

@@ -1,7 +1,7 @@
 """Builds the JSON documents. Every form for people is drawn from them, so all say the same.
 
-To add one: a TypedDict in `shapes`, a line in `SCHEMAS`, and a builder beside the command that needs
-it, ending in `clean.tree`. `schema` makes the JSON Schema.
+To add one: a TypedDict in `shapes`, a line in `schemas`, and a builder here or beside the command
+that needs it, ending in `clean.tree`.
 """
 
 from __future__ import annotations
@@ -9,48 +9,33 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
 
 from agentos_cli.renderers import clean, words
-from agentos_cli.renderers.listings import SHAPES
-from agentos_cli.renderers.shapes import (
-    AgentItem,
-    AlertItem,
-    BlindSpotItem,
-    BriefDocument,
-    DecisionDocument,
-    DecisionItem,
-    FactorItem,
-    FindingDocument,
-    FreshnessItem,
-    MoneyItem,
-    Number,
-    NumberItem,
-    RecommendationItem,
-    ReportDocument,
-    RiskItem,
-)
 from agents import quantity
 from agents.briefing import BlindSpot, Briefing, Decision, Risk
 from agents.money import Money
 from agents.report import Alert, Good, Metric, Recommendation, Report, Unit, Value
 from agents.snapshot import Freshness
 
-SCHEMAS: dict[str, type] = {
-    "brief": BriefDocument,
-    "next": DecisionDocument,
-    "report": ReportDocument,
-    "finding": FindingDocument,
-    **SHAPES,
-}
-"""Document name to its shape. The name is also in the document: `brief` says `agentos.brief/1`."""
-
-
-def schema(name: str) -> dict[str, object]:
-    """The JSON Schema (draft 2020-12) of a document. KeyError for a name that is not in `SCHEMAS`."""
-    from pydantic import TypeAdapter  # slow to import, and only `agentos schema` needs it
-
-    made: dict[str, object] = TypeAdapter(SCHEMAS[name]).json_schema(mode="serialization")
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"agentos.{name}/1", **made}
+if TYPE_CHECKING:
+    from agentos_cli.renderers.shapes import (
+        AgentItem,
+        AlertItem,
+        BlindSpotItem,
+        BriefDocument,
+        DecisionDocument,
+        DecisionItem,
+        FactorItem,
+        FindingDocument,
+        FreshnessItem,
+        MoneyItem,
+        Number,
+        NumberItem,
+        RecommendationItem,
+        ReportDocument,
+        RiskItem,
+    )
 
 
 def as_json(document: Mapping[str, object], *, ascii_only: bool = False) -> str:
@@ -86,9 +71,8 @@ def brief_document(briefing: Briefing) -> BriefDocument:
     return clean.tree(document)
 
 
-def decision_document(briefing: Briefing) -> DecisionDocument:
-    """The first decision alone, and what the reader must know to trust it."""
-    whole = brief_document(briefing)
+def decision_document(whole: BriefDocument) -> DecisionDocument:
+    """The first decision of a brief alone, and what the reader must know to trust it."""
     return {
         "schema": "agentos.next/1",
         "company": whole["company"],

@@ -6,10 +6,10 @@ import sqlite3
 from dataclasses import dataclass
 
 from agentos_cli.errors import AgentosError
-from agentos_cli.store.columns import Dialect
 from agentos_cli.store.link import Database, Link, transaction
 from agentos_cli.store.schema import HEAD, problem_of
 from agentos_cli.store.sqlite import wal_is_safe
+from agentos_cli.store.values import Dialect
 
 UNPROTECTED = """
 SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'

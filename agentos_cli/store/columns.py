@@ -5,8 +5,7 @@ Standard library only, since the read path of every command runs through here. A
     str TEXT | int BIGINT | bool flag | Decimal TEXT | date day | datetime instant
     Money -> <field>_amount BIGINT + <field>_currency TEXT | tuples -> JSON in TEXT
 
-and `... | None` makes it nullable. SQLite keeps instants as fixed-width ISO text in UTC, so that they
-sort as text, days as ISO text and flags as 0 or 1; PostgreSQL has types for them.
+and `... | None` makes it nullable.
 """
 
 from __future__ import annotations
@@ -14,41 +13,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from functools import cache
 from hashlib import blake2b
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from agentos_cli.errors import DataProblem
+from agentos_cli.store.values import READ, Dialect, Kind, Primitive, Stored, clean, instant_text, utc
 from agents.money import Money
 from agents.nouns import Noun
 
 N = TypeVar("N", bound=Noun)
-Primitive = str | int | float | bool | date | datetime | None
-"""What a column holds, before the database's own spelling of it."""
-Stored = Any
-"""What a driver hands back: `str` for an instant in SQLite, `datetime` in PostgreSQL."""
-
-
-class Dialect(StrEnum):
-    SQLITE = "sqlite"
-    POSTGRES = "postgresql"
-
-
-class Kind(StrEnum):
-    TEXT = "text"
-    INT = "int"
-    FLAG = "flag"
-    REAL = "real"
-    DECIMAL = "decimal"
-    DAY = "day"
-    INSTANT = "instant"
-    AMOUNT = "amount"
-    CURRENCY = "currency"
-    JSON = "json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,46 +44,6 @@ SCALARS: dict[Any, Kind] = {
     Decimal: Kind.DECIMAL,
     date: Kind.DAY,
     datetime: Kind.INSTANT,
-}
-
-
-def instant_text(value: datetime) -> str:
-    """`2026-11-23T07:00:00.000000+00:00`: always 32 characters, so text order is time order."""
-    return utc(value).isoformat(timespec="microseconds")
-
-
-def utc(value: datetime) -> datetime:
-    """The same instant in UTC. A naive datetime is a mistake of the caller: ValueError."""
-    if value.tzinfo is None:
-        raise ValueError("an instant without a time zone")
-    return value.astimezone(UTC)
-
-
-def clean(text: str) -> str:
-    """Text that both databases can hold: NUL and lone surrogates become U+FFFD."""
-    return text.replace("\0", "\ufffd").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-
-
-def bind(value: Primitive, dialect: Dialect) -> Primitive:
-    """A value as the driver of `dialect` wants it."""
-    if isinstance(value, datetime):
-        return utc(value) if dialect is Dialect.POSTGRES else instant_text(value)
-    if dialect is Dialect.POSTGRES:
-        return value
-    if isinstance(value, date):
-        return value.isoformat()
-    return int(value) if isinstance(value, bool) else value
-
-
-READ: dict[Dialect, dict[Kind, Callable[[Stored], Any]]] = {
-    Dialect.SQLITE: {
-        Kind.FLAG: bool,
-        Kind.DECIMAL: Decimal,
-        Kind.DAY: date.fromisoformat,
-        Kind.INSTANT: datetime.fromisoformat,
-    },
-    # psycopg gives ZoneInfo("UTC"); one zone object everywhere keeps the two databases byte-equal
-    Dialect.POSTGRES: {Kind.DECIMAL: Decimal, Kind.INSTANT: lambda value: value.astimezone(UTC)},
 }
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 
-from agentos_cli.store.columns import Dialect
 from agentos_cli.store.link import Database
+from agentos_cli.store.values import Dialect
 
 URLS = {Dialect.SQLITE: "sqlite://", Dialect.POSTGRES: "postgresql+psycopg://"}
 """Only the dialect: the address and its password stay with `Database.open`."""

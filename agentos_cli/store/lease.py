@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from agentos_cli.errors import AgentosError, LeaseHeld
-from agentos_cli.store.columns import READ, Kind, clean
 from agentos_cli.store.link import Database, transaction
+from agentos_cli.store.values import READ, Kind, clean
 
 
 @dataclass(frozen=True, slots=True)

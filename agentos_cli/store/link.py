@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
-from agentos_cli.store.columns import Dialect, Primitive, Stored, bind
 from agentos_cli.store.problems import clear_errors
 from agentos_cli.store.schema import SchemaState
+from agentos_cli.store.values import Dialect, Primitive, Stored, bind
 
 Connection = Any
 """A DB-API connection; `sqlite3` and `psycopg` share no type for one."""

@@ -11,13 +11,13 @@ from sqlalchemy import Connection
 
 from agentos_cli.errors import DataProblem
 from agentos_cli.store.backup import save
-from agentos_cli.store.columns import Dialect
 from agentos_cli.store.engine import engine
 from agentos_cli.store.link import Database
 from agentos_cli.store.postgres import MIGRATING
 from agentos_cli.store.problems import clear_errors
 from agentos_cli.store.schema import SchemaState, problem_of
 from agentos_cli.store.sqlite import SqliteFile
+from agentos_cli.store.values import Dialect
 
 
 def scripts() -> Path:

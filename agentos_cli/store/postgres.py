@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from agentos_cli.errors import DataProblem
-from agentos_cli.store.columns import Dialect
 from agentos_cli.store.schema import VERSION_TABLE, SchemaState, state_of
+from agentos_cli.store.values import Dialect
 
 if TYPE_CHECKING:
     from psycopg import Connection

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from agentos_cli.connectors.contract import Connection, Skipped
-from agentos_cli.store.columns import READ, Kind, Stored, columns, decoder
+from agentos_cli.contract import Connection, Skipped
+from agentos_cli.store.columns import columns, decoder
 from agentos_cli.store.link import Link
-from agentos_cli.store.records import EnergyRow, Known, SavedBriefing, SourceRow
-from agentos_cli.telemetry import RunRecord
+from agentos_cli.store.records import EnergyRow, Known, SourceRow
+from agentos_cli.store.values import READ, Kind, Stored
 from agents.money import Money
 from agents.nouns import Noun
 from agents.snapshot import Goal, Task
@@ -73,31 +73,6 @@ class Reader:
     def muted(self, at: datetime) -> frozenset[str]:
         sql = f"SELECT id FROM mute WHERE {THEN} AND (until IS NULL OR until > ?)"  # noqa: S608
         return frozenset(row[0] for row in self._link.rows(sql, self._tenant, at, at, at))
-
-    def runs(self, limit: int, work: str | None, name: str | None) -> tuple[RunRecord, ...]:
-        wanted = {"work": work, "name": name}
-        given = {column: value for column, value in wanted.items() if value is not None}
-        narrow = "".join(f" AND {column} = ?" for column in given)
-        sql = (
-            "SELECT run_id, work, name, started_at, duration_ms, success, metrics, error FROM run"  # noqa: S608
-            f" WHERE tenant_id = ?{narrow} ORDER BY started_at DESC, number DESC LIMIT ?"
-        )
-        rows = self._link.rows(sql, self._tenant, *given.values(), limit)
-        return tuple(
-            RunRecord(
-                r[0], r[1], r[2], self._instant(r[3]), r[4], bool(r[5]), json.loads(r[6]), r[7]
-            )
-            for r in rows
-        )  # fmt: skip
-
-    def last_briefing(self, before: datetime | None) -> SavedBriefing | None:
-        narrow = "" if before is None else " AND as_of < ?"
-        sql = (
-            "SELECT run_id, as_of, body FROM briefing"  # noqa: S608
-            f" WHERE tenant_id = ?{narrow} ORDER BY as_of DESC, run_id DESC LIMIT 1"
-        )
-        row = self._link.one(sql, self._tenant, *(() if before is None else (before,)))
-        return SavedBriefing(row[0], self._instant(row[1]), row[2]) if row else None
 
     def connections(self) -> tuple[Connection, ...]:
         rows = self._link.rows(

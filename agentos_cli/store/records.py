@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from agents.nouns import Noun
-from agents.snapshot import Goal, Task
+if TYPE_CHECKING:
+    from agents.nouns import Noun
+    from agents.snapshot import Goal, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,17 @@ class SavedBriefing:
     """A briefing as it was given: `body` is its JSON text."""
 
     run_id: str
+    as_of: datetime
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A document that was made once: the question's `name`, the `key` of all that went into it, `as_of`
+    when, and its JSON text."""
+
+    name: str
+    key: str
     as_of: datetime
     body: str
 

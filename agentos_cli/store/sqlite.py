@@ -10,8 +10,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from agentos_cli.errors import DataProblem, Temporary
-from agentos_cli.store.columns import Dialect
 from agentos_cli.store.schema import VERSION_TABLE, SchemaState, state_of
+from agentos_cli.store.values import Dialect
 
 OLDEST = (3, 37, 0)
 """STRICT tables came with 3.37 (2021)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
@@ -10,16 +9,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agentos_cli.connectors.contract import Connection, Skipped
+from agentos_cli.contract import Connection, Skipped
 from agentos_cli.errors import DataProblem, UsageProblem
-from agentos_cli.store.columns import clean
+from agentos_cli.store.journal import Journal
 from agentos_cli.store.lease import Lease, hold
 from agentos_cli.store.link import Database, transaction
-from agentos_cli.store.reading import Reader
-from agentos_cli.store.records import Known, SavedBriefing
+from agentos_cli.store.records import Answer, Known, SavedBriefing
 from agentos_cli.store.schema import SchemaState, problem_of
+from agentos_cli.store.values import clean
 from agentos_cli.telemetry import RunRecord
-from agents.nouns import Noun
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -27,17 +25,9 @@ if TYPE_CHECKING:
     from agentos_cli.store.breakers import StoredBreaker
     from agentos_cli.store.check import Finding
     from agentos_cli.store.work import UnitOfWork
+    from agents.nouns import Noun
 
 TENANT = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-NEXT_RUN = "SELECT coalesce(max(number), 0) FROM run WHERE tenant_id = ?"
-PUT_RUN = """
-INSERT INTO run (tenant_id, number, run_id, work, name, started_at, duration_ms, success, metrics, error)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-PUT_BRIEFING = """
-INSERT INTO briefing (tenant_id, run_id, as_of, body) VALUES (?, ?, ?, ?)
-ON CONFLICT (tenant_id, run_id) DO UPDATE SET as_of = excluded.as_of, body = excluded.body
-"""
 
 
 class Store:
@@ -64,6 +54,8 @@ class Store:
 
     def read(self, at: datetime, nouns: Collection[type[Noun]]) -> Known:
         """Everything that was known at `at` (aware), in one snapshot; the same call gives the same answer."""
+        from agentos_cli.store.reading import Reader
+
         with transaction(self._database) as link:
             return Reader(link, self.tenant).known(at, nouns)
 
@@ -72,20 +64,30 @@ class Store:
     ) -> tuple[RunRecord, ...]:
         """The newest runs first, of one kind of work or one name if given."""
         with transaction(self._database) as link:
-            return Reader(link, self.tenant).runs(limit, work, name)
+            return Journal(link, self.tenant).runs(limit, work, name)
 
     def last_briefing(self, before: datetime | None = None) -> SavedBriefing | None:
         """The newest briefing, or the newest whose `as_of` is earlier than `before`."""
         with transaction(self._database) as link:
-            return Reader(link, self.tenant).last_briefing(before)
+            return Journal(link, self.tenant).last_briefing(before)
+
+    def answer(self, name: str) -> tuple[int, Answer | None]:
+        """How often what is known has changed so far, and the last answer kept under `name`."""
+        with transaction(self._database) as link:
+            journal = Journal(link, self.tenant)
+            return journal.changes(), journal.answer(name)
 
     def connections(self) -> tuple[Connection, ...]:
         """How the tenant reaches its sources, by source."""
+        from agentos_cli.store.reading import Reader
+
         with transaction(self._database) as link:
             return Reader(link, self.tenant).connections()
 
     def skipped(self) -> tuple[tuple[str, Skipped], ...]:
         """Source and record, for all that the last sync of each kind could not read."""
+        from agentos_cli.store.reading import Reader
+
         with transaction(self._database) as link:
             return Reader(link, self.tenant).skipped()
 
@@ -103,21 +105,20 @@ class Store:
 
     # small writes of every morning: no ORM either
 
-    def record(self, runs: Sequence[RunRecord], briefing: SavedBriefing | None = None) -> None:
-        """Append runs, and the briefing they made, in one transaction."""
+    def record(
+        self,
+        runs: Sequence[RunRecord],
+        briefing: SavedBriefing | None = None,
+        answer: Answer | None = None,
+    ) -> None:
+        """Append runs and the briefing they made, and keep their answer, in one transaction."""
         with transaction(self._database, write=True) as link:
-            row = link.one(NEXT_RUN, self.tenant)
-            last = row[0] if row else 0
-            for number, run in enumerate(runs, last + 1):
-                metrics = clean(json.dumps(dict(run.metrics), ensure_ascii=False))
-                error = None if run.error is None else clean(run.error)
-                link.run(
-                    PUT_RUN,
-                    *(self.tenant, number, run.run_id, run.work, clean(run.name), run.started_at),
-                    *(run.duration_ms, run.success, metrics, error),
-                )
+            journal = Journal(link, self.tenant)
+            journal.put_runs(runs)
             if briefing is not None:
-                link.run(PUT_BRIEFING, self.tenant, briefing.run_id, briefing.as_of, clean(briefing.body))
+                journal.put_briefing(briefing)
+            if answer is not None:
+                journal.put_answer(answer)
 
     def breaker(self, source: str) -> StoredBreaker:
         """Where the circuit breaker of one source keeps its state."""

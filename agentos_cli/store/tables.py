@@ -29,7 +29,8 @@ from sqlalchemy.engine import Dialect as SqlDialect
 from sqlalchemy.sql.type_api import TypeEngine
 from sqlmodel import Field, SQLModel
 
-from agentos_cli.store.columns import READ, Dialect, Kind, bind, columns
+from agentos_cli.store.columns import columns
+from agentos_cli.store.values import READ, Dialect, Kind, bind
 from agents.nouns import NOUNS, Noun
 
 FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
@@ -207,6 +208,27 @@ class BriefingRow(Row, table=True):
     __table_args__ = (Index(None, "tenant_id", "as_of"), STRICT)
     tenant_id: str = _key()
     run_id: str = _key()
+    as_of: datetime = _field(Kind.INSTANT)
+    body: str = _field()
+
+
+class ChangeRow(Row, table=True):
+    """How often what is known changed: one more with every unit of work that was committed."""
+
+    __tablename__ = "change"
+    __table_args__ = STRICT
+    tenant_id: str = _key()
+    number: int = _field(Kind.INT)
+
+
+class AnswerRow(Row, table=True):
+    """The last answer to a question, good for as long as its key is."""
+
+    __tablename__ = "answer"
+    __table_args__ = STRICT
+    tenant_id: str = _key()
+    name: str = _key()
+    key: str = _field()
     as_of: datetime = _field(Kind.INSTANT)
     body: str = _field()
 

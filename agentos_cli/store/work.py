@@ -12,9 +12,9 @@ from sqlalchemy import Engine, delete
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
-from agentos_cli.connectors.contract import Connection, Skipped
+from agentos_cli.contract import Connection, Skipped
 from agentos_cli.errors import LeaseHeld
-from agentos_cli.store.columns import clean, digest, encode
+from agentos_cli.store.columns import digest, encode
 from agentos_cli.store.lease import Lease
 from agentos_cli.store.link import Database
 from agentos_cli.store.own import EnergyLevel, Goals, Mutes, Tasks
@@ -24,12 +24,14 @@ from agentos_cli.store.schema import VERSION_TABLE, problem_of, state_of
 from agentos_cli.store.tables import (
     FOREVER,
     NOUN_TABLES,
+    ChangeRow,
     ConnectionRow,
     LeaseRow,
     SkippedRow,
     SourceStateRow,
     table_of,
 )
+from agentos_cli.store.values import clean
 from agentos_cli.store.versions import Values, Versions
 from agents.nouns import Noun
 
@@ -75,6 +77,9 @@ class UnitOfWork:
         """Make it all last. The unit of work is over; open another for more."""
         if self._lease is not None:
             self._still_held(self._lease)
+        change = self._session.get(ChangeRow, self._database.tenant)
+        number = change.number + 1 if change else 1
+        self._session.merge(ChangeRow(tenant_id=self._database.tenant, number=number))
         self._session.commit()
 
     def _same_schema(self) -> None:

@@ -98,6 +98,8 @@ PLAIN = {
         "success:flag metrics:json error?:text"
     ),
     "briefing": "run_id!:text as_of:instant body:text",
+    "change": "number:int",
+    "answer": "name!:text key:text as_of:instant body:text",
     "breaker": "source!:text state:json",
     "lease": "name!:text owner:text fence:int expires_at:instant",
 }

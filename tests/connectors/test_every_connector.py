@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agentos_cli.connectors.catalogue import CATALOGUE
-from agentos_cli.connectors.contract import Batch
+from agentos_cli.contract import Batch
 from agentos_cli.demo.faults import Faults
 from agentos_cli.demo.files import write_files
 from agentos_cli.demo.server import DemoServer, serving

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from agentos_cli.connectors.contract import Batch
-from agentos_cli.connectors.csv_tables import TABLES
+from agentos_cli.connectors.files.tables import TABLES
+from agentos_cli.contract import Batch
 from agentos_cli.errors import Fatal
 from agents.money import Money
 from agents.nouns import BankTransaction, Candidate, CashBalance, Expense, FxRate, SurveyAnswer, UsageDay

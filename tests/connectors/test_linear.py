@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLSchema, build_schema, parse, validate
 
-from agentos_cli.connectors import linear_queries
+from agentos_cli.connectors.linear import queries
 from agentos_cli.errors import CredentialRefused, Fatal, RateLimited, Retryable
 from agents.nouns import Cycle, Issue, Move, Project, Team
 from tests.connectors.vendor import NOW, Answer, Call, Refusal, Shape, Vendor, checked, one, read
@@ -26,7 +26,7 @@ def schema() -> GraphQLSchema:
     return build_schema(SCHEMA.read_text())
 
 
-@pytest.mark.parametrize("query", linear_queries.ALL, ids=lambda query: query.split()[1].split("(")[0])
+@pytest.mark.parametrize("query", queries.ALL, ids=lambda query: query.split()[1].split("(")[0])
 def test_every_query_is_one_that_linears_schema_accepts(query: str, schema: GraphQLSchema) -> None:
     assert validate(schema, parse(query)) == []
 

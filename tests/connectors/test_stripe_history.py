@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentos_cli.connectors.contract import Batch
-from agentos_cli.connectors.stripe_history import BillLine, Present, versions
+from agentos_cli.connectors.stripe.history import BillLine, Present, versions
+from agentos_cli.contract import Batch
 from agents import revenue
 from agents.nouns import Subscription, SubscriptionItem
 from tests.connectors.stripe_shapes import (

@@ -13,7 +13,7 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 from agentos_cli.connectors.catalogue import CATALOGUE
-from agentos_cli.connectors.contract import Access, Batch
+from agentos_cli.contract import Access, Batch
 from agentos_cli.http import Http
 from agentos_cli.resilience.gate import OpenGate
 from agents.nouns import Noun

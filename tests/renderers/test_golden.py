@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from agentos_cli import renderers
 from agentos_cli.renderers.style import Style
 from agents.report import Health, Report
-from tests.renderers import sample
+from tests.renderers import drawing, sample
 
 GOLDEN = Path(__file__).parent / "golden"
 HERE = Style()
@@ -36,19 +35,19 @@ BROKEN = sample.HARD.reports[2]
 
 
 def _brief(sample_name: str, form: str, style: Style) -> Callable[[], str | None]:
-    return lambda: renderers.brief(getattr(sample, sample_name), form, style)
+    return lambda: drawing.brief(getattr(sample, sample_name), form, style)
 
 
 def _report(report: Report, form: str, style: Style = HERE) -> Callable[[], str | None]:
-    return lambda: renderers.report(report, form, style, sample.ZONE)
+    return lambda: drawing.report(report, form, style, sample.ZONE)
 
 
 def _next(sample_name: str, form: str) -> Callable[[], str | None]:
-    return lambda: renderers.decision(getattr(sample, sample_name), form, HERE)
+    return lambda: drawing.decision(getattr(sample, sample_name), form, HERE)
 
 
 def _show(finding: str, form: str) -> Callable[[], str | None]:
-    return lambda: renderers.finding(sample.HARD, finding, form, HERE)
+    return lambda: drawing.finding(sample.HARD, finding, form, HERE)
 
 
 CASES: dict[str, Callable[[], str | None]] = {

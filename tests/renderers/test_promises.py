@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from rich.cells import cell_len
 
-from agentos_cli import renderers
 from agentos_cli.errors import UsageProblem
 from agentos_cli.renderers import clean
-from agentos_cli.renderers.documents import SCHEMAS, brief_document, schema
+from agentos_cli.renderers.documents import brief_document
+from agentos_cli.renderers.schemas import SCHEMAS, schema
 from agentos_cli.renderers.style import Style
 from agents.briefing import Briefing
-from tests.renderers import sample
+from tests.renderers import drawing, sample
 
 SAMPLES = {
     "ordinary": sample.ORDINARY,
@@ -64,12 +64,12 @@ def with_text(text: str) -> Briefing:
 
 def drawn(briefing: Briefing, form: str, style: Style) -> list[str]:
     """Everything that can be printed of a briefing in one form."""
-    shown = [renderers.finding(briefing, d.recommendation.id, form, style) for d in briefing.decisions]
-    shown += [renderers.finding(briefing, r.id, form, style) for r in briefing.risks]
+    shown = [drawing.finding(briefing, d.recommendation.id, form, style) for d in briefing.decisions]
+    shown += [drawing.finding(briefing, r.id, form, style) for r in briefing.risks]
     return [
-        renderers.brief(briefing, form, style),
-        renderers.decision(briefing, form, style),
-        *(renderers.report(report, form, style, briefing.zone) for report in briefing.reports),
+        drawing.brief(briefing, form, style),
+        drawing.decision(briefing, form, style),
+        *(drawing.report(report, form, style, briefing.zone) for report in briefing.reports),
         *(text for text in shown if text is not None),
     ]
 
@@ -151,12 +151,12 @@ def test_html_holds_nothing_but_its_own_tags(text: str) -> None:
 
 def test_html_table_is_one_that_can_be_heard() -> None:
     seen = Tags()
-    seen.feed(renderers.brief(sample.ORDINARY, "html", Style()))
+    seen.feed(drawing.brief(sample.ORDINARY, "html", Style()))
     heads = [attrs for tag, attrs in seen.tags if tag == "th"]
     assert heads and {attrs.get("scope") for attrs in heads} == {"col", "row"}
     trends = [attrs["aria-label"] for _, attrs in seen.tags if attrs.get("role") == "img"]
     assert trends[1] == "from $80k to $86.4k over 7 weeks" and len(trends) == 5
-    page = renderers.brief(sample.ORDINARY, "html", Style())
+    page = drawing.brief(sample.ORDINARY, "html", Style())
     assert "<title>One decision today: Northwind renewal." in page and '<html lang="en">' in page
 
 
@@ -188,7 +188,7 @@ def test_a_number_is_written_in_markdown_as_everywhere() -> None:
 def test_every_form_says_the_figures_of_the_json(name: str, form: str) -> None:
     style = Style(width=120, everything=True)
     document = brief_document(SAMPLES[name])
-    page = renderers.brief(SAMPLES[name], form, style)
+    page = drawing.brief(SAMPLES[name], form, style)
     said = html_words.unescape(re.sub(r"<[^>]*>", "", page)) if form in {"html", "svg"} else page
     said = said.replace("\xa0", " ")
     for item in document["numbers"]:
@@ -200,8 +200,8 @@ def test_every_form_says_the_figures_of_the_json(name: str, form: str) -> None:
 
 
 def test_a_row_of_the_terminal_is_the_number_of_the_json() -> None:
-    rows = renderers.brief(sample.ORDINARY, "text", Style()).split("\n")
-    for item in json.loads(renderers.brief(sample.ORDINARY, "json", Style()))["numbers"]:
+    rows = drawing.brief(sample.ORDINARY, "text", Style()).split("\n")
+    for item in json.loads(drawing.brief(sample.ORDINARY, "json", Style()))["numbers"]:
         row = next(row for row in rows if row.startswith(item["title"]))
         title, value, change = re.split(r"  +", row)[:3]
         assert (title, value, change[2:]) == (item["title"], item["text"], item["change"])
@@ -224,36 +224,36 @@ def test_every_command_can_be_typed(name: str, width: int) -> None:
 
 
 def test_the_ordinary_brief_fits_a_screen() -> None:
-    assert len(renderers.brief(sample.ORDINARY, "text", Style()).split("\n")) <= 23
-    assert len(renderers.brief(sample.QUIET, "text", Style()).split("\n")) == 2
+    assert len(drawing.brief(sample.ORDINARY, "text", Style()).split("\n")) <= 23
+    assert len(drawing.brief(sample.QUIET, "text", Style()).split("\n")) == 2
 
 
 def test_limits_are_said_and_lifted() -> None:
-    short = renderers.brief(sample.HARD, "text", Style())
+    short = drawing.brief(sample.HARD, "text", Style())
     assert "! 2 more warnings.  agentos brief --all" in short
     assert "Not shown: 2 priorities, 1 number, 1 risk" in short
     assert "R5LNG" not in short
-    whole = renderers.brief(sample.HARD, "text", Style(everything=True))
+    whole = drawing.brief(sample.HARD, "text", Style(everything=True))
     assert "R5LNG" in whole and "Sixth number" in whole and "hiring against runway" in whole
     assert "Not shown" not in whole
 
 
 @pytest.mark.parametrize("form", ["text", "plain", "md", "html"])
 def test_long_evidence_is_cut_and_json_has_all_of_it(form: str) -> None:
-    page = renderers.finding(sample.ORDINARY, "X03RN", form, Style()) or ""
+    page = drawing.finding(sample.ORDINARY, "X03RN", form, Style()) or ""
     assert "hubspot:ticket:10" in page and "hubspot:ticket:11" not in page
     assert "3 more: agentos show X03RN --json" in page
-    whole = json.loads(renderers.finding(sample.ORDINARY, "x03rn", "json", Style()) or "")
+    whole = json.loads(drawing.finding(sample.ORDINARY, "x03rn", "json", Style()) or "")
     assert len(whole["risk"]["evidence"]) == 13 and whole["decision"] is None
 
 
 @pytest.mark.parametrize("form", ["text", "plain", "md", "html"])
 def test_a_recommendation_without_a_rank_can_still_be_shown(form: str) -> None:
     briefing = replace(sample.ORDINARY, decisions=sample.DECISIONS[:1])
-    page = renderers.finding(briefing, "r07ab", form, Style()) or ""
+    page = drawing.finding(briefing, "r07ab", form, Style()) or ""
     assert "Move October ad budget off display" in page and "search is at $231" in page.replace("\\", "")
     assert "agentos snooze R07AB" in page and "Score" not in page
-    document = json.loads(renderers.finding(briefing, "R07AB", "json", Style()) or "")
+    document = json.loads(drawing.finding(briefing, "R07AB", "json", Style()) or "")
     Draft202012Validator(schema("finding")).validate(document)
     assert document["kind"] == "recommendation" and document["recommendation"]["id"] == "R07AB"
 
@@ -261,7 +261,7 @@ def test_a_recommendation_without_a_rank_can_still_be_shown(form: str) -> None:
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_the_age_of_stale_data_outlives_any_remark(width: int) -> None:
     number = replace(sample.NUMBERS[0], note="a remark that is far too long for one line " * 4)
-    page = renderers.brief(replace(sample.ORDINARY, numbers=(number,)), "text", Style(width=width))
+    page = drawing.brief(replace(sample.ORDINARY, numbers=(number,)), "text", Style(width=width))
     assert re.search(r"^Cash .*stale 24h$", page, re.M)
 
 
@@ -270,7 +270,7 @@ def test_what_is_missing_is_said_in_different_words() -> None:
     assert numbers["mrr"]["text"] == "no data" and numbers["mrr"]["value"] is None
     assert numbers["coverage"]["text"] == "n/a" and numbers["coverage"]["absent"] == "n/a: no target is set"
     assert numbers["cash"]["freshness"]["age"] == "24h" and numbers["cash"]["text"] == "$1.24M"
-    page = renderers.brief(sample.HARD, "text", Style(everything=True))
+    page = drawing.brief(sample.HARD, "text", Style(everything=True))
     assert re.search(r"^MRR +no data$", page, re.M)
     assert re.search(r"^Coverage +n/a", page, re.M) and "no target is set" in page
     assert re.search(r"^Cash .*stale 24h$", page, re.M)
@@ -290,12 +290,12 @@ def test_money_is_minor_units_and_changes_know_better_from_worse() -> None:
 def test_json_is_what_its_schema_says(name: str) -> None:
     briefing = SAMPLES[name]
     valid = {key: Draft202012Validator(schema(key)) for key in ("brief", "next", "report", "finding")}
-    valid["brief"].validate(json.loads(renderers.brief(briefing, "json", Style())))
-    valid["next"].validate(json.loads(renderers.decision(briefing, "json", Style())))
+    valid["brief"].validate(json.loads(drawing.brief(briefing, "json", Style())))
+    valid["next"].validate(json.loads(drawing.decision(briefing, "json", Style())))
     for report in briefing.reports:
-        valid["report"].validate(json.loads(renderers.report(report, "json", Style(), briefing.zone)))
+        valid["report"].validate(json.loads(drawing.report(report, "json", Style(), briefing.zone)))
     for decision in briefing.decisions:
-        found = renderers.finding(briefing, decision.recommendation.id, "json", Style())
+        found = drawing.finding(briefing, decision.recommendation.id, "json", Style())
         valid["finding"].validate(json.loads(found or ""))
 
 
@@ -308,26 +308,26 @@ def test_every_document_has_a_schema_that_refuses_nothing_of_it(name: str) -> No
 
 
 def test_json_holds_all_that_is_hidden_elsewhere() -> None:
-    document = json.loads(renderers.brief(sample.HARD, "json", Style()))
+    document = json.loads(drawing.brief(sample.HARD, "json", Style()))
     assert [item["rank"] for item in document["decisions"]] == [1, 2, 3, 4, 5]
     assert document["as_of"] == "2026-11-23T07:00:00-05:00" and document["zone"] == "America/New_York"
     assert len(document["blind_spots"]) == 4 and document["failed"] == ["hr"]
-    first = json.loads(renderers.brief(sample.ORDINARY, "json", Style()))["decisions"][0]
+    first = json.loads(drawing.brief(sample.ORDINARY, "json", Style()))["decisions"][0]
     assert first["score"] == 86.5 == sum(factor["points"] for factor in first["factors"])
     assert first["impact"] == {"amount": 4800000, "currency": "USD", "text": "$48k"}
 
 
 def test_the_picture_is_the_same_every_time_and_calls_nobody() -> None:
-    once, twice = (renderers.brief(sample.HARD, "svg", Style()) for _ in range(2))
+    once, twice = (drawing.brief(sample.HARD, "svg", Style()) for _ in range(2))
     assert once == twice
     assert "url(http" not in once and "<image" not in once and "<script" not in once
     assert ET.fromstring(once).tag.endswith("svg")
 
 
 def test_a_finding_that_is_not_there_is_none_and_a_form_that_is_not_there_is_refused() -> None:
-    assert renderers.finding(sample.ORDINARY, "R0000", "text", Style()) is None
+    assert drawing.finding(sample.ORDINARY, "R0000", "text", Style()) is None
     with pytest.raises(UsageProblem, match="no form `pdf`"):
-        renderers.brief(sample.ORDINARY, "pdf", Style())
+        drawing.brief(sample.ORDINARY, "pdf", Style())
 
 
 @pytest.mark.parametrize(
@@ -351,9 +351,9 @@ def test_ascii_spells_what_it_can() -> None:
 
 def test_drawing_for_the_terminal_loads_no_console_and_no_schemas() -> None:
     code = (
-        "import sys; from tests.renderers import sample; from agentos_cli import renderers;"
+        "import sys; from tests.renderers import drawing, sample;"
         "from agentos_cli.renderers.style import Style;"
-        "[renderers.brief(sample.HARD, form, Style(color=True)) for form in ('text', 'json')];"
+        "[drawing.brief(sample.HARD, form, Style(color=True)) for form in ('text', 'json')];"
         "heavy = {'rich.console', 'rich.text', 'pydantic', 'typer', 'sqlalchemy'};"
         "print(sorted(heavy & set(sys.modules)))"
     )

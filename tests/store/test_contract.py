@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from agentos_cli.connectors.contract import Connection, Skipped
+from agentos_cli.contract import Connection, Skipped
 from agentos_cli.errors import DataProblem, UsageProblem
 from agentos_cli.store.records import Changes, EnergyRow, SavedBriefing, SourceRow
 from agentos_cli.store.schema import SchemaState

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from agentos_cli.connectors.contract import Connection, Skipped
+from agentos_cli.contract import Connection, Skipped
 from agentos_cli.errors import AgentosError, DataProblem
 from agentos_cli.resilience.state import BreakerState
-from agentos_cli.store.records import SavedBriefing
+from agentos_cli.store.records import Answer, SavedBriefing
 from agentos_cli.store.store import Store
 from agentos_cli.store.tables import METADATA
 from agentos_cli.telemetry import RunRecord
@@ -35,7 +35,8 @@ def fill(store: Store, title: str = "Grow") -> None:
         work.energy.set(50, NOW)
         work.mutes.put("R1", None, NOW)
         work.commit()
-    store.record([RunRecord("run_1", "agent", "a", NOW, 1, True)], SavedBriefing("run_1", NOW, title))
+    run, kept = RunRecord("run_1", "agent", "a", NOW, 1, True), Answer("brief", "key", NOW, title)
+    store.record([run], SavedBriefing("run_1", NOW, title), kept)
     store.breaker("stripe").update(lambda state: (state or BreakerState(), None))
     with store.lease("brief", 60):
         pass
@@ -49,6 +50,7 @@ def everything(store: Store) -> list[object]:
         store.read(LATER, NOUNS),
         store.runs(),
         store.last_briefing(),
+        store.answer("brief")[1],
         store.connections(),
         store.skipped(),
         store.breaker("stripe").peek(),

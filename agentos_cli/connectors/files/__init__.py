@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agentos_cli.connectors.contract import Access, Batch, Skipped
-from agentos_cli.connectors.csv_tables import TABLES, Row, Table
+from agentos_cli.connectors.files.tables import TABLES, Row, Table
 from agentos_cli.connectors.reading import Unreadable, clean, ident
+from agentos_cli.contract import Access, Batch, Skipped
 from agentos_cli.errors import Fatal
 from agents.nouns import Noun
 

@@ -14,10 +14,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from agents.nouns import Noun
-
 if TYPE_CHECKING:
     from agentos_cli.http import Http
+    from agents.nouns import Noun
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from agentos_cli.connectors.contract import Access, Batch
 from agentos_cli.connectors.fanout import side_by_side
-from agentos_cli.connectors.hubspot_api import Api
+from agentos_cli.connectors.hubspot.api import Api
 from agentos_cli.connectors.reading import (
     Raw,
     Unreadable,
@@ -30,6 +29,7 @@ from agentos_cli.connectors.reading import (
     text,
     whole,
 )
+from agentos_cli.contract import Access, Batch
 from agents.money import Money
 from agents.nouns import Company, Contact, Deal, Owner, Stage, StageEntry, Ticket, account_key
 

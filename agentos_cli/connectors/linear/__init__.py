@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from agentos_cli.connectors.contract import Access, Batch
 from agentos_cli.connectors.fanout import side_by_side
-from agentos_cli.connectors.linear_api import Api, page
-from agentos_cli.connectors.linear_queries import CYCLES, HISTORY, ISSUES, PROJECTS, TEAMS, VIEWER
+from agentos_cli.connectors.linear.api import Api, page
+from agentos_cli.connectors.linear.queries import CYCLES, HISTORY, ISSUES, PROJECTS, TEAMS, VIEWER
 from agentos_cli.connectors.reading import (
     Raw,
     Unreadable,
@@ -29,6 +28,7 @@ from agentos_cli.connectors.reading import (
     text,
     whole,
 )
+from agentos_cli.contract import Access, Batch
 from agentos_cli.errors import Fatal
 from agents.nouns import Cycle, Issue, Move, Project, Team, account_key
 

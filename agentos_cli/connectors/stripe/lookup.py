@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from agentos_cli.connectors.fanout import side_by_side
 from agentos_cli.connectors.reading import Raw
-from agentos_cli.connectors.stripe_amounts import needs_lookup
-from agentos_cli.connectors.stripe_api import Api
+from agentos_cli.connectors.stripe.amounts import needs_lookup
+from agentos_cli.connectors.stripe.api import Api
 
 
 def with_items(api: Api, subscriptions: list[object]) -> list[object]:

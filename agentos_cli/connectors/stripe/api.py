@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 
 import stripe
 
-from agentos_cli.connectors.contract import Access
 from agentos_cli.connectors.paging import Page, walk
 from agentos_cli.connectors.reading import Raw, Unreadable, as_object, clean, flag, ident
+from agentos_cli.contract import Access
 from agentos_cli.errors import Fatal, Retryable, SourceError
 from agentos_cli.http import Http, Response
 from agentos_cli.http.answer import strict_json

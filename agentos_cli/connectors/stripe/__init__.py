@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
-from agentos_cli.connectors.contract import Access, Batch, Skipped
 from agentos_cli.connectors.fanout import side_by_side
 from agentos_cli.connectors.reading import (
     Raw,
@@ -29,9 +28,9 @@ from agentos_cli.connectors.reading import (
     one_of,
     text,
 )
-from agentos_cli.connectors.stripe_amounts import money
-from agentos_cli.connectors.stripe_api import Api
-from agentos_cli.connectors.stripe_history import (
+from agentos_cli.connectors.stripe.amounts import money
+from agentos_cli.connectors.stripe.api import Api
+from agentos_cli.connectors.stripe.history import (
     INVOICE_STATES,
     BillLine,
     PastDiscount,
@@ -41,8 +40,8 @@ from agentos_cli.connectors.stripe_history import (
     past_discounts,
     versions,
 )
-from agentos_cli.connectors.stripe_lookup import coupons_named, with_items, with_lines, with_prices
-from agentos_cli.connectors.stripe_terms import (
+from agentos_cli.connectors.stripe.lookup import coupons_named, with_items, with_lines, with_prices
+from agentos_cli.connectors.stripe.terms import (
     cancel_at,
     discounts,
     items,
@@ -51,6 +50,7 @@ from agentos_cli.connectors.stripe_terms import (
     renews_at,
     status,
 )
+from agentos_cli.contract import Access, Batch, Skipped
 from agents.nouns import Customer, Invoice, Noun, Payment, Subscription, account_key
 
 SOURCE = "stripe"

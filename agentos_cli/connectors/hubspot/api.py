@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from agentos_cli.connectors.contract import Access
 from agentos_cli.connectors.paging import Page, walk
 from agentos_cli.connectors.reading import Raw, Unreadable, as_object, child, ident, maybe
+from agentos_cli.contract import Access
 from agentos_cli.errors import Fatal
 
 PAGE = 100

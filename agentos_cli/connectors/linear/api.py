@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from agentos_cli.connectors.contract import Access
 from agentos_cli.connectors.paging import Page, walk
 from agentos_cli.connectors.reading import Raw, Unreadable, as_object, child, clean, flag, ident, maybe
+from agentos_cli.contract import Access
 from agentos_cli.errors import CredentialRefused, Fatal, RateLimited, Retryable, SourceError
 from agentos_cli.http import Response
 

@@ -37,8 +37,8 @@ from agentos_cli.connectors.reading import (
     one_of,
     whole,
 )
-from agentos_cli.connectors.stripe_amounts import scaled
-from agentos_cli.connectors.stripe_terms import discount, reference
+from agentos_cli.connectors.stripe.amounts import scaled
+from agentos_cli.connectors.stripe.terms import discount, reference
 from agents.money import round_half_up
 from agents.nouns import Discount, SubscriptionItem
 

@@ -24,7 +24,7 @@ from agentos_cli.connectors.reading import (
     one_of,
     whole,
 )
-from agentos_cli.connectors.stripe_amounts import amount, money
+from agentos_cli.connectors.stripe.amounts import amount, money
 from agents.nouns import Discount, SubscriptionItem
 
 STATUSES = {

@@ -1,0 +1,23 @@
+"""The JSON Schema of every document, made from its shape. Only `agentos schema` and tests pay for it."""
+
+from __future__ import annotations
+
+from agentos_cli.renderers.listings import SHAPES
+from agentos_cli.renderers.shapes import BriefDocument, DecisionDocument, FindingDocument, ReportDocument
+
+SCHEMAS: dict[str, type] = {
+    "brief": BriefDocument,
+    "next": DecisionDocument,
+    "report": ReportDocument,
+    "finding": FindingDocument,
+    **SHAPES,
+}
+"""Document name to its shape. The name is also in the document: `brief` says `agentos.brief/1`."""
+
+
+def schema(name: str) -> dict[str, object]:
+    """The JSON Schema (draft 2020-12) of a document. KeyError for a name that is not in `SCHEMAS`."""
+    from pydantic import TypeAdapter  # slow to import
+
+    made: dict[str, object] = TypeAdapter(SCHEMAS[name]).json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"agentos.{name}/1", **made}
