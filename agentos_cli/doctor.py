@@ -23,14 +23,17 @@ FREE_BYTES = 200 * 1024 * 1024
 
 
 def ok(name: str, says: str) -> CheckItem:
+    """Looked at, and fine."""
     return {"name": name, "status": "ok", "says": says, "fix": None}
 
 
 def warn(name: str, says: str, fix: str | None) -> CheckItem:
+    """Works, but should be seen to."""
     return {"name": name, "status": "warn", "says": says, "fix": fix}
 
 
 def fail(name: str, says: str, fix: str | None) -> CheckItem:
+    """Stands in the way of a brief."""
     return {"name": name, "status": "fail", "says": says, "fix": fix}
 
 

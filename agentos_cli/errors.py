@@ -36,26 +36,36 @@ class AgentosError(Exception):
 
 
 class UsageProblem(AgentosError):
+    """The command line asks for something that cannot be done as it is written."""
+
     exit_code = 2
     code = "usage"
 
 
 class CredentialProblem(AgentosError):
+    """A secret is missing, unreadable or kept in an unsafe place on our side."""
+
     exit_code = 4
     code = "credential"
 
 
 class LeaseHeld(AgentosError):
+    """Another process is doing this work now."""
+
     exit_code = 6
     code = "lease_held"
 
 
 class DataProblem(AgentosError):
+    """Settings, database or a file cannot be used as they are; trying again changes nothing."""
+
     exit_code = 7
     code = "data"
 
 
 class Temporary(AgentosError):
+    """Trying again later may work: a busy database, a network that is away."""
+
     exit_code = 75
     code = "temporary"
 
@@ -67,6 +77,8 @@ class SourceError(AgentosError):
 
 
 class Retryable(SourceError):
+    """The source did not answer properly this time: a timeout, a reset, a 5xx, a cut-off answer."""
+
     exit_code = 75
     code = "source_unavailable"
 
@@ -94,10 +106,14 @@ class CircuitOpen(SourceError):
 
 
 class Fatal(SourceError):
+    """The source, or what it sends, cannot be used; trying again changes nothing."""
+
     exit_code = 7
     code = "source_refused"
 
 
 class CredentialRefused(Fatal):
+    """The source refuses the key."""
+
     exit_code = 4
     code = "credential_refused"

@@ -43,6 +43,8 @@ _BAD = (Outcome.FAILED, Outcome.UNREACHABLE)
 
 
 class Answer(StrEnum):
+    """Whether a call may be made, and if not, why."""
+
     ADMIT = "admit"
     OPEN = "open"
     LIMITED = "limited"

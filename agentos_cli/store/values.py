@@ -19,11 +19,15 @@ Stored = Any
 
 
 class Dialect(StrEnum):
+    """The databases that a store can be on."""
+
     SQLITE = "sqlite"
     POSTGRES = "postgresql"
 
 
 class Kind(StrEnum):
+    """What a column holds; each database has its own type for it."""
+
     TEXT = "text"
     INT = "int"
     FLAG = "flag"
