@@ -21,6 +21,7 @@ def main() -> None:
 def run(argv: Sequence[str]) -> int:
     """Run one command line (without the program's name); gives the exit code."""
     try:
+        argv = _verbosity(argv)
         return 0 if _at_once(argv) else _dispatch(argv)
     except AgentosError as error:
         return _tell(error, as_json="--json" in argv)
@@ -31,6 +32,16 @@ def run(argv: Sequence[str]) -> int:
         return 0
     except Exception as error:
         return _unexpected(error, as_json="--json" in argv)
+
+
+def _verbosity(argv: Sequence[str]) -> Sequence[str]:
+    """Take `-v` or `-vv` from before the command, and log to stderr accordingly."""
+    if not argv or argv[0] not in {"-v", "-vv", "--verbose"}:
+        return argv
+    from agentos_cli.telemetry import configure_logging
+
+    configure_logging(2 if argv[0] == "-vv" else 1, sys.stderr)
+    return argv[1:]
 
 
 def _at_once(argv: Sequence[str]) -> bool:

@@ -342,6 +342,7 @@ class App:
     def _http(self, spec: Spec, gate: Gate) -> Http:
         from agentos_cli.http import Http
 
+        telemetry.quiet_logging()
         deadline = self.loaded.settings.sync.deadline
         return Http(spec.name, gate, deadline_seconds=deadline, notice=telemetry.notice)
 

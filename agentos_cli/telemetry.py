@@ -98,8 +98,16 @@ def configure_logging(verbosity: int, stderr: TextIO) -> None:
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel((logging.WARNING, logging.INFO, logging.DEBUG)[min(verbosity, 2)])
-    for name in ("httpx", "httpcore"):
+    for name in ("httpx", "httpcore", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def quiet_logging() -> None:
+    """Unless logging was configured, let only warnings through, redacted."""
+    import logging
+
+    if not logging.getLogger().handlers:
+        configure_logging(0, sys.stderr)
 
 
 def _looks(value: str) -> set[str]:

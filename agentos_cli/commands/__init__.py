@@ -85,6 +85,7 @@ def root_help() -> str:
         "Options:",
         "  --help      Show this text. `agentos COMMAND --help` tells more, with examples.",
         "  --version   Show the version.",
+        "  -v, -vv     Before the command: say on stderr what is done, such as `agentos -v sync`.",
         "",
         "Exit codes: 0 ok, 1 failed, 2 usage, 3 stale or partial (--strict), 4 credentials,",
         "6 already running, 7 data problem, 75 temporary, 130 interrupted.",

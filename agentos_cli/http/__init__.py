@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -37,6 +38,8 @@ __all__ = ["Http", "Judge", "Limits", "Params", "Response"]
 Params = Mapping[str, str | int] | Sequence[tuple[str, str | int]]
 Judge = Callable[[Response], SourceError | None]
 """A connector's own reading of an answer: the error it means, or None to leave it to the status."""
+
+LOG = logging.getLogger(__name__)
 
 PASSED_ON = frozenset({304, 400, 404, 409, 422})
 SHORT_WAIT = 10.0
@@ -279,7 +282,12 @@ class Http:
         except BrokenError as problem:
             error = Retryable(f"{self._source} failed: {problem}")
             return _Verdict(Outcome.FAILED, error=error, again=not isinstance(problem, TooLargeError))
-        return self._judged(response, request.judge, slow=monotonic() - started >= self._limits.slow)
+        took = monotonic() - started
+        where = request.url.split("?", 1)[0]
+        LOG.info(
+            "%s: %s %s -> %d in %.0f ms", self._source, request.method, where, response.status, took * 1000
+        )
+        return self._judged(response, request.judge, slow=took >= self._limits.slow)
 
     def _judged(self, response: Response, judge: Judge | None, *, slow: bool) -> _Verdict:
         by_status = error = self._by_status(response)
