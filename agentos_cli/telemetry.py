@@ -81,7 +81,7 @@ def notice(text: str) -> None:
 def configure_logging(verbosity: int, stderr: TextIO) -> None:
     """Log to `stderr`: warnings; with 1 (`-v`) also what is done, with 2 everything, with level and name.
 
-    Every line passes `redact`, those of other libraries too. httpx and httpcore stay at warnings, since
+    Every line passes `redact`, those of other libraries too. The chatty ones stay at warnings, since
     below that they print whole URLs and headers.
     """
     import logging
@@ -98,7 +98,7 @@ def configure_logging(verbosity: int, stderr: TextIO) -> None:
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel((logging.WARNING, logging.INFO, logging.DEBUG)[min(verbosity, 2)])
-    for name in ("httpx", "httpcore", "alembic"):
+    for name in ("httpx", "httpcore", "alembic", "stripe"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
