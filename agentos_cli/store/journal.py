@@ -1,4 +1,4 @@
-"""What was done and said: runs, briefings, answers. Every command starts here: no noun, no ORM."""
+"""What was set up, done and said: connections, runs, briefings, answers. No noun, no ORM: quick to start."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
+from agentos_cli.contract import Connection
 from agentos_cli.store.link import Link
 from agentos_cli.store.records import Answer, SavedBriefing
 from agentos_cli.store.values import READ, Kind, clean
@@ -67,6 +68,13 @@ class Journal:
         )
         row = self._link.one(sql, self._tenant, *(() if before is None else (before,)))
         return SavedBriefing(row[0], self._instant(row[1]), row[2]) if row else None
+
+    def connections(self) -> tuple[Connection, ...]:
+        rows = self._link.rows(
+            "SELECT source, credential, base_url, options FROM connection WHERE tenant_id = ?", self._tenant
+        )
+        rows.sort(key=lambda row: row[0])  # by code point, whatever the database's collation
+        return tuple(Connection(r[0], r[1], r[2], json.loads(r[3])) for r in rows)
 
     def put_runs(self, runs: Sequence[RunRecord]) -> None:
         row = self._link.one(NEXT_RUN, self._tenant)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from agentos_cli.contract import Connection, Skipped
+from agentos_cli.contract import Skipped
 from agentos_cli.store.columns import columns, decoder
 from agentos_cli.store.link import Link
 from agentos_cli.store.records import EnergyRow, Known, SourceRow
@@ -73,12 +73,6 @@ class Reader:
     def muted(self, at: datetime) -> frozenset[str]:
         sql = f"SELECT id FROM mute WHERE {THEN} AND (until IS NULL OR until > ?)"  # noqa: S608
         return frozenset(row[0] for row in self._link.rows(sql, self._tenant, at, at, at))
-
-    def connections(self) -> tuple[Connection, ...]:
-        rows = self._link.rows(
-            "SELECT source, credential, base_url, options FROM connection WHERE tenant_id = ?", self._tenant
-        )
-        return tuple(Connection(r[0], r[1], r[2], json.loads(r[3])) for r in _ordered(rows, 1))
 
     def skipped(self) -> tuple[tuple[str, Skipped], ...]:
         rows = self._link.rows(

@@ -79,10 +79,8 @@ class Store:
 
     def connections(self) -> tuple[Connection, ...]:
         """How the tenant reaches its sources, by source."""
-        from agentos_cli.store.reading import Reader
-
         with transaction(self._database) as link:
-            return Reader(link, self.tenant).connections()
+            return Journal(link, self.tenant).connections()
 
     def skipped(self) -> tuple[tuple[str, Skipped], ...]:
         """Source and record, for all that the last sync of each kind could not read."""
