@@ -228,7 +228,7 @@ def _health_tone(health: str) -> str:
 def _last_line(page: Page, document: BriefDocument, shown: Shown) -> None:
     said = f"{quiet_checks(document)}."
     if shown.hidden:
-        said += f" Not shown: {', '.join(shown.hidden)}."
+        said += f" More: {', '.join(shown.hidden)}."
     command = ("" if shown.everything else "agentos brief --all", "command")
     if cell_len(said) + len(command[0]) + 2 > page.width:
         first, *rest = page.wrap(said, page.width, 9)

@@ -231,7 +231,7 @@ def test_the_ordinary_brief_fits_a_screen() -> None:
 def test_limits_are_said_and_lifted() -> None:
     short = drawing.brief(sample.HARD, "text", Style())
     assert "! 2 more warnings.  agentos brief --all" in short
-    assert "Not shown: 2 priorities, 1 number, 1 risk" in short
+    assert "More: 2 priorities, 1 number, 1 risk" in short
     assert "R5LNG" not in short
     whole = drawing.brief(sample.HARD, "text", Style(everything=True))
     assert "R5LNG" in whole and "Sixth number" in whole and "hiring against runway" in whole
