@@ -8,14 +8,17 @@ from collections.abc import Sequence
 
 from agentos_cli import __version__
 from agentos_cli.commands import TABLE, root_help
-from agentos_cli.errors import AgentosError, UsageProblem
+from agentos_cli.errors import AgentosError, DataProblem, UsageProblem
 
 COMPLETE = "_AGENTOS_COMPLETE"
 
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    sys.exit(run(sys.argv[1:]))
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed before we began: there is nobody to talk to
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
+    sys.exit(_delivered(run(sys.argv[1:]), as_json=_wants_json(sys.argv)))
 
 
 def run(argv: Sequence[str]) -> int:
@@ -24,14 +27,28 @@ def run(argv: Sequence[str]) -> int:
         argv = _verbosity(argv)
         return 0 if _at_once(argv) else _dispatch(argv)
     except AgentosError as error:
-        return _tell(error, as_json="--json" in argv)
+        return _tell(error, as_json=_wants_json(argv))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        return _unexpected(error, as_json="--json" in argv)
+        return _unexpected(error, as_json=_wants_json(argv))
+
+
+def _delivered(code: int, *, as_json: bool) -> int:
+    """Bring out the last of stdout. A reader that left early is no fault; a disk that is full is."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter tries once more
+        if code == 0 and not isinstance(error, BrokenPipeError):
+            return _tell(DataProblem(f"cannot write the output: {error.strerror}"), as_json=as_json)
+    return code
+
+
+def _wants_json(argv: Sequence[str]) -> bool:
+    return any(word == "--json" or word.startswith("--json=") for word in argv)
 
 
 def _verbosity(argv: Sequence[str]) -> Sequence[str]:
@@ -83,18 +100,19 @@ def _bare_json(argv: Sequence[str]) -> list[str]:
 
 
 def _tell(error: AgentosError, *, as_json: bool) -> int:
+    from agentos_cli.renderers.clean import line
     from agentos_cli.telemetry import redact
 
+    what, detail = line(redact(error.what)), redact(error.detail or "")
     if as_json:
         import json
 
-        told = {"code": error.code, "message": redact(error.what), "fix": error.fix, "detail": error.detail}
+        told = {"code": error.code, "message": what, "fix": error.fix, "detail": detail or None}
         sys.stderr.write(json.dumps({"schema": "agentos.error/1", "error": told}) + "\n")
         return error.exit_code
-    lines = [f"error: {redact(error.what)}"]
-    lines += [f"  {line}" for line in (error.detail or "").splitlines()]
+    lines = [f"error: {what}", *(f"  {line(part)}" for part in detail.splitlines())]
     if error.fix:
-        lines.append(f"  fix:  {error.fix}")
+        lines.append(f"  fix:  {line(error.fix)}")
     sys.stderr.write("\n".join(lines) + "\n")
     return error.exit_code
 

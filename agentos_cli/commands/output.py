@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agentos_cli.config.model import Display
-from agentos_cli.errors import UsageProblem
+from agentos_cli.errors import DataProblem, UsageProblem
 from agentos_cli.renderers import clean
 from agentos_cli.renderers.style import Style
 
@@ -68,11 +68,10 @@ def style(
     dumb = environ.get("TERM") == "dumb"
     wanted = environ.get("FORCE_COLOR") or environ.get("CLICOLOR_FORCE")
     refused = environ.get("NO_COLOR") or environ.get("AGENTOS_NO_COLOR") or dumb
-    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     return Style(
         width=width or min(120, shutil.get_terminal_size((80, 24)).columns),
         color=bool(wanted) or (sys.stdout.isatty() and not refused),
-        ascii=ascii_only or display.ascii or not utf8,
+        ascii=ascii_only or display.ascii or not _unicode(),
         accessible=accessible or display.accessible or dumb or bool(environ.get("AGENTOS_ACCESSIBLE")),
         everything=everything,
     )
@@ -88,9 +87,15 @@ def show(document: Drawable, fields: str | None, output: Form | None, look: Styl
 
 
 def say(text: str) -> None:
-    """Print the product: stdout, and only the product."""
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
-    sys.stdout.flush()
+    """Print the product: stdout, and only the product. What the terminal cannot show becomes ASCII."""
+    shown = text if _unicode() else clean.plain_ascii(text)
+    try:
+        sys.stdout.write(shown if shown.endswith("\n") else shown + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise DataProblem(f"cannot write the output: {error.strerror}") from None
 
 
 def note(text: str) -> None:

@@ -38,7 +38,6 @@ def group(summary: str, *examples: str) -> typer.Typer:
     return typer.Typer(
         help=summary,
         epilog=shown(*examples),
-        no_args_is_help=True,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
         context_settings={"help_option_names": ["--help", "-h"]},
