@@ -4,5 +4,9 @@ Standard library only. Nothing here reads a clock, a file, the network or a rand
 ids and data are handed in. `agentos_cli` imports this package; this package imports nothing of it.
 
 Read in this order: `nouns` (what a company is made of), `snapshot` (what is known at one instant),
-`report` (what an agent answers), any agent (`finance` is a good first), then `ceo/`.
+`report` (what an agent answers), any agent (`finance` is a good first), then `ceo`.
+
+Every agent is a room with the same furniture: its `__init__` is its card (name, what it reads, how its
+report is put together), `metrics` what it shows, `figures` what each of them means at any instant,
+`findings` what it raises and proposes; beside them stand the books that only this agent keeps.
 """

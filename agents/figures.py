@@ -6,8 +6,8 @@ seven weeks, so that value, previous value and sparkline always come from one de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from agents.money import Money
@@ -58,6 +58,10 @@ def below(watch: float, act: float) -> Grade:
         return Status.ACT if number < act else Status.WATCH if number < watch else Status.OK
 
     return grade
+
+
+ANY = above(0, float("inf"))
+"""One is enough to be watched."""
 
 
 def weekly(snapshot: Snapshot) -> tuple[datetime, ...]:
@@ -131,6 +135,35 @@ def metric(
         note=now.note,
         absent=now.absent or ("n/a" if now.value is None else None),
         partial=now.partial,
+    )
+
+
+def undated_metric(
+    snapshot: Snapshot,
+    key: str,
+    title: str,
+    unit: Unit,
+    now: Figure,
+    *,
+    reads: Kinds,
+    good: Good = Good.UP,
+    grade: Grade = fine,
+) -> Metric:
+    """The metric for `now` alone: the records keep no past of it, so it has neither previous nor series."""
+    known = metric(snapshot, key, title, unit, lambda at: now, reads=reads, good=good, grade=grade)
+    return replace(known, previous=None, series=())
+
+
+Findings = Iterator[Alert | Recommendation]
+"""What a rule yields."""
+
+
+def apart(found: Iterable[Alert | Recommendation]) -> tuple[tuple[Alert, ...], tuple[Recommendation, ...]]:
+    """Alerts, and recommendations, each in the order given."""
+    every = tuple(found)
+    return (
+        tuple(one for one in every if isinstance(one, Alert)),
+        tuple(one for one in every if isinstance(one, Recommendation)),
     )
 
 

@@ -19,10 +19,10 @@ from typing import ClassVar
 
 from agents.money import Money
 
-FREE_MAIL = frozenset(
-    "gmail.com googlemail.com outlook.com hotmail.com live.com yahoo.com icloud.com me.com "
-    "proton.me protonmail.com gmx.de gmx.net web.de aol.com mail.com".split()
-)
+FREE_MAIL = frozenset({
+    "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com",
+    "me.com", "proton.me", "protonmail.com", "gmx.de", "gmx.net", "web.de", "aol.com", "mail.com",
+})  # fmt: skip
 
 
 def account_key(text: str | None) -> str | None:

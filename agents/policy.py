@@ -1,4 +1,4 @@
-"""What the owner decides: targets, limits, weights. Every default is here, and shown by `agentos config show`.
+"""What the owner decides: targets, limits, weights. Every default is here, shown by `agentos config show`.
 
 The `[policy]` section of the configuration is this class, so a setting exists once. Ratios are fractions
 (0.9 is 90 %); amounts are major units of the company currency, as people write them in a file.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from agents.money import Money
 from agents.report import Unit, Value
 
+SPANS = {Unit.DAYS: " d", Unit.HOURS: " h", Unit.MONTHS: " mo"}
+
 
 def text(value: Value, unit: Unit) -> str:
     """`$86.4k`, `1.9%`, `2.3x`, `14 mo`, `5`. None gives `n/a`; callers say "no data" where they know."""
@@ -17,18 +19,12 @@ def text(value: Value, unit: Unit) -> str:
             return f"{value * 100:.1f}%"
         case Unit.TIMES:
             return f"{value:.1f}x"
-        case Unit.DAYS:
-            return f"{_trim(value)} d"
-        case Unit.HOURS:
-            return f"{_trim(value)} h"
-        case Unit.MONTHS:
-            return f"{_trim(value)} mo"
         case _:
-            return _trim(value)
+            return _trim(value) + SPANS.get(unit, "")
 
 
 def change(now: Value, before: Value, unit: Unit) -> str | None:
-    """The change as people say it: `+1.8%` for money, `+0.3pt` for ratios, `+3` for counts; None if unknown."""
+    """The change in words: `+1.8%` for money, `+0.3pt` for ratios, `+3` for counts; None if unknown."""
     if now is None or before is None:
         return None
     if isinstance(now, Money) and isinstance(before, Money):

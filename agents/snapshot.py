@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from enum import StrEnum
+from operator import itemgetter
 from typing import TypeVar, cast
 
 from agents.money import Money
@@ -14,6 +16,9 @@ from agents.nouns import FxRate, Noun
 from agents.policy import Policy
 
 N = TypeVar("N", bound=Noun)
+
+RATE_LIFE = timedelta(days=7)
+"""How long an exchange rate may be used after its day."""
 
 
 class Age(StrEnum):
@@ -137,7 +142,7 @@ class Snapshot:
         return self._worst(found)
 
     def convert(self, money: Money, on: date) -> Money | None:
-        """`money` in the company currency at the newest rate of `on` or the 7 days before; None without one."""
+        """`money` in the company currency at the newest rate of `on` or the 7 days before, else None."""
         if money.currency == self.currency:
             return money
         rate = self._rate(money.currency, self.currency, on)
@@ -164,8 +169,17 @@ class Snapshot:
 
     def _rate(self, base: str, quote: str, on: date) -> Decimal | None:
         if not self._rates:
-            for fx in self.all(FxRate):
-                self._rates.setdefault((fx.base, fx.quote), []).append((fx.day, fx.rate))
-                self._rates.setdefault((fx.quote, fx.base), []).append((fx.day, 1 / fx.rate))
-        usable = [r for r in self._rates.get((base, quote), ()) if on - timedelta(7) <= r[0] <= on]
-        return max(usable)[1] if usable else None
+            self._rates.update(_sorted_rates(self.all(FxRate)))
+        rates = self._rates.get((base, quote), [])
+        place = bisect_right(rates, on, key=itemgetter(0))
+        day, rate = rates[place - 1] if place else (date.min, None)
+        return rate if on - day <= RATE_LIFE else None
+
+
+def _sorted_rates(rates: Iterable[FxRate]) -> dict[tuple[str, str], list[tuple[date, Decimal]]]:
+    """Both ways of every rate by (base, quote), oldest first; of several on one day the highest last."""
+    found: dict[tuple[str, str], list[tuple[date, Decimal]]] = {}
+    for fx in rates:
+        found.setdefault((fx.base, fx.quote), []).append((fx.day, fx.rate))
+        found.setdefault((fx.quote, fx.base), []).append((fx.day, 1 / fx.rate))
+    return {pair: sorted(days) for pair, days in found.items()}

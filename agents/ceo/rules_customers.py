@@ -7,14 +7,15 @@ from datetime import timedelta
 
 from agents.ceo.rule import Found
 from agents.ceo.view import View, united
-from agents.deals import deal_book
 from agents.money import Money, total
 from agents.nouns import Deal, Invoice, Issue, SurveyAnswer
-from agents.ops_figures import Danger, dangers
+from agents.ops.figures import Danger, dangers
+from agents.ops.work import is_missed
 from agents.report import Status
-from agents.success import ChurnRisk, Renewal
+from agents.sales.deals import DealBook
+from agents.success.churn import ChurnRisk
+from agents.success.renewals import Renewal
 from agents.wording import plural
-from agents.work import is_missed
 
 SOON = timedelta(days=14)
 """A renewal nearer than this turns what is watched into a decision."""
@@ -239,7 +240,7 @@ def _larger(owed: Money, yearly: Money | None) -> Money:
 
 def _open_deals(view: View) -> dict[str, list[Deal]]:
     found: dict[str, list[Deal]] = {}
-    for deal in deal_book(view.snapshot).open(view.snapshot.as_of):
+    for deal in DealBook.of(view.snapshot).open(view.snapshot.as_of):
         if deal.account:
             found.setdefault(deal.account, []).append(deal)
     return found

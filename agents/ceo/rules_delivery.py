@@ -8,12 +8,12 @@ from decimal import Decimal
 
 from agents.ceo.rule import Found
 from agents.ceo.view import UnseenError, View, united
-from agents.deals import DealBook, deal_book
 from agents.figures import clip
 from agents.money import total
 from agents.nouns import Deal, Project
+from agents.ops.staff import WORKDAYS, absent_in, shares
 from agents.report import Status
-from agents.staff import WEEK, absent_in, shares
+from agents.sales.deals import DealBook
 from agents.wording import plural
 
 NEARLY_FULL = Decimal("0.8")
@@ -29,7 +29,7 @@ ENPS_POINTS = 5
 def pipeline_exceeds_capacity(view: View) -> tuple[Found, ...]:
     """The deals that would close bring more work than there are free hours to do it."""
     free = Decimal(str(view.number("ops", "capacity")))
-    book = deal_book(view.snapshot)
+    book = DealBook.of(view.snapshot)
     due = [(deal, chance) for deal in book.open(view.snapshot.as_of) if (chance := _chance(view, book, deal))]
     work = sum((_effort(view, deal) * chance for deal, chance in due), Decimal(0))
     if not work or work <= free * NEARLY_FULL:
@@ -172,6 +172,6 @@ def _due_projects(view: View) -> list[Project]:
 def _away(view: View, start: date, end: date) -> tuple[Decimal, Decimal, tuple[str, ...]]:
     """Hours away, hours contracted, and the absences, from `start` up to, not including, `end`."""
     team = shares(view.snapshot, start, end)
-    whole = sum((share.person.hours * share.days / WEEK for share in team), Decimal(0))
+    whole = sum((share.person.hours * share.days / WORKDAYS for share in team), Decimal(0))
     here = sum((share.available for share in team), Decimal(0))
     return whole - here, whole, tuple(absence.ref for absence in absent_in(view.snapshot, start, end))

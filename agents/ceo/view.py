@@ -9,15 +9,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from agents import success
-from agents.accounts import names
 from agents.figures import clip
 from agents.money import Money
-from agents.nouns import Subscription
 from agents.report import Metric, Report, Value
-from agents.revenue import arr, lines
+from agents.revenue import arr
 from agents.snapshot import Snapshot
-from agents.success import ChurnRisk, Renewal
+from agents.success.churn import ChurnRisk
+from agents.success.desk import Desk
+from agents.success.renewals import Renewal, renewals_at
 
 WEEKS = 4
 """How far back a rise or a fall is measured."""
@@ -33,9 +32,7 @@ class UnseenError(Exception):
 class _Kept:
     """What several rules ask for and takes time to work out."""
 
-    names: dict[str, str] | None = None
-    renewals: tuple[Renewal, ...] | None = None
-    churn_risks: tuple[ChurnRisk, ...] | None = None
+    desk: Desk | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,42 +97,42 @@ class View:
         """The records behind these (agent, key) metrics, each once."""
         return united(self.metric(agent, key).evidence for agent, key in metrics)
 
+    @property
+    def desk(self) -> Desk:
+        """The books of the success agent: who pays, who may leave, what they are called."""
+        if self._kept.desk is None:
+            self._kept.desk = Desk.of(self.snapshot)
+        return self._kept.desk
+
     def name(self, account: str) -> str:
         """What people call a customer: the CRM's name, else the payer's, else the account itself."""
-        if self._kept.names is None:
-            self._kept.names = names(self.snapshot)
-        return clip(self._kept.names.get(account, account), NAME_WIDTH)
+        return clip(self.desk.customers.name(account), NAME_WIDTH)
 
     def renewals(self) -> tuple[Renewal, ...]:
         """The contracts that renew soon, as the success agent sees them."""
-        if self._kept.renewals is None:
-            self._kept.renewals = success.renewals(self.snapshot)
-        return self._kept.renewals
+        return renewals_at(self.desk.customers, self.snapshot.as_of)
 
     def churn_risks(self) -> tuple[ChurnRisk, ...]:
         """Every paying customer with the probability that they leave, as the success agent sees it."""
-        if self._kept.churn_risks is None:
-            self._kept.churn_risks = success.churn_risks(self.snapshot)
-        return self._kept.churn_risks
+        return self.desk.churn.risks(self.snapshot.as_of)
 
     def yearly(self) -> dict[str, Money]:
         """What each paying customer pays a year at present, in the company currency, largest first.
 
         Subscriptions in a currency without a rate are left out, since there is no saying what they are worth.
         """
-        snapshot = self.snapshot
         sums: dict[str, int] = {}
-        for line in lines(snapshot.all(Subscription), snapshot.as_of, snapshot.policy.count_past_due):
-            if (mrr := self.converted(line.mrr)) is not None and mrr:
-                sums[line.customer] = sums.get(line.customer, 0) + arr(mrr).amount
+        for customer, lines in self.desk.customers.present(self.snapshot.as_of).items():
+            known = (self.converted(line.mrr) for line in lines)
+            if paid := sum(arr(mrr).amount for mrr in known if mrr):
+                sums[customer] = paid
         ordered = sorted(sums.items(), key=lambda pair: (-pair[1], pair[0]))
-        return {customer: Money(amount, snapshot.currency) for customer, amount in ordered}
+        return {customer: Money(amount, self.snapshot.currency) for customer, amount in ordered}
 
     def paid_by(self, customer: str) -> tuple[str, ...]:
         """The refs of the subscriptions that make up what a customer pays."""
-        snapshot = self.snapshot
-        found = lines(snapshot.all(Subscription), snapshot.as_of, snapshot.policy.count_past_due)
-        return tuple(line.subscription.ref for line in found if line.customer == customer)
+        found = self.desk.customers.present(self.snapshot.as_of).get(customer, ())
+        return tuple(line.subscription.ref for line in found)
 
     def converted(self, amount: Money | None) -> Money | None:
         """An amount in the company currency at today's rate; None if it has no amount or no rate."""

@@ -116,11 +116,11 @@ def answers(happy: int, passive: int, unhappy: int) -> list[SurveyAnswer]:
 @pytest.mark.parametrize(
     ("asked", "score", "note", "status"),
     [
-        (answers(60, 25, 15), 45, "n 100", Status.OK),  # worked example 13
-        (answers(3, 4, 4), -9, "n 11", Status.ACT),
-        (answers(1, 0, 2), -33, "few answers, n 3", Status.WATCH),
-        (answers(0, 4, 4), -50, "few answers, n 8", Status.WATCH),
-        (answers(5, 0, 5), 0, "n 10", Status.OK),
+        (answers(60, 25, 15), 45, "n=100, ±15", Status.OK),  # worked example 13
+        (answers(3, 4, 4), -9, "n=11, ±47", Status.ACT),
+        (answers(1, 0, 2), -33, "n=3, few answers", Status.WATCH),
+        (answers(0, 4, 4), -50, "n=8, few answers", Status.WATCH),
+        (answers(5, 0, 5), 0, "n=10, ±62", Status.OK),
     ],
 )
 def test_enps(asked: list[SurveyAnswer], score: int, note: str, status: Status) -> None:
@@ -132,7 +132,7 @@ def test_enps(asked: list[SurveyAnswer], score: int, note: str, status: Status) 
 
 def test_enps_forgets_old_answers() -> None:
     old = survey_answer("a", 10, survey="enps", answered_on=back(180))
-    assert figure(report(old), "enps").absent == "n/a: no answers in 180 days"
+    assert figure(report(old), "enps").absent == "n/a: no answer in 180 days"
 
 
 # ── hiring ───────────────────────────────────────────────────────────────────────────────────────

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from agents.nouns import Absence, Issue, Move, Noun, Person
-from agents.ops import AGENT, allocated_hours, available_hours, free_hours, utilisation
+from agents.ops import AGENT
+from agents.ops.staff import allocated_hours, available_hours, free_hours, utilisation
 from agents.policy import Policy
 from agents.report import Metric, Report, Status
 from tests.agents.build import (

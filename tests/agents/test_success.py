@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from agents import signals
+from agents import promoters
 from agents.nouns import Noun, Payment, SurveyAnswer, Ticket, UsageDay
 from agents.policy import Policy
 from agents.report import Alert, Metric, Recommendation, Report, Status
 from agents.snapshot import Age
-from agents.success import AGENT, ChurnRisk, analyse, base_rate, churn_risks, renewals
+from agents.success import AGENT, analyse, signals
+from agents.success.churn import ChurnRisk, base_rate, churn_risks
+from agents.success.renewals import renewals
 from tests.agents import build
 from tests.agents.build import TODAY, ago, back, usd
 
@@ -85,8 +87,8 @@ def test_few_answers_are_said_to_be_few(scores: tuple[int, ...], value: int, sta
 
 
 def test_half_points_round_away_from_zero() -> None:
-    assert signals.nps(Counter({9: 1, 7: 199})) == signals.Nps(1, 200, 1)
-    assert signals.nps(Counter({0: 1, 7: 199})) == signals.Nps(-1, 200, 1)
+    assert promoters.nps(Counter({9: 1, 7: 199})) == promoters.Nps(1, 200, 1)
+    assert promoters.nps(Counter({0: 1, 7: 199})) == promoters.Nps(-1, 200, 1)
 
 
 def test_only_customers_of_the_last_ninety_days_are_heard() -> None:

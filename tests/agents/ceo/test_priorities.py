@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from agents.briefing import Decision, Factor
-from agents.ceo import brief, score
+from agents.ceo import brief
+from agents.ceo.priorities import score
 from agents.money import Money
 from agents.policy import Policy, PriorityWeights
 from agents.report import Recommendation

@@ -1,12 +1,12 @@
-"""What the hr agent raises and proposes: offers about to lapse, roles that stay open, people away."""
+"""What hr raises and proposes: offers about to lapse, roles that stay open, people away."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
 from agents.figures import Finding, clip
-from agents.hiring import applicants, in_process, open_roles, pending
-from agents.hr_figures import expiring
+from agents.hr.figures import expiring
+from agents.hr.hiring import applicants, in_process, open_roles, pending
 from agents.nouns import Absence, Candidate, Noun, Offer, Person, Role, SurveyAnswer
 from agents.quantity import text
 from agents.report import Alert, Metric, Recommendation, Status, Unit

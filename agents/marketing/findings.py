@@ -1,4 +1,4 @@
-"""What the marketing agent raises and proposes: costly channels, spend without customers, fewer leads."""
+"""What marketing raises and proposes: costly channels, spend without customers, fewer leads."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
 
-from agents.acquisition import MONTH, Channel, channels, leads
 from agents.figures import Finding, clip
-from agents.marketing_figures import cac_goal
+from agents.marketing.acquisition import MONTH, Acquisition, Channel
+from agents.marketing.figures import cac_goal
 from agents.money import Money
 from agents.nouns import Contact, MarketingSpend, Noun
 from agents.periods import month_start
 from agents.report import Alert, Metric, Recommendation, Status, Unit
 from agents.revenue import cac
-from agents.snapshot import Age, Snapshot
+from agents.snapshot import Age
 from agents.wording import plural
 
 FALL = 0.25
@@ -29,18 +29,18 @@ RAISED = (Status.WATCH, Status.ACT)
 COST: tuple[type[Noun], ...] = (Contact, MarketingSpend)
 
 
-def alerts(snapshot: Snapshot, figures: Mapping[str, Metric]) -> tuple[Alert, ...]:
+def alerts(book: Acquisition, figures: Mapping[str, Metric]) -> tuple[Alert, ...]:
     """Everything wrong with marketing, in the order of the rules."""
     return (
-        *_cac_alert(snapshot, figures["cac"]),
-        *_barren_alerts(snapshot),
-        *_leads_alert(snapshot),
+        *_cac_alert(book, figures["cac"]),
+        *_barren_alerts(book),
+        *_leads_alert(book),
     )
 
 
-def recommendations(snapshot: Snapshot) -> tuple[Recommendation, ...]:
+def recommendations(book: Acquisition) -> tuple[Recommendation, ...]:
     """Where to put the budget, and what to do about falling leads."""
-    return (*_move_budget(snapshot), *_refill(snapshot))
+    return (*_move_budget(book), *_refill(book))
 
 
 def channel_cac(channel: Channel) -> Money | None:
@@ -48,16 +48,16 @@ def channel_cac(channel: Channel) -> Money | None:
     return cac(channel.spent.amount, len(channel.won))
 
 
-def leads_fell(snapshot: Snapshot) -> bool:
+def leads_fell(book: Acquisition) -> bool:
     """Whether leads of 28 days are more than a quarter below the 28 days before."""
-    at = snapshot.as_of
-    return len(leads(snapshot, at)) < len(leads(snapshot, at - MONTH)) * (1 - FALL)
+    at = book.snapshot.as_of
+    return len(book.leads(at)) < len(book.leads(at - MONTH)) * (1 - FALL)
 
 
-def _cac_alert(snapshot: Snapshot, metric: Metric) -> Iterator[Alert]:
-    goal = cac_goal(snapshot)
+def _cac_alert(book: Acquisition, metric: Metric) -> Iterator[Alert]:
+    goal = cac_goal(book.snapshot)
     if metric.status in RAISED and goal and isinstance(metric.value, Money):
-        yield Finding(snapshot, "marketing", "cac_over_goal", COST, metric.evidence).alert(
+        yield Finding(book.snapshot, "marketing", "cac_over_goal", COST, metric.evidence).alert(
             metric.status,
             f"A new customer costs {metric.value.short()}, goal {goal.short()}",
             metric.note,
@@ -66,17 +66,17 @@ def _cac_alert(snapshot: Snapshot, metric: Metric) -> Iterator[Alert]:
         )
 
 
-def _barren(snapshot: Snapshot) -> dict[str, Channel]:
+def _barren(book: Acquisition) -> dict[str, Channel]:
     """Channels with spend and not one new customer in 90 days; unknown without a CRM."""
-    if snapshot.freshness(Contact).age is Age.MISSING:
+    if book.snapshot.freshness(Contact).age is Age.MISSING:
         return {}
-    return {key: c for key, c in channels(snapshot).items() if c.spent.amount and not c.won}
+    return {key: c for key, c in book.channels().items() if c.spent.amount and not c.won}
 
 
-def _barren_alerts(snapshot: Snapshot) -> Iterator[Alert]:
-    for key, channel in _barren(snapshot).items():
+def _barren_alerts(book: Acquisition) -> Iterator[Alert]:
+    for key, channel in _barren(book).items():
         finding = Finding(
-            snapshot, "marketing", "channel_without_customers", COST, channel.spent.refs, subject=key
+            book.snapshot, "marketing", "channel_without_customers", COST, channel.spent.refs, subject=key
         )
         name, cost = clip(channel.name, 25), channel.spent.amount
         yield finding.alert(
@@ -88,12 +88,12 @@ def _barren_alerts(snapshot: Snapshot) -> Iterator[Alert]:
         )
 
 
-def _leads_alert(snapshot: Snapshot) -> Iterator[Alert]:
-    if leads_fell(snapshot):
-        now, before = leads(snapshot, snapshot.as_of), leads(snapshot, snapshot.as_of - MONTH)
+def _leads_alert(book: Acquisition) -> Iterator[Alert]:
+    if leads_fell(book):
+        now, before = book.leads(book.snapshot.as_of), book.leads(book.snapshot.as_of - MONTH)
         fall = (len(before) - len(now)) / len(before)
         evidence = tuple(contact.ref for contact in (*before, *now))
-        yield Finding(snapshot, "marketing", "leads_falling", (Contact,), evidence).alert(
+        yield Finding(book.snapshot, "marketing", "leads_falling", (Contact,), evidence).alert(
             Status.WATCH,
             f"Leads fell {fall:.0%} in 28 days",
             f"{len(now)} leads, {len(before)} in the 28 days before",
@@ -102,17 +102,17 @@ def _leads_alert(snapshot: Snapshot) -> Iterator[Alert]:
         )
 
 
-def _move_budget(snapshot: Snapshot) -> Iterator[Recommendation]:
+def _move_budget(book: Acquisition) -> Iterator[Recommendation]:
     """From the dearest channel to the cheapest that won somebody."""
-    if snapshot.freshness(Contact).age is Age.MISSING:
+    if book.snapshot.freshness(Contact).age is Age.MISSING:
         return
-    found = [channel for channel in channels(snapshot).values() if channel.spent.amount]
+    found = [channel for channel in book.channels().values() if channel.spent.amount]
     winners = [(price, c) for c in found if (price := channel_cac(c)) is not None]
     if not winners:
         return
     best_price, best = min(winners, key=lambda w: (w[0].amount, w[1].name))
     worst = max(found, key=lambda c: (_at_least(c).amount, c.name))
-    goal = cac_goal(snapshot)
+    goal = cac_goal(book.snapshot)
     if worst is best or not _too_dear(_at_least(worst), best_price, goal):
         return
     saved = worst.spent.amount - best_price.times(len(worst.won))
@@ -120,12 +120,12 @@ def _move_budget(snapshot: Snapshot) -> Iterator[Recommendation]:
     target = f" vs {goal.short()} target" if goal else ""
     subject = f"{worst.name}:{best.name}"
     yield Finding(
-        snapshot, "marketing", "move_budget", COST, _behind(worst, best), subject=subject
+        book.snapshot, "marketing", "move_budget", COST, _behind(worst, best), subject=subject
     ).recommend(
         f"Move {clip(worst.name, 20)} budget to {clip(best.name, 20)}",
         clip(f"{cost}{target}; {clip(best.name, 20)} is at {best_price.short()}", WHY),
         impact=saved.times(A_YEAR),
-        due_on=month_start(snapshot.today, back=-1) - timedelta(days=1),
+        due_on=month_start(book.snapshot.today, back=-1) - timedelta(days=1),
         minutes=10,
         demand=40,
         tags=("growth", "efficiency"),
@@ -148,15 +148,15 @@ def _too_dear(price: Money, best: Money, goal: Money | None) -> bool:
     return price.amount > (goal.amount if goal else best.amount * DEARER)
 
 
-def _refill(snapshot: Snapshot) -> Iterator[Recommendation]:
-    if not leads_fell(snapshot):
+def _refill(book: Acquisition) -> Iterator[Recommendation]:
+    if not leads_fell(book):
         return
-    now, before = leads(snapshot, snapshot.as_of), leads(snapshot, snapshot.as_of - MONTH)
+    now, before = book.leads(book.snapshot.as_of), book.leads(book.snapshot.as_of - MONTH)
     lost = Counter(contact.channel for contact in before)
     lost.subtract(contact.channel for contact in now)
     channel, drop = max(lost.items(), key=lambda item: (item[1], item[0]))
     evidence = tuple(contact.ref for contact in (*before, *now))
-    yield Finding(snapshot, "marketing", "refill_leads", (Contact,), evidence).recommend(
+    yield Finding(book.snapshot, "marketing", "refill_leads", (Contact,), evidence).recommend(
         f"Win back leads from {clip(channel, 30)}",
         clip(f"{plural(len(now), 'lead')} in 28 d, {len(before)} before; {channel} lost {drop}", WHY),
         impact=None,

@@ -1,12 +1,12 @@
-"""The figures of people: who is here, who comes and goes, how hiring runs, how people feel."""
+"""What each figure of hr is: who is here, who comes and goes, how hiring runs, how people feel."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 
+from agents import promoters
 from agents.figures import Figure
-from agents.hiring import (
+from agents.hr.hiring import (
     ENDED,
     STAGES,
     YEAR,
@@ -17,20 +17,19 @@ from agents.hiring import (
     open_roles,
     pending,
 )
-from agents.money import round_half_up, total
-from agents.nouns import Candidate, Offer, Person, SurveyAnswer
+from agents.money import total
+from agents.nouns import Candidate, Offer, Person
+from agents.ops.staff import absent_in, present, shares
 from agents.periods import median, ratio
 from agents.snapshot import Snapshot
-from agents.staff import absent_in, present, shares
 from agents.wording import plural
 
 TURN = timedelta(days=90)
 """How far joiners and leavers look back."""
 FORTNIGHT = timedelta(days=14)
 """Ten working days, whatever day it begins."""
-SURVEY = timedelta(days=180)
+SURVEY_DAYS = 180
 """How far eNPS looks back: most companies ask twice a year."""
-FEW = 10
 
 
 def headcount(snapshot: Snapshot, at: datetime) -> Figure:
@@ -156,14 +155,5 @@ def offers_expiring(snapshot: Snapshot, at: datetime) -> Figure:
 
 
 def enps(snapshot: Snapshot, at: datetime) -> Figure:
-    """Share of 9 and 10 minus share of 0 to 6 among employees, -100 to 100, of the last 180 days."""
-    day = snapshot.day_of(at)
-    answers = [
-        a for a in snapshot.all(SurveyAnswer) if a.survey == "enps" and day - SURVEY < a.answered_on <= day
-    ]
-    if not answers:
-        return Figure(None, absent="n/a: no answers in 180 days")
-    happy, unhappy = sum(a.score >= 9 for a in answers), sum(a.score <= 6 for a in answers)
-    score = round_half_up(Decimal(100 * (happy - unhappy)) / len(answers))
-    note = f"n {len(answers)}" if len(answers) >= FEW else f"few answers, n {len(answers)}"
-    return Figure(score, tuple(a.ref for a in answers), note)
+    """Net promoter score of employees, of the answers of 180 days."""
+    return promoters.score(snapshot, "enps", SURVEY_DAYS, at)

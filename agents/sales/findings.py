@@ -1,16 +1,16 @@
-"""What the sales agent raises and proposes: hanging deals, passed dates, a thin or falling pipeline."""
+"""What sales raises and proposes: hanging deals, passed dates, a thin or falling pipeline."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from agents.deals import DealBook, Stuck
 from agents.figures import Finding, clip
 from agents.money import Money
 from agents.nouns import Deal, Owner, Stage
 from agents.quantity import text
 from agents.report import Alert, Metric, Recommendation, Status, Unit, Value
+from agents.sales.deals import DealBook, Stuck
 from agents.wording import day_name, joined, plural
 
 FALL = 0.20

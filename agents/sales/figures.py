@@ -1,4 +1,4 @@
-"""The figures of sales: what the pipeline, the wins and the pace were at any instant.
+"""What each figure of sales is at an instant: pipeline, wins, pace, deals that hang.
 
 Amounts and expected close dates are those of today, also for earlier weeks: the CRM keeps no history
 of them. Which deals were open, won or lost then, and at which stage, comes from their stage history.
@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from agents.deals import DAY, DealBook, stays
 from agents.figures import Figure
 from agents.money import Money, round_half_up, total
 from agents.nouns import Deal, Stage
 from agents.periods import median, quarter_start, ratio
+from agents.sales.deals import DAY, DealBook
 from agents.wording import joined, plural
 
 
@@ -143,7 +143,7 @@ def stage_conversion(book: DealBook, stage: Stage, at: datetime) -> Figure:
     since = at - _look_back(book)
     entered, forward = [], 0
     for deal in book.snapshot.all(Deal):
-        way = [stay for stay in stays(deal) if stay.entered <= at]
+        way = [stay for stay in book.way(deal) if stay.entered <= at]
         first = next((n for n, stay in enumerate(way) if stay.stage == (stage.source, stage.id)), None)
         if first is None or way[first].entered < since:
             continue

@@ -1,37 +1,23 @@
-"""Finance: what the company earns, what it has, how long that lasts, and who owes it money."""
+"""What finance raises and proposes: short runway, churn, unpaid bills, customers set to cancel."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from agents import receivables, revenue
-from agents.accounts import names
-from agents.cash import CashBook
-from agents.figures import Finding, Kinds, clip
-from agents.finance_figures import MONTH, WATCH_SHARE, metrics
-from agents.ledger import Ledger
+from agents import revenue
+from agents.figures import Finding, Findings, Kinds, clip
+from agents.finance import receivables
+from agents.finance.desk import Desk
+from agents.finance.figures import MONTH, WATCH_SHARE
+from agents.finance.ledger import Ledger
+from agents.finance.receivables import Debt
 from agents.money import Money
-from agents.nouns import (
-    BankTransaction,
-    CashBalance,
-    Company,
-    Customer,
-    FxRate,
-    Invoice,
-    Payment,
-    Subscription,
-)
+from agents.nouns import BankTransaction, CashBalance, Invoice, Payment, Subscription
 from agents.quantity import text
-from agents.receivables import Debt
-from agents.report import Agent, Alert, Recommendation, Report, Status, Unit, health
+from agents.report import Status, Unit
 from agents.snapshot import Snapshot
 from agents.wording import plural
-
-NAME = "finance"
-NEEDS: Kinds = (Subscription, Invoice, Payment, CashBalance, BankTransaction)
-READS: Kinds = (*NEEDS, FxRate, Customer, Company)
 
 MOST = 3
 """Recommendations of one kind: the largest only, since the rest is in the figures."""
@@ -40,48 +26,11 @@ LATE_DAYS, VERY_LATE_DAYS = 30, 60
 ENDING_SOON = timedelta(days=14)
 """A subscription set to end sooner than this is ACT."""
 
-Findings = Iterator[Alert | Recommendation]
 
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What every rule of finance looks at."""
-
-    snapshot: Snapshot
-    ledger: Ledger
-    cash: CashBook
-    names: dict[str, str]
-
-    def name(self, customer: str, width: int = 26) -> str:
-        """What to call a customer, short enough for a title."""
-        return clip(self.names.get(customer, customer), width)
-
-    def finding(
-        self,
-        rule: str,
-        reads: Kinds,
-        evidence: tuple[str, ...],
-        account: str | None = None,
-        subject: str = "",
-    ) -> Finding:
-        return Finding(self.snapshot, NAME, rule, reads, evidence, account, subject)
-
-
-def analyse(snapshot: Snapshot) -> Report:
-    """Finance's report: figures, alerts and what to do, from the snapshot alone."""
-    desk = Desk(snapshot, Ledger(snapshot), CashBook(snapshot), names(snapshot))
-    found = [one for rule in RULES for one in rule(desk)]
-    return Report(
-        agent=NAME,
-        as_of=snapshot.as_of,
-        health=health(snapshot, READS, NEEDS),
-        metrics=metrics(snapshot, desk.ledger, desk.cash),
-        alerts=tuple(one for one in found if isinstance(one, Alert)),
-        recommendations=tuple(one for one in found if isinstance(one, Recommendation)),
-    )
-
-
-# ── rules ────────────────────────────────────────────────────────────────────────────────────────
+def findings(desk: Desk) -> Findings:
+    """All alerts and recommendations, in the order of the rules."""
+    for rule in RULES:
+        yield from rule(desk)
 
 
 def runway(desk: Desk) -> Findings:
@@ -255,6 +204,3 @@ def _debt(desk: Desk, rule: str, reads: Kinds, debt: Debt) -> Finding:
 
 def _mrr(desk: Desk, amount: int) -> Money:
     return Money(amount, desk.snapshot.currency)
-
-
-AGENT = Agent(NAME, "Finance", READS, NEEDS, analyse)

@@ -1,12 +1,12 @@
-"""The figures of marketing: leads, what becomes of them, what a customer costs, what content brings."""
+"""What each figure of marketing is: leads and what becomes of them, cost of a customer, content."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from agents.acquisition import MONTH, QUARTER, Spent, Won, leads, spent, won
 from agents.figures import Figure
+from agents.marketing.acquisition import MONTH, QUARTER, Acquisition, Spent, Won
 from agents.money import Money
 from agents.nouns import Contact, ContentPiece
 from agents.periods import ratio
@@ -18,21 +18,21 @@ ENOUGH_VISITS = 100
 """Visits below which the rate of a piece says nothing."""
 
 
-def lead_count(snapshot: Snapshot, at: datetime) -> Figure:
+def lead_count(book: Acquisition, at: datetime) -> Figure:
     """Contacts created in the last 28 days."""
-    new = leads(snapshot, at)
-    before = len(leads(snapshot, at - MONTH))
+    new = book.leads(at)
+    before = len(book.leads(at - MONTH))
     return Figure(len(new), _refs(new), note=f"{before} in the 28 days before")
 
 
-def conversion(snapshot: Snapshot, at: datetime) -> Figure:
+def conversion(book: Acquisition, at: datetime) -> Figure:
     """Leads that became customers within `lead_days`, of those created between two and one times that ago.
 
     A contact that bought before it was created was never a lead.
     """
-    days = snapshot.policy.lead_days
+    days = book.snapshot.policy.lead_days
     span = timedelta(days=days)
-    created = leads(snapshot, at - span, span)
+    created = book.leads(at - span, span)
     cohort = [c for c in created if not (c.customer_at and c.customer_at < c.created_at)]
     bought = [c for c in cohort if c.customer_at and c.customer_at - c.created_at <= span]
     return Figure(
@@ -43,15 +43,15 @@ def conversion(snapshot: Snapshot, at: datetime) -> Figure:
     )
 
 
-def spend(snapshot: Snapshot, at: datetime, channel: str | None = None) -> Figure:
+def spend(book: Acquisition, channel: str | None, at: datetime) -> Figure:
     """Marketing spend of the last 28 days, of one channel (a slug) or of all."""
-    found = spent(snapshot, at, MONTH, channel)
+    found = book.spent(at, MONTH, channel)
     return Figure(found.amount, found.refs, note="in 28 days", partial=_unpriced(found))
 
 
-def cost_per_lead(snapshot: Snapshot, at: datetime) -> Figure:
+def cost_per_lead(book: Acquisition, at: datetime) -> Figure:
     """Spend over leads, both of the last 28 days."""
-    cost, new = spent(snapshot, at, MONTH), leads(snapshot, at)
+    cost, new = book.spent(at, MONTH), book.leads(at)
     if not new or not cost.refs:
         absent = f"n/a: no {'spend' if new else 'leads'} in 28 days"
         return Figure(None, absent=absent, partial=_unpriced(cost))
@@ -59,20 +59,20 @@ def cost_per_lead(snapshot: Snapshot, at: datetime) -> Figure:
     return Figure(value, (*cost.refs, *_refs(new)), plural(len(new), "lead"), partial=_unpriced(cost))
 
 
-def cac(snapshot: Snapshot, at: datetime, channel: str | None = None) -> Figure:
+def cac(book: Acquisition, channel: str | None, at: datetime) -> Figure:
     """Spend over new customers, both of the last 90 days; of one channel (a slug) or of all.
 
     Only what was spent on channels counts: salaries are not in these records.
     """
-    cost = spent(snapshot, at, QUARTER, channel)
-    new = [w for w in won(snapshot, at) if channel in (None, w.channel)]
+    cost = book.spent(at, QUARTER, channel)
+    new = book.won(at, channel)
     if not new or not cost.refs:
         absent = f"n/a: no {'spend' if new else 'new customers'} in 90 days"
         return Figure(None, absent=absent, partial=_unpriced(cost))
     return Figure(
         cost_per_customer(cost.amount, len(new)),
         (*cost.refs, *_won_refs(new)),
-        note=_cac_note(snapshot, cost, new, channel),
+        note=_cac_note(book.snapshot, cost, new, channel),
         partial=_unpriced(cost),
     )
 

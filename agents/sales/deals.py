@@ -15,14 +15,15 @@ PASSED_ENOUGH = 5
 """Won deals that must have passed a stage before their own times say what is long there."""
 DAY = timedelta(days=1)
 
-StageKey = tuple[str, str]
+Key = tuple[str, str]
+"""Source and id, of a deal or of a stage."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stay:
     """One deal at one stage; `left` None: it is still there."""
 
-    stage: StageKey
+    stage: Key
     entered: datetime
     left: datetime | None
 
@@ -39,18 +40,38 @@ class Stuck:
 
 @dataclass(frozen=True, slots=True)
 class DealBook:
-    """The deals of a snapshot with their stages.
+    """The deals of a snapshot: their stages, and by deal its way, its end and its amount.
 
     Amounts and close dates are today's, since the CRM keeps no history of them; amounts are converted
     at today's rate, so that a trend shows deals and not currencies.
     """
 
     snapshot: Snapshot
-    stages: Mapping[StageKey, Stage]
+    stages: Mapping[Key, Stage]
+    ways: Mapping[Key, tuple[Stay, ...]]
+    ends: Mapping[Key, datetime | None]
+    amounts: Mapping[Key, Money | None]
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> DealBook:
+        """The deals of this snapshot, each looked at once."""
+        deals = snapshot.all(Deal)
+        stages = {(stage.source, stage.id): stage for stage in snapshot.all(Stage)}
+        return cls(
+            snapshot,
+            stages,
+            {_key(deal): stays(deal) for deal in deals},
+            {_key(deal): _end(deal, stages.get((deal.source, deal.stage_id))) for deal in deals},
+            {_key(deal): _amount(snapshot, deal) for deal in deals},
+        )
 
     def amount(self, deal: Deal) -> Money | None:
         """In the company currency; None without an amount or without a rate."""
-        return None if deal.amount is None else self.snapshot.convert(deal.amount, self.snapshot.today)
+        return self.amounts[_key(deal)]
+
+    def way(self, deal: Deal) -> tuple[Stay, ...]:
+        """Its way through the stages, oldest first, see `stays`."""
+        return self.ways[_key(deal)]
 
     def priced(self, deals: Iterable[Deal]) -> list[tuple[Deal, Money]]:
         """Those of `deals` that have an amount, with it."""
@@ -62,12 +83,7 @@ class DealBook:
 
     def closed_at(self, deal: Deal) -> datetime | None:
         """When it was won or lost; None while it is open. A reopened deal is open."""
-        stage = self.stages.get((deal.source, deal.stage_id))
-        if stage is None:
-            return deal.closed_at
-        if not stage.closed:
-            return None
-        return deal.closed_at or stays(deal)[-1].entered
+        return self.ends[_key(deal)]
 
     def is_won(self, deal: Deal) -> bool:
         """Whether it is at a stage that means won."""
@@ -97,14 +113,14 @@ class DealBook:
 
     def stage_at(self, deal: Deal, at: datetime) -> Stage | None:
         """The stage it was at; None when the CRM no longer knows that stage."""
-        return self.stages.get(stay_at(deal, at).stage)
+        return self.stages.get(self._stay_at(deal, at).stage)
 
     def stuck(self, at: datetime) -> list[Stuck]:
         """Open deals at their stage longer than 80 % of won deals were, largest amount first."""
         limits = self._limits(at)
         found = []
         for deal in self.open(at):
-            stay = stay_at(deal, at)
+            stay = self._stay_at(deal, at)
             days, limit = (at - stay.entered) / DAY, limits.get(stay.stage, self._default_limit)
             if days > limit:
                 stage = self.stages.get(stay.stage)
@@ -115,13 +131,13 @@ class DealBook:
     def _default_limit(self) -> float:
         return float(self.snapshot.policy.stuck_days)
 
-    def _limits(self, at: datetime) -> dict[StageKey, float]:
-        passed: dict[StageKey, list[float]] = {}
+    def _limits(self, at: datetime) -> dict[Key, float]:
+        passed: dict[Key, list[float]] = {}
         for deal in self.snapshot.all(Deal):
             if not (self.is_won(deal) and self._closed_by(deal, at)):
                 continue
-            spent: dict[StageKey, float] = {}
-            for stay in stays(deal):
+            spent: dict[Key, float] = {}
+            for stay in self.way(deal):
                 if stay.left is not None:
                     spent[stay.stage] = spent.get(stay.stage, 0.0) + (stay.left - stay.entered) / DAY
             for stage, days in spent.items():
@@ -144,22 +160,33 @@ class DealBook:
         closed = self.closed_at(deal)
         return closed is not None and closed <= at
 
+    def _stay_at(self, deal: Deal, at: datetime) -> Stay:
+        """Where it was: the last stage entered by then, or its first."""
+        way = self.way(deal)
+        return next((stay for stay in reversed(way) if stay.entered <= at), way[0])
 
-def deal_book(snapshot: Snapshot) -> DealBook:
-    """The deals of `snapshot`."""
-    return DealBook(snapshot, {(s.source, s.id): s for s in snapshot.all(Stage)})
 
-
-def stays(deal: Deal) -> list[Stay]:
+def stays(deal: Deal) -> tuple[Stay, ...]:
     """Its way through the stages, oldest first; without a history, at its stage since it was created."""
     if not deal.stages:
-        return [Stay((deal.source, deal.stage_id), deal.created_at, None)]
+        return (Stay((deal.source, deal.stage_id), deal.created_at, None),)
     leaving = [*(entry.entered_at for entry in deal.stages[1:]), None]
     pairs = zip(deal.stages, leaving, strict=True)
-    return [Stay((deal.source, entry.stage_id), entry.entered_at, left) for entry, left in pairs]
+    return tuple(Stay((deal.source, entry.stage_id), entry.entered_at, left) for entry, left in pairs)
 
 
-def stay_at(deal: Deal, at: datetime) -> Stay:
-    """Where it was at `at`: the last stage entered by then, or its first."""
-    way = stays(deal)
-    return next((stay for stay in reversed(way) if stay.entered <= at), way[0])
+def _key(deal: Deal) -> Key:
+    return deal.source, deal.id
+
+
+def _end(deal: Deal, stage: Stage | None) -> datetime | None:
+    """When it was decided, as its present `stage` has it; a stage that is not known leaves it to the CRM."""
+    if stage is None:
+        return deal.closed_at
+    if not stage.closed:
+        return None
+    return deal.closed_at or stays(deal)[-1].entered
+
+
+def _amount(snapshot: Snapshot, deal: Deal) -> Money | None:
+    return None if deal.amount is None else snapshot.convert(deal.amount, snapshot.today)

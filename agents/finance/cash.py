@@ -47,15 +47,21 @@ class Burn:
 
 @dataclass(frozen=True, slots=True)
 class CashBook:
-    """Balances and transactions of a snapshot, asked for any instant."""
+    """Balances and transactions of a snapshot, asked for any instant; what was worked out once is kept."""
 
     snapshot: Snapshot
+    _held: dict[date, Figure] = field(default_factory=dict)
     _burns: dict[tuple[date, int], Burn | None] = field(default_factory=dict)
 
     def cash(self, at: datetime) -> Figure:
         """What all accounts held: each its newest balance by that day, or, for days before its first
         balance, the first one with the transactions since taken back."""
         day = self.snapshot.day_of(at)
+        if day not in self._held:
+            self._held[day] = self._cash(day)
+        return self._held[day]
+
+    def _cash(self, day: date) -> Figure:
         held: list[Money] = []
         evidence: list[str] = []
         old: list[str] = []

@@ -9,11 +9,13 @@ from decimal import Decimal
 
 from agents.figures import Kinds
 from agents.nouns import Absence, Person
-from agents.periods import workdays
+from agents.periods import ratio, workdays
 from agents.snapshot import Age, Snapshot
 
-WEEK = 5
+WORKDAYS = 5
 """Working days of a week; contracted and allocated hours are spread evenly over them."""
+WEEK = timedelta(days=7)
+"""Any seven days, whatever day they begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +29,12 @@ class Share:
     @property
     def available(self) -> Decimal:
         """Contracted hours minus absence."""
-        return self.person.hours * (self.days - self.away) / WEEK
+        return self.person.hours * (self.days - self.away) / WORKDAYS
 
     @property
     def allocated(self) -> Decimal:
         """Hours promised to work. An absence does not take the promise away."""
-        return self.person.allocated * self.days / WEEK
+        return self.person.allocated * self.days / WORKDAYS
 
 
 def present(snapshot: Snapshot, day: date) -> list[Person]:
@@ -59,6 +61,27 @@ def absent_in(snapshot: Snapshot, start: date, end: date) -> list[Absence]:
     return [a for a in snapshot.all(Absence) if a.starts_on < end and a.ends_on > start]
 
 
+def available_hours(snapshot: Snapshot, start: date, end: date) -> float:
+    """Contracted hours minus absence of everybody who is here, in `[start, end)`."""
+    return float(sum(share.available for share in shares(snapshot, start, end)))
+
+
+def allocated_hours(snapshot: Snapshot, start: date, end: date) -> float:
+    """Hours promised to work in `[start, end)`, by today's allocation."""
+    return float(sum(share.allocated for share in shares(snapshot, start, end)))
+
+
+def free_hours(snapshot: Snapshot, start: date, end: date) -> float:
+    """Available minus allocated hours in `[start, end)`; negative when too much is promised."""
+    return available_hours(snapshot, start, end) - allocated_hours(snapshot, start, end)
+
+
+def utilisation(snapshot: Snapshot, day: date) -> float | None:
+    """Allocated over available hours of the 7 days from `day` on; None when nobody is available."""
+    available = available_hours(snapshot, day, day + WEEK)
+    return ratio(allocated_hours(snapshot, day, day + WEEK), available)
+
+
 def staff_kinds(snapshot: Snapshot) -> Kinds:
     """What hours are made from: people, and absences if there is a source of them."""
     return (Person, Absence) if absences_known(snapshot) else (Person,)
@@ -77,4 +100,6 @@ def _days_away(absences: Iterable[Absence], start: date, end: date) -> int:
     """Working days of `[start, end)` away; a day in two absences is away once."""
     spans = list(absences)
     days = (start + timedelta(n) for n in range((end - start).days)) if spans else ()
-    return sum(day.weekday() < WEEK and any(a.starts_on <= day < a.ends_on for a in spans) for day in days)
+    return sum(
+        day.weekday() < WORKDAYS and any(a.starts_on <= day < a.ends_on for a in spans) for day in days
+    )

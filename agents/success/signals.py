@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import accumulate
 
+from agents import promoters
 from agents.nouns import SurveyAnswer, Ticket, UsageDay
 from agents.snapshot import Snapshot
 
@@ -13,8 +15,8 @@ WINDOW = timedelta(days=28)
 """Usage of one such span is set against the span before."""
 FEW_EVENTS = 20
 """Below this use in the earlier span, a change says nothing."""
-NPS_DAYS = timedelta(days=90)
-"""How far back survey answers count."""
+NPS_DAYS = 90
+"""How far back NPS answers count."""
 SEVERE = 2
 """Tickets of this severity or worse are severe."""
 OPENS, CLOSES = time(9), time(17)
@@ -37,13 +39,47 @@ class Trend:
         """-0.42 is a fall of 42 %; None where there was too little before."""
         return None if self.before < FEW_EVENTS else self.now / self.before - 1
 
+    def fell(self, share: float) -> bool:
+        """Whether use fell by so large a share at least."""
+        return self.change is not None and self.change <= -share
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All use by one account, newest day first: `ages` are days counted backwards, so that they rise;
+    `sums[n]` is what the first n records add up to."""
+
+    ages: list[int]
+    sums: list[int]
+    refs: tuple[str, ...]
+
+    @classmethod
+    def of(cls, records: list[UsageDay]) -> History:
+        """The history that these records of one account make."""
+        newest = sorted(records, key=lambda used: used.day, reverse=True)
+        return cls(
+            [-used.day.toordinal() for used in newest],
+            [0, *accumulate(used.events for used in newest)],
+            tuple(used.ref for used in newest),
+        )
+
+    def trend(self, end: date) -> Trend:
+        """The two spans before the day `end`."""
+        newest = 1 - end.toordinal()
+        first, middle, last = (bisect_left(self.ages, newest + n * WINDOW.days) for n in range(3))
+        return Trend(
+            self.sums[middle] - self.sums[first],
+            self.sums[last] - self.sums[middle],
+            self.refs[middle:last] + self.refs[first:middle],
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Usage by account and day, asked for any instant."""
+    """Usage by account, asked for any instant; what was worked out once is kept."""
 
     snapshot: Snapshot
-    _days: dict[str, dict[date, list[UsageDay]]] = field(default_factory=dict)
+    _histories: dict[str, History] = field(default_factory=dict)
     _trends: dict[date, dict[str, Trend]] = field(default_factory=dict)
 
     def trends(self, at: datetime) -> dict[str, Trend]:
@@ -55,25 +91,23 @@ class Usage:
         return self._trends[day]
 
     def _worked_out(self, day: date) -> dict[str, Trend]:
-        days = self._by_account()
-        known = {used for found in days.values() for used in found}
-        end = min(day, max(known, default=date.min) + timedelta(days=1))
-        if not known or min(known) > end - 2 * WINDOW:
+        histories = self._by_account()
+        if not histories:
             return {}
-        return {account: _trend(found, end) for account, found in days.items()}
+        newest = date.fromordinal(-min(history.ages[0] for history in histories.values()))
+        oldest = date.fromordinal(-max(history.ages[-1] for history in histories.values()))
+        end = min(day, newest + timedelta(days=1))
+        if oldest > end - 2 * WINDOW:
+            return {}
+        return {account: history.trend(end) for account, history in histories.items()}
 
-    def _by_account(self) -> dict[str, dict[date, list[UsageDay]]]:
-        if not self._days:
+    def _by_account(self) -> dict[str, History]:
+        if not self._histories:
+            records: dict[str, list[UsageDay]] = {}
             for used in self.snapshot.all(UsageDay):
-                self._days.setdefault(used.account, {}).setdefault(used.day, []).append(used)
-        return self._days
-
-
-def _trend(days: dict[date, list[UsageDay]], end: date) -> Trend:
-    span = [end - timedelta(days=back) for back in range(1, 2 * WINDOW.days + 1)]
-    now, before = ([used for day in part for used in days.get(day, ())] for part in (span[:28], span[28:]))
-    refs = tuple(used.ref for used in (*before, *now))
-    return Trend(sum(used.events for used in now), sum(used.events for used in before), refs)
+                records.setdefault(used.account, []).append(used)
+            self._histories.update((account, History.of(found)) for account, found in records.items())
+        return self._histories
 
 
 # ── tickets ──────────────────────────────────────────────────────────────────────────────────────
@@ -112,46 +146,12 @@ def business_hours(snapshot: Snapshot, start: datetime, end: datetime) -> float:
 # ── survey answers ───────────────────────────────────────────────────────────────────────────────
 
 
-def nps_answers(snapshot: Snapshot, at: datetime) -> tuple[SurveyAnswer, ...]:
-    """Customers' NPS answers of the 90 days up to an instant."""
-    today = snapshot.day_of(at)
-    return tuple(
-        answer
-        for answer in snapshot.all(SurveyAnswer)
-        if answer.survey == "nps" and today - NPS_DAYS < answer.answered_on <= today
-    )
-
-
 def latest_scores(snapshot: Snapshot, at: datetime) -> dict[str, SurveyAnswer]:
-    """The newest of those answers of each account; of several on one day, the lowest."""
+    """The newest NPS answer of 90 days of each account; of several on one day, the lowest."""
     found: dict[str, SurveyAnswer] = {}
-    for answer in nps_answers(snapshot, at):
+    for answer in promoters.answers(snapshot, "nps", NPS_DAYS, at):
         known = found.get(answer.account or "")
         newer = known is None or (answer.answered_on, -answer.score) > (known.answered_on, -known.score)
         if answer.account and newer:
             found[answer.account] = answer
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Nps:
-    """A net promoter score, -100 to 100, from `count` answers; `margin` is half its 95 % interval."""
-
-    score: int
-    count: int
-    margin: int
-
-
-def nps(scores: Counter[int]) -> Nps | None:
-    """% of 9 and 10 minus % of 0 to 6, rounded to whole, half away from zero; None without answers."""
-    count = scores.total()
-    if not count:
-        return None
-    promoters = sum(n for score, n in scores.items() if score >= 9)
-    detractors = sum(n for score, n in scores.items() if score <= 6)
-    mean = (promoters - detractors) / count
-    variance = (promoters + detractors) / count - mean**2
-    margin = round(196 * (max(0.0, variance) / count) ** 0.5)
-    doubled = 200 * (promoters - detractors)
-    size = (abs(doubled) + count) // (2 * count)
-    return Nps(size if doubled >= 0 else -size, count, margin)

@@ -1,19 +1,18 @@
-"""What the ops agent raises and proposes: broken promises, blocked work, late projects, overload."""
+"""What ops raises and proposes: broken promises, blocked work, late projects, overload."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 
 from agents.figures import Finding, clip
 from agents.nouns import Issue, Project
-from agents.ops_figures import Danger, blocked, dangers, overdue, sla_missed, wip_per_person
+from agents.ops.figures import Danger, blocked, dangers, overdue, sla_missed, wip_per_person
+from agents.ops.staff import WEEK, Share, shares, staff_kinds
+from agents.ops.work import DAY, alive, in_progress, last_moved
 from agents.quantity import text
 from agents.report import Alert, Metric, Recommendation, Status, Unit
 from agents.snapshot import Snapshot
-from agents.staff import Share, shares, staff_kinds
 from agents.wording import day_name, plural
-from agents.work import DAY, alive, in_progress, last_moved
 
 PATIENCE = 2
 """Days after which a blocked issue is raised."""
@@ -211,11 +210,7 @@ def _lighten(snapshot: Snapshot, used: Metric) -> Iterator[Recommendation]:
 
 def _overloaded(snapshot: Snapshot) -> list[Share]:
     """People with more hours promised than there are in the coming week, most first."""
-    found = [
-        s
-        for s in shares(snapshot, snapshot.today, snapshot.today + timedelta(7))
-        if s.allocated > s.available
-    ]
+    found = [s for s in shares(snapshot, snapshot.today, snapshot.today + WEEK) if s.allocated > s.available]
     return sorted(found, key=lambda s: (s.available - s.allocated, s.person.ref))
 
 

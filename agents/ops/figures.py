@@ -1,4 +1,4 @@
-"""The figures of delivery: flow, blocked and late work, broken promises, projects in danger.
+"""What each figure of ops is: flow, blocked and late work, broken promises, hours, projects in danger.
 
 Due dates and SLA instants are those of today, also for earlier weeks: the tracker keeps no history of
 them. The state of each issue then comes from its moves.
@@ -12,13 +12,13 @@ from datetime import date, datetime, timedelta
 
 from agents.figures import Figure
 from agents.nouns import Issue, Project
+from agents.ops.staff import WEEK, absences_known, absent_in, free_hours, shares, utilisation
+from agents.ops.work import DAY, alive, completed, cycle_days, in_progress, is_missed, started_at
 from agents.periods import median, percentile
 from agents.report import Status
 from agents.snapshot import Snapshot
 from agents.wording import joined
-from agents.work import DAY, alive, completed, cycle_days, in_progress, is_missed, started_at
 
-WEEK = timedelta(days=7)
 FLOW = timedelta(days=90)
 """How far cycle and lead time look back."""
 BEHIND = 0.20
@@ -81,6 +81,12 @@ def blocked(snapshot: Snapshot) -> list[Issue]:
     return [issue for issue in alive(snapshot, snapshot.as_of) if issue.blocked]
 
 
+def blocked_work(snapshot: Snapshot) -> Figure:
+    """How many issues are blocked now; the tracker keeps no history of that."""
+    stopped = blocked(snapshot)
+    return Figure(len(stopped), _refs(stopped))
+
+
 def overdue_work(snapshot: Snapshot, at: datetime) -> Figure:
     """Issues whose due date has passed in the company's zone and that have not ended."""
     late = overdue(snapshot, at)
@@ -102,6 +108,38 @@ def sla_misses(snapshot: Snapshot, at: datetime) -> Figure:
 def sla_missed(snapshot: Snapshot, at: datetime) -> list[Issue]:
     """The issues behind `sla_misses`."""
     return [issue for issue in snapshot.all(Issue) if is_missed(issue, at - WEEK, at)]
+
+
+def utilised(snapshot: Snapshot) -> Figure:
+    """Utilisation of the next 7 days, see `staff.utilisation`."""
+    today, limit = snapshot.today, snapshot.policy.utilisation_limit
+    share = utilisation(snapshot, today)
+    return Figure(
+        share,
+        _staff_refs(snapshot, today, today + WEEK),
+        f"limit {limit:.0%}, next 7 days",
+        absent="n/a: nobody is available" if share is None else None,
+        partial=_unknown_absences(snapshot),
+    )
+
+
+def capacity(snapshot: Snapshot) -> Figure:
+    """Hours free over the weeks that the policy plans ahead."""
+    weeks = snapshot.policy.capacity_weeks
+    today, end = snapshot.today, snapshot.today + weeks * WEEK
+    return Figure(
+        free_hours(snapshot, today, end),
+        _staff_refs(snapshot, today, end),
+        f"free over {weeks} weeks",
+        partial=_unknown_absences(snapshot),
+    )
+
+
+def projects_at_risk(snapshot: Snapshot) -> Figure:
+    """How many `dangers` there are, and how many projects run."""
+    found = dangers(snapshot)
+    running = sum(project.state == "started" for project in snapshot.all(Project))
+    return Figure(len(found), tuple(danger.project.ref for danger in found), f"{running} running")
 
 
 def dangers(snapshot: Snapshot) -> list[Danger]:
@@ -147,3 +185,12 @@ def _times(done: list[Issue], days: list[float]) -> Figure:
 
 def _refs(issues: Iterable[Issue]) -> tuple[str, ...]:
     return tuple(issue.ref for issue in issues)
+
+
+def _staff_refs(snapshot: Snapshot, start: date, end: date) -> tuple[str, ...]:
+    people = (share.person.ref for share in shares(snapshot, start, end))
+    return (*people, *(absence.ref for absence in absent_in(snapshot, start, end)))
+
+
+def _unknown_absences(snapshot: Snapshot) -> str | None:
+    return None if absences_known(snapshot) else "absences unknown"

@@ -54,10 +54,12 @@ def overdue_at(snapshot: Snapshot, at: datetime) -> tuple[tuple[Invoice, int, Mo
     for invoice in snapshot.all(Invoice):
         if invoice.due_at is None or invoice.created_at > at:
             continue
-        days = (today - snapshot.day_of(invoice.due_at)).days
         open_then = invoice.status == "open"
         paid_later = invoice.status == "paid" and invoice.paid_at is not None and invoice.paid_at > at
-        if days > 0 and (open_then or paid_later):
+        if not (open_then or paid_later):
+            continue
+        days = (today - snapshot.day_of(invoice.due_at)).days
+        if days > 0:
             found.append((invoice, days, invoice.remaining if open_then else invoice.total))
     return tuple(found)
 
@@ -89,12 +91,13 @@ def overdue_debts(snapshot: Snapshot) -> tuple[Debt, ...]:
 def failed_at(snapshot: Snapshot, at: datetime) -> tuple[tuple[Payment, ...], int]:
     """The last attempts that failed in the 30 days before an instant and whose invoice was not paid by
     then, and how many others recovered: failed first, and were paid after all."""
-    attempts: dict[str, list[Payment]] = {}
+    start = at - FAILED_DAYS
+    attempts: dict[tuple[str, str], list[Payment]] = {}
     for payment in snapshot.all(Payment):
-        if at - FAILED_DAYS < payment.created_at <= at:
-            bill = f"{payment.source}:{payment.invoice_id}" if payment.invoice_id else payment.ref
+        if start < payment.created_at <= at:
+            bill = (payment.source, payment.invoice_id or payment.ref)
             attempts.setdefault(bill, []).append(payment)
-    invoices = {f"{i.source}:{i.id}": i for i in snapshot.all(Invoice)}
+    invoices = {(invoice.source, invoice.id): invoice for invoice in snapshot.all(Invoice)}
     failed, recovered = [], 0
     for bill, tries in attempts.items():
         if all(payment.status != "failed" for payment in tries):

@@ -1,0 +1,135 @@
+"""Leads, customers won and money spent, by channel, at any instant.
+
+A customer counts once, however many contacts it has, from its first `customer_at` on, and belongs to the
+channel of its earliest contact (first touch). Spend rows count whole on their own day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from agents.money import Money, total
+from agents.nouns import Contact, MarketingSpend
+from agents.snapshot import Snapshot
+from agents.wording import slug
+
+QUARTER = timedelta(days=90)
+"""How far acquisition cost looks back."""
+MONTH = timedelta(days=28)
+"""How far leads and spend look back: four whole weeks, so that weekdays weigh the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Won:
+    """One new customer: when, through which channel (as a slug), and the contacts that are it."""
+
+    at: datetime
+    channel: str
+    refs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Spend in the company currency; `unpriced` rows had no exchange rate."""
+
+    amount: Money
+    refs: tuple[str, ...]
+    unpriced: int
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What one channel cost and brought in the last 90 days. `name` is as people write it."""
+
+    name: str
+    spent: Spent
+    won: tuple[Won, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of spend: the instant its day begins, its channel as a slug, its amount in the company
+    currency, None without a rate."""
+
+    at: datetime
+    channel: str
+    amount: Money | None
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acquisition:
+    """Leads, customers and spend of a snapshot, asked for any instant.
+
+    `names` are the channels with spend, by slug, as people write them.
+    """
+
+    snapshot: Snapshot
+    contacts: tuple[Contact, ...]
+    customers: tuple[Won, ...]
+    rows: tuple[Row, ...]
+    names: Mapping[str, str]
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> Acquisition:
+        """The acquisition of this snapshot, each record looked at once."""
+        spend = snapshot.all(MarketingSpend)
+        slugs = {name: slug(name) for name in {row.channel for row in spend}}
+        return cls(
+            snapshot,
+            snapshot.all(Contact),
+            _customers(snapshot.all(Contact)),
+            tuple(_row(snapshot, row, slugs[row.channel]) for row in spend),
+            {slugs[row.channel]: row.channel.strip() for row in spend},
+        )
+
+    def leads(self, at: datetime, back: timedelta = MONTH) -> list[Contact]:
+        """Contacts created in the `back` before `at`."""
+        start = at - back
+        return [contact for contact in self.contacts if start < contact.created_at <= at]
+
+    def won(self, at: datetime, channel: str | None = None) -> list[Won]:
+        """Those who became customers in the 90 days before `at`, through one channel (a slug) or any."""
+        start = at - QUARTER
+        return [one for one in self.customers if start < one.at <= at and channel in (None, one.channel)]
+
+    def spent(self, at: datetime, back: timedelta, channel: str | None = None) -> Spent:
+        """Spend of the `back` before `at`, on one channel (a slug) or on all; a day is its first instant."""
+        start = at - back
+        rows = [row for row in self.rows if start < row.at <= at and channel in (None, row.channel)]
+        priced = [row.amount for row in rows if row.amount is not None]
+        return Spent(
+            total(priced, self.snapshot.currency),
+            tuple(row.ref for row in rows if row.amount is not None),
+            len(rows) - len(priced),
+        )
+
+    def channels(self) -> Mapping[str, Channel]:
+        """The channels with spend in the last 90 days, by slug, most expensive first."""
+        at = self.snapshot.as_of
+        found = {
+            key: Channel(name, self.spent(at, QUARTER, key), tuple(self.won(at, key)))
+            for key, name in self.names.items()
+        }
+        costly = sorted(found.items(), key=lambda item: (-item[1].spent.amount.amount, item[0]))
+        return {key: channel for key, channel in costly if channel.spent.refs}
+
+
+def _row(snapshot: Snapshot, row: MarketingSpend, channel: str) -> Row:
+    return Row(snapshot.start_of(row.day), channel, snapshot.convert(row.amount, row.day), row.ref)
+
+
+def _customers(contacts: Iterable[Contact]) -> tuple[Won, ...]:
+    """Everybody the CRM knows as a customer."""
+    people: dict[str, list[Contact]] = {}
+    for contact in contacts:
+        people.setdefault(contact.account or contact.ref, []).append(contact)
+    found = []
+    for known in people.values():
+        bought = [contact.customer_at for contact in known if contact.customer_at]
+        if bought:
+            first = min(known, key=lambda contact: (contact.created_at, contact.ref))
+            found.append(Won(min(bought), slug(first.channel), tuple(contact.ref for contact in known)))
+    return tuple(found)
