@@ -23,7 +23,7 @@ from agentos_cli.store.store import Store
 if TYPE_CHECKING:
     from agentos_cli.briefing.morning import Morning
     from agentos_cli.contract import Connection
-    from agentos_cli.demo.world import World
+    from agentos_cli.demo.company.world import World
     from agentos_cli.http import Http
     from agentos_cli.plans import Plans
     from agentos_cli.rehearsal import Rehearsal
@@ -105,9 +105,9 @@ class App:
     def _play(self) -> None:
         """Serve the demo company on loopback and take the way a user takes: upgrade, connect, sync."""
         from agentos_cli import rehearsal
+        from agentos_cli.demo.company.world import build_world
         from agentos_cli.demo.files import write_files
         from agentos_cli.demo.server import serving
-        from agentos_cli.demo.world import build_world
 
         now = self.clock()
         world = build_world(now)
@@ -322,7 +322,7 @@ class App:
     def world(cls, as_of: str | None, customers: int, seed: int) -> World:
         """A demo company of another size or seed, for serving and for files."""
         from agentos_cli import rehearsal
-        from agentos_cli.demo.world import build_world
+        from agentos_cli.demo.company.world import build_world
 
         now = instant(as_of, ZoneInfo(rehearsal.SECTION.timezone)) if as_of else utc_now()
         return build_world(now, seed=seed, customers=customers)
@@ -344,7 +344,7 @@ class App:
 
         telemetry.quiet_logging()
         deadline = self.loaded.settings.sync.deadline
-        return Http(spec.name, gate, deadline_seconds=deadline, notice=telemetry.notice)
+        return Http(spec.name, gate, title=spec.title, deadline_seconds=deadline, notice=telemetry.notice)
 
 
 def instant(text: str, zone: tzinfo) -> datetime:

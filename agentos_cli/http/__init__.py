@@ -73,7 +73,8 @@ class Http:
     From outside in: one deadline for everything (it starts with the first call), retry (at most
     `limits.attempts`, full jitter), `gate.admit`, pace, at most `limits.concurrent` at once, one attempt
     with timeouts and a size cap, `gate.record`. Only https, or http on this machine; no redirects. The
-    environment's proxies are used (`trust_env`), except for this machine. `notice` is told of waits.
+    environment's proxies are used (`trust_env`), except for this machine. `notice` is told of the first
+    retry, the log of all. Messages call the source `title`.
 
     A 429 with a short wait is sat out and asked again; a long one is told to the gate, and raised.
     """
@@ -83,6 +84,7 @@ class Http:
         source: str,
         gate: Gate,
         *,
+        title: str | None = None,
         deadline_seconds: float = 60,
         limits: Limits = Limits(),  # noqa: B008 - frozen
         clock: Clock = utc_now,
@@ -90,12 +92,14 @@ class Http:
         notice: Callable[[str], None] | None = None,
     ) -> None:
         self._source = source
+        self._title = title or source
         self._gate = gate
         self._seconds = deadline_seconds
         self._limits = limits
         self._clock = clock
         self._sleep = sleep
         self._notice = notice or (lambda _: None)
+        self._noticed = False
         self._pace = Pace(limits.per_second)
         self._places = threading.BoundedSemaphore(limits.concurrent)
         self._starting = threading.Lock()
@@ -135,7 +139,7 @@ class Http:
         CircuitOpen, Retryable (timeout, reset, 5xx, cut off, too late), Fatal (anything else).
         """
         if not allowed(url):
-            raise Fatal(f"{self._source}: only https addresses are called (or http on this machine)")
+            raise Fatal(f"{self._title}: only https addresses are called (or http on this machine)")
         query = urlencode(params)
         joint = "&" if "?" in url else "?"
         request = _Request(
@@ -189,7 +193,7 @@ class Http:
             repeatable=repeatable,
         )
         if not parsed:
-            raise Fatal(f"{self._source} refused the request ({answer.status}){answer.request_id()}")
+            raise Fatal(f"{self._title} refused the request ({answer.status}){answer.request_id()}")
         return parsed[0]
 
     def _ready(self) -> Wire:
@@ -227,7 +231,11 @@ class Http:
         verdict: _Verdict = call.outcome.result()
         if verdict.outcome is Outcome.LIMITED:
             self._pace.pause(monotonic() + call.upcoming_sleep)  # all threads, or they would meet it too
-        self._notice(f"{verdict.error}; trying again in {call.upcoming_sleep:.1f} s")
+        told = f"{verdict.error}; trying again in {call.upcoming_sleep:.1f} s"
+        LOG.info("%s", told)
+        if not self._noticed:
+            self._noticed = True
+            self._notice(told)
 
     def _remembered(self, verdict: _Verdict) -> _Verdict:
         """A wait that we will not sit out is kept for later runs."""
@@ -270,17 +278,17 @@ class Http:
     def _exchange(self, wire: Wire, request: _Request) -> _Verdict:
         started = monotonic()
         try:
-            response = wire.attempt(self._source, request.method, request.url, request.headers, request.body)
+            response = wire.attempt(self._title, request.method, request.url, request.headers, request.body)
         except TooLateError:
             fair = monotonic() - started >= BLAMED_AFTER  # it had a chance to answer
             return _Verdict(Outcome.FAILED if fair else Outcome.UNSENT, error=self._out_of_time())
         except UnsendableError as problem:
-            return _Verdict(Outcome.UNSENT, error=Fatal(f"{self._source}: {problem}"))
+            return _Verdict(Outcome.UNSENT, error=Fatal(f"{self._title}: {problem}"))
         except UnreachableError as problem:
-            error = Retryable(f"{self._source} could not be reached: {problem}")
+            error = Retryable(f"{self._title} could not be reached: {problem}")
             return _Verdict(Outcome.UNREACHABLE, error=error, again=True)
         except BrokenError as problem:
-            error = Retryable(f"{self._source} failed: {problem}")
+            error = Retryable(f"{self._title} failed: {problem}")
             return _Verdict(Outcome.FAILED, error=error, again=not isinstance(problem, TooLargeError))
         took = monotonic() - started
         where = request.url.split("?", 1)[0]
@@ -311,11 +319,13 @@ class Http:
 
     def _by_status(self, response: Response) -> SourceError | None:
         """What the status alone means; None for an answer that is passed on."""
-        status, who, mark = response.status, self._source, response.request_id()
+        status, who, mark = response.status, self._title, response.request_id()
         if status < 300 or status in PASSED_ON:
             return None
         if status in (401, 403):
-            return CredentialRefused(f"{who} refused the key ({status}){mark}", fix=f"agentos connect {who}")
+            return CredentialRefused(
+                f"{who} refused the key ({status}){mark}", fix=f"agentos connect {self._source}"
+            )
         if status == 429:
             now = self._clock()
             asked = retry_after(response.headers.get("retry-after"), now)
@@ -328,7 +338,7 @@ class Http:
         return Fatal(f"{who} refused the request ({status}){mark}")
 
     def _out_of_time(self) -> Retryable:
-        return Retryable(f"{self._source} did not finish within {self._seconds:g} s")
+        return Retryable(f"{self._title} did not finish within {self._seconds:g} s")
 
 
 def _wait(call: RetryCallState) -> float:

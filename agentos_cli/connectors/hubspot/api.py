@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from agentos_cli.connectors.paging import Page, walk
 from agentos_cli.connectors.reading import Raw, Unreadable, as_object, child, ident, maybe
 from agentos_cli.contract import Access
-from agentos_cli.errors import Fatal
+from agentos_cli.errors import CredentialRefused, Fatal, SourceError
+from agentos_cli.http import Response
 
 PAGE = 100
 PAGE_WITH_HISTORY = 50
@@ -27,7 +28,9 @@ class Api:
 
     def get(self, path: str, **params: str | int) -> Raw:
         """One answer. Raises SourceErrors."""
-        answer = self._http.json("GET", f"{self._base}{path}", params=params, headers=self._headers)
+        answer = self._http.json(
+            "GET", f"{self._base}{path}", params=params, headers=self._headers, judge=_judge
+        )
         try:
             return as_object(answer)
         except Unreadable:
@@ -53,6 +56,15 @@ class Api:
             wanted["associations"] = associations
         limit = PAGE_WITH_HISTORY if history else PAGE
         return self.every(f"/crm/v3/objects/{kind}", limit=limit, **wanted)
+
+
+def _judge(response: Response) -> SourceError | None:
+    """A refused key that was good once says so: https://developers.hubspot.com/docs/api/error-handling."""
+    if response.status == 401 and b'"EXPIRED_AUTHENTICATION"' in response.body:
+        return CredentialRefused(
+            "HubSpot refused the key: it has expired (401)", fix="agentos connect hubspot"
+        )
+    return None
 
 
 def _page(path: str, answer: Raw) -> Page:

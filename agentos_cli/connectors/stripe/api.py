@@ -14,7 +14,7 @@ import stripe
 from agentos_cli.connectors.paging import Page, walk
 from agentos_cli.connectors.reading import Raw, Unreadable, as_object, clean, flag, ident
 from agentos_cli.contract import Access
-from agentos_cli.errors import Fatal, Retryable, SourceError
+from agentos_cli.errors import CredentialRefused, Fatal, Retryable, SourceError
 from agentos_cli.http import Http, Response
 from agentos_cli.http.answer import strict_json
 
@@ -86,10 +86,20 @@ class _Transport(stripe.HTTPClient):
 
 
 def _judge(response: Response) -> SourceError | None:
-    """A good answer must be JSON, else it is asked for again; so is what Stripe says to ask for again."""
+    """A good answer must be JSON, else it is asked for again; so is what Stripe says to ask for again.
+
+    A 429 is left to its status: Stripe says "again" there too, but not that anything is wrong.
+    """
     if response.status < 300:
         response.json()
-    elif response.status == 409 or response.headers.get("stripe-should-retry") == "true":
+    elif response.status == 401 and b'"api_key_expired"' in response.body:
+        return CredentialRefused(
+            f"Stripe refused the key: it has expired (401){response.request_id()}",
+            fix="agentos connect stripe",
+        )
+    elif response.status == 409 or (
+        response.status != 429 and response.headers.get("stripe-should-retry") == "true"
+    ):
         return Retryable(f"Stripe asks to try again ({response.status}){response.request_id()}")
     return None
 
