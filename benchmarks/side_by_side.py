@@ -16,9 +16,9 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agentos_cli.demo.company.world import build_world
 from agentos_cli.demo.files import write_files
 from agentos_cli.demo.server import DemoServer
-from agentos_cli.demo.world import build_world
 
 AGENTOS = str(Path(sys.executable).parent / "agentos")
 SOURCES = ("stripe", "hubspot", "linear", "files")

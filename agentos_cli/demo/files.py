@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from agentos_cli.demo.treasury import CURRENCY, EXPORTED_DAYS_AGO
-from agentos_cli.demo.world import World
+from agentos_cli.demo.company.treasury import CURRENCY, EXPORTED_DAYS_AGO
+from agentos_cli.demo.company.world import World
 
 Row = tuple[object, ...]
 

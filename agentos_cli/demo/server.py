@@ -19,12 +19,12 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 from agentos_cli.clock import sleep
+from agentos_cli.demo.company.world import World
 from agentos_cli.demo.exchange import Reply, Request, Vendor
 from agentos_cli.demo.faults import SOURCES, Fault, Faults
-from agentos_cli.demo.hubspot_api import HubspotSide
-from agentos_cli.demo.linear_api import LinearSide
-from agentos_cli.demo.stripe_api import StripeSide
-from agentos_cli.demo.world import World
+from agentos_cli.demo.hubspot.api import HubspotSide
+from agentos_cli.demo.linear.api import LinearSide
+from agentos_cli.demo.stripe.api import StripeSide
 from agentos_cli.errors import UsageProblem
 
 KEYS = {

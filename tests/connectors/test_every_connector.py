@@ -11,10 +11,10 @@ import pytest
 
 from agentos_cli.connectors.catalogue import CATALOGUE
 from agentos_cli.contract import Batch
+from agentos_cli.demo.company.world import World, build_world
 from agentos_cli.demo.faults import Faults
 from agentos_cli.demo.files import write_files
 from agentos_cli.demo.server import DemoServer, serving
-from agentos_cli.demo.world import World, build_world
 from agentos_cli.errors import CredentialRefused, SourceError
 from agents import revenue
 from agents.nouns import NOUNS, Contact, Deal, Noun, Subscription

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
+from agentos_cli.demo.company.world import World, build_world
 from agentos_cli.demo.server import DemoServer, serving
-from agentos_cli.demo.world import World, build_world
 
 AS_OF = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
+from agentos_cli.demo.company.world import World
 from agentos_cli.demo.faults import Fault, Faults
 from agentos_cli.demo.server import DemoServer, serving
-from agentos_cli.demo.world import World
 from agentos_cli.errors import UsageProblem
 from tests.demo.conftest import client
 

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from agentos_cli.demo.company.world import World
 from agentos_cli.demo.server import DemoServer
-from agentos_cli.demo.world import World
 
 Json = dict[str, Any]
 KINDS = ("deals", "contacts", "companies", "tickets")

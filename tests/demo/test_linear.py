@@ -21,9 +21,9 @@ from graphql import (
     print_ast,
 )
 
-from agentos_cli.demo import linear_api
+from agentos_cli.demo.company.world import World
+from agentos_cli.demo.linear import api as linear_api
 from agentos_cli.demo.server import DemoServer
-from agentos_cli.demo.world import World
 
 Json = dict[str, Any]
 OURS = Path(linear_api.__file__).with_name("linear.graphql")

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from agentos_cli.demo.accounts import NORTHWIND
+from agentos_cli.demo.company.accounts import NORTHWIND
+from agentos_cli.demo.company.world import World, build_world
 from agentos_cli.demo.files import write_files
-from agentos_cli.demo.stripe_rows import Row, collections
-from agentos_cli.demo.world import World, build_world
+from agentos_cli.demo.stripe.rows import Row, collections
 
 MOMENTS = [
     datetime(2026, 11, 23, 12, tzinfo=UTC),

@@ -13,11 +13,11 @@ from typing import Any
 import httpx
 import pytest
 
+from agentos_cli.demo.company.names import HOSTILE_MARKUP, HOSTILE_QUOTES
+from agentos_cli.demo.company.world import World, build_world
 from agentos_cli.demo.files import HEADERS, write_files
-from agentos_cli.demo.names import HOSTILE_MARKUP, HOSTILE_QUOTES
 from agentos_cli.demo.server import serving
-from agentos_cli.demo.stripe_rows import collections
-from agentos_cli.demo.world import World, build_world
+from agentos_cli.demo.stripe.rows import collections
 from tests.demo.conftest import AS_OF, client
 
 

@@ -11,14 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from agentos_cli.demo.accounts import Account, build_accounts
-from agentos_cli.demo.crm import Crm, keep_crm
-from agentos_cli.demo.ledger import Books, keep_books
-from agentos_cli.demo.names import COMPANY
-from agentos_cli.demo.signals import Answer, Piece, Usage, content, survey, usage
-from agentos_cli.demo.staff import Staff, hire
-from agentos_cli.demo.tracker import Tracker, keep_tracker
-from agentos_cli.demo.treasury import Treasury, keep_treasury
+from agentos_cli.demo.company.accounts import Account, build_accounts
+from agentos_cli.demo.company.crm import Crm, keep_crm
+from agentos_cli.demo.company.ledger import Books, keep_books
+from agentos_cli.demo.company.names import COMPANY
+from agentos_cli.demo.company.signals import Answer, Piece, Usage, content, survey, usage
+from agentos_cli.demo.company.staff import Staff, hire
+from agentos_cli.demo.company.tracker import Tracker, keep_tracker
+from agentos_cli.demo.company.treasury import Treasury, keep_treasury
 
 
 @dataclass(frozen=True, slots=True)

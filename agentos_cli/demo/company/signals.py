@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from agentos_cli.demo.accounts import Account
-from agentos_cli.demo.staff import Staff
+from agentos_cli.demo.company.accounts import Account
+from agentos_cli.demo.company.staff import Staff
 
 USAGE_DAYS = 126
 _SCORES = (10, 9, 9, 10, 8, 7, 9, 8, 6, 10, 9, 7, 5, 8, 9, 10, 4, 8, 9, 7)

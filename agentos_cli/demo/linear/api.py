@@ -24,13 +24,13 @@ from graphql import (
 )
 
 from agentos_cli.clock import utc_now
-from agentos_cli.demo.board import Node
+from agentos_cli.demo.company.board import Node
+from agentos_cli.demo.company.marks import token, uuid_of
+from agentos_cli.demo.company.tracker import Tracker
+from agentos_cli.demo.company.world import World
 from agentos_cli.demo.exchange import Reply, Request
-from agentos_cli.demo.linear_filters import holds
-from agentos_cli.demo.linear_price import price
-from agentos_cli.demo.marks import token, uuid_of
-from agentos_cli.demo.tracker import Tracker
-from agentos_cli.demo.world import World
+from agentos_cli.demo.linear.filters import holds
+from agentos_cli.demo.linear.price import price
 
 FIRST, MOST = 50, 250
 REQUESTS_AN_HOUR, POINTS_AN_HOUR, POINTS_A_QUERY = 5_000, 3_000_000, 10_000
@@ -125,7 +125,7 @@ class LinearSide:
 
 def _schema(tracker: Tracker) -> GraphQLSchema:
     """The schema with a resolver on every connection; everything else is read from the nodes."""
-    sdl = resources.files("agentos_cli.demo").joinpath("linear.graphql").read_text(encoding="utf-8")
+    sdl = resources.files("agentos_cli.demo.linear").joinpath("linear.graphql").read_text(encoding="utf-8")
     schema = build_schema(sdl)
     for type_ in schema.type_map.values():
         if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__"):

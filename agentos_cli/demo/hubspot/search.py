@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from agentos_cli.demo.crm import Entity
+from agentos_cli.demo.company.crm import Entity
 
 Order = tuple[int, float, str]
 

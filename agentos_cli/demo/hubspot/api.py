@@ -13,12 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from agentos_cli.demo.crm import Entity, owner_id
-from agentos_cli.demo.deals import STAGES
+from agentos_cli.demo.company.crm import Entity, owner_id
+from agentos_cli.demo.company.deals import STAGES
+from agentos_cli.demo.company.marks import stamp, uuid_of
+from agentos_cli.demo.company.world import World
 from agentos_cli.demo.exchange import Reply, Request
-from agentos_cli.demo.hubspot_search import matches, sort_key
-from agentos_cli.demo.marks import stamp, uuid_of
-from agentos_cli.demo.world import World
+from agentos_cli.demo.hubspot.search import matches, sort_key
 
 Shape = dict[str, Any]
 

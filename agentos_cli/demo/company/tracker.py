@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from agentos_cli.demo.accounts import Account
-from agentos_cli.demo.board import Board, Node
-from agentos_cli.demo.marks import at, stamp, uuid_of, workday
-from agentos_cli.demo.staff import Staff
-from agentos_cli.demo.work import (
+from agentos_cli.demo.company.accounts import Account
+from agentos_cli.demo.company.board import Board, Node
+from agentos_cli.demo.company.marks import at, stamp, uuid_of, workday
+from agentos_cli.demo.company.staff import Staff
+from agentos_cli.demo.company.work import (
     BACKLOG_TITLES,
     MISSED_BY_WEEK,
     SUPPORT_TITLES,

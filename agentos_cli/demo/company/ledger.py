@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from agentos_cli.demo.accounts import Account, Coupon, Plan
-from agentos_cli.demo.marks import add_months, at, token
+from agentos_cli.demo.company.accounts import Account, Coupon, Plan
+from agentos_cli.demo.company.marks import add_months, at, token
 
 HOUR = timedelta(hours=1)
 

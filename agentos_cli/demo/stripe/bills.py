@@ -1,14 +1,14 @@
-"""Bills, charges, refunds and payouts as Stripe's own objects; see `stripe_shapes` for versions."""
+"""Bills, charges, refunds and payouts as Stripe's own objects; see `shapes` for versions."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from agentos_cli.demo.accounts import Account
-from agentos_cli.demo.ledger import Bill, Charge, Line, Payout, Refund
-from agentos_cli.demo.marks import token
-from agentos_cli.demo.names import COMPANY
-from agentos_cli.demo.stripe_shapes import (
+from agentos_cli.demo.company.accounts import Account
+from agentos_cli.demo.company.ledger import Bill, Charge, Line, Payout, Refund
+from agentos_cli.demo.company.marks import token
+from agentos_cli.demo.company.names import COMPANY
+from agentos_cli.demo.stripe.shapes import (
     ADDRESS,
     Shape,
     customer_id,

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from agentos_cli.demo.marks import add_months, at
-from agentos_cli.demo.names import HOSTILE_MARKUP, HOSTILE_QUOTES, companies, domain_of, people
+from agentos_cli.demo.company.marks import add_months, at
+from agentos_cli.demo.company.names import HOSTILE_MARKUP, HOSTILE_QUOTES, companies, domain_of, people
 
 NORTHWIND = "Northwind"
 NORTHWIND_SHARE = 0.22

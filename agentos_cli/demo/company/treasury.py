@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from agentos_cli.demo.ledger import Books
-from agentos_cli.demo.staff import Staff
+from agentos_cli.demo.company.ledger import Books
+from agentos_cli.demo.company.staff import Staff
 
 EXPORTED_DAYS_AGO = 3
 HISTORY_DAYS = 730

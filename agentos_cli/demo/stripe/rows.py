@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from agentos_cli.demo import stripe_bills as bills
-from agentos_cli.demo import stripe_shapes as shapes
-from agentos_cli.demo.accounts import COUPONS, PLANS
-from agentos_cli.demo.stripe_shapes import Shape
-from agentos_cli.demo.world import World
+from agentos_cli.demo.company.accounts import COUPONS, PLANS
+from agentos_cli.demo.company.world import World
+from agentos_cli.demo.stripe import bills
+from agentos_cli.demo.stripe import shapes
+from agentos_cli.demo.stripe.shapes import Shape
 
 
 @dataclass(frozen=True, slots=True)

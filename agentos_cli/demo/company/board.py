@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from agentos_cli.demo.accounts import Account
-from agentos_cli.demo.marks import at, stamp, uuid_of
-from agentos_cli.demo.names import COMPANY, DOMAIN
-from agentos_cli.demo.staff import Member, Staff
-from agentos_cli.demo.work import LABELS, STATES, TEAMS
+from agentos_cli.demo.company.accounts import Account
+from agentos_cli.demo.company.marks import at, stamp, uuid_of
+from agentos_cli.demo.company.names import COMPANY, DOMAIN
+from agentos_cli.demo.company.staff import Member, Staff
+from agentos_cli.demo.company.work import LABELS, STATES, TEAMS
 
 Node = dict[str, Any]
 PRIORITIES = ("No priority", "Urgent", "High", "Medium", "Low")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import cycle
 
-from agentos_cli.demo.accounts import Account
+from agentos_cli.demo.company.accounts import Account
 
 TEAMS = (("ENG", "Engineering"), ("DEL", "Delivery"), ("SUP", "Support"))
 STATES = (

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from agentos_cli.demo.names import DOMAIN, people
+from agentos_cli.demo.company.names import DOMAIN, people
 
 UTILISATION = 0.94
 

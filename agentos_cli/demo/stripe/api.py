@@ -12,11 +12,11 @@ import re
 from datetime import timedelta
 from typing import Any
 
+from agentos_cli.demo.company.marks import token
+from agentos_cli.demo.company.world import World
 from agentos_cli.demo.exchange import Reply, Request
-from agentos_cli.demo.marks import token
-from agentos_cli.demo.stripe_rows import Row, collections
-from agentos_cli.demo.stripe_shapes import Shape
-from agentos_cli.demo.world import World
+from agentos_cli.demo.stripe.rows import Row, collections
+from agentos_cli.demo.stripe.shapes import Shape
 
 VERSION = "2026-10-28.endive"
 MOST = 100

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from agentos_cli.demo.accounts import Account
-from agentos_cli.demo.deals import CLOSED_LOST, CLOSED_WON, OPEN_DEALS, STAGES, OpenDeal, steady_path
-from agentos_cli.demo.marks import stamp
-from agentos_cli.demo.names import companies, domain_of, people
-from agentos_cli.demo.staff import Member, Staff
+from agentos_cli.demo.company.accounts import Account
+from agentos_cli.demo.company.deals import CLOSED_LOST, CLOSED_WON, OPEN_DEALS, STAGES, OpenDeal, steady_path
+from agentos_cli.demo.company.marks import stamp
+from agentos_cli.demo.company.names import companies, domain_of, people
+from agentos_cli.demo.company.staff import Member, Staff
 
 # First touch: HubSpot's own names of sources (`hs_analytics_source`, in capitals there), and its drill-down.
 SOURCES: dict[str, str] = {

@@ -10,10 +10,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from agentos_cli.demo.accounts import Account, Coupon, Plan
-from agentos_cli.demo.ledger import Bill, in_force, periods
-from agentos_cli.demo.marks import add_months, token
-from agentos_cli.demo.names import COMPANY
+from agentos_cli.demo.company.accounts import Account, Coupon, Plan
+from agentos_cli.demo.company.ledger import Bill, in_force, periods
+from agentos_cli.demo.company.marks import add_months, token
+from agentos_cli.demo.company.names import COMPANY
 
 Shape = dict[str, Any]
 

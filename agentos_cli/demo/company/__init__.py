@@ -1,0 +1,1 @@
+"""Who the demo company is: one seeded, consistent story, as of one instant. `world` is the whole."""

@@ -1,0 +1,1 @@
+"""The demo company as HubSpot tells it."""

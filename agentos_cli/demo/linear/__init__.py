@@ -1,0 +1,1 @@
+"""The demo company as Linear tells it: GraphQL, executed on `linear.graphql`."""
