@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
@@ -19,7 +20,6 @@ from agentos_cli.errors import (
     AgentosError,
     CircuitOpen,
     CredentialProblem,
-    DataProblem,
     Fatal,
     RateLimited,
     Retryable,
@@ -29,7 +29,8 @@ from agentos_cli.http import Http
 from agentos_cli.store.lease import Lease
 from agentos_cli.store.records import SourceRow
 from agentos_cli.store.store import Store
-from agentos_cli.telemetry import RunRecord, redact
+from agentos_cli.telemetry import RunRecord, notice, redact
+from agents.nouns import NOUNS
 
 GRACE = 1.0
 """Seconds beyond its deadline after which a source that gives no sign is left behind."""
@@ -85,7 +86,10 @@ def sync(
         outcomes[outcome.source] = outcome
     late = Retryable(f"it did not finish within {settings.sync.deadline:g} s")
     ordered = tuple(outcomes.get(j.spec.name) or desk.failed(j, late, began) for j in jobs)
-    store.record([_run(outcome, run_id, started) for outcome in ordered])
+    try:
+        store.record([_run(outcome, run_id, started) for outcome in ordered])
+    except AgentosError as problem:  # what was read is stored; only the list of runs lacks a line
+        notice(f"these runs could not be recorded: {problem.what}")
     return ordered
 
 
@@ -107,22 +111,23 @@ class _Desk:
         """Fetch and keep one source; whatever goes wrong becomes its outcome."""
         began = monotonic()
         try:
-            batches = self._fetch(job)
+            return self._kept(job, self._fetch(job), began)
         except (CircuitOpen, RateLimited, CredentialProblem) as error:  # the source was not asked
             return self.failed(job, error, began)
         except SourceError as error:
-            job.ended(False)
+            _tell_breaker(job, ok=False)
+            return self.failed(job, error, began)
+        except AgentosError as error:  # ours: a store that is busy, a record it cannot hold, a lost lease
             return self.failed(job, error, began)
         except Exception as error:  # a connector may break in any way; the others and the brief go on
-            what = f"the {job.spec.title} connector broke: {type(error).__name__}: {error}"
-            return self.failed(job, Fatal(what.splitlines()[0][:300]), began)
-        return self._kept(job, batches, began)
+            return self.failed(job, _broken(job.spec, f"{type(error).__name__}: {error}"), began)
 
     def failed(self, job: Job, error: AgentosError, began: float) -> SyncOutcome:
-        """Write down what is wrong with a source, and what mends it."""
+        """Write down what is wrong with a source, and what mends it. Never raises: where nothing can be
+        written, the outcome still tells."""
         name, problem = job.spec.name, redact(error.what)
         fix = error.fix or f"agentos connectors test {name}"
-        with self.store.unit_of_work(self.lease) as work:
+        with suppress(AgentosError), self.store.unit_of_work(self.lease) as work:
             work.sources.failed(name, job.spec.kinds, problem, fix, self.clock())
             work.commit()
         return SyncOutcome(name, False, 0, 0, 0, _ms(began), problem, fix, error.exit_code)
@@ -132,23 +137,44 @@ class _Desk:
         with job.http() as http:
             base = job.connection.base_url or job.spec.base_url
             options = job.connection.options
-            return list(job.spec.fetch()(Access(http, secret, base, options, self.clock(), self.currency)))
+            access = Access(http, secret, base, options, self.clock(), self.currency)
+            return [_sound(job.spec, batch) for batch in job.spec.fetch()(access)]
 
     def _kept(self, job: Job, batches: Sequence[Batch], began: float) -> SyncOutcome:
         name, at = job.spec.name, self.clock()
         changed = 0
-        try:
-            with self.store.unit_of_work(self.lease) as work:
-                for batch in batches:
-                    changes = work.records.replace(name, batch.noun, batch.records, at)
-                    work.sources.synced(name, batch.noun.kind, at, batch.skipped, batch.observed_at)
-                    changed += changes.added + changes.changed + changes.removed
-                work.commit()
-        except DataProblem as error:
-            return self.failed(job, error, began)
-        job.ended(True)
+        with self.store.unit_of_work(self.lease) as work:
+            for batch in batches:
+                changes = work.records.replace(name, batch.noun, batch.records, at)
+                work.sources.synced(name, batch.noun.kind, at, batch.skipped, batch.observed_at)
+                changed += changes.added + changes.changed + changes.removed
+            work.commit()
+        _tell_breaker(job, ok=True)
         records, skipped = sum(len(b.records) for b in batches), sum(len(b.skipped) for b in batches)
         return SyncOutcome(name, True, records, changed, skipped, _ms(began))
+
+
+def _tell_breaker(job: Job, *, ok: bool) -> None:
+    """How the run went. A store too busy to note it changes nothing about the run."""
+    with suppress(AgentosError):
+        job.ended(ok)
+
+
+def _sound(spec: Spec, batch: Batch) -> Batch:
+    """The batch, if it is one that this source may bring; what else it could be would be another's data."""
+    if not isinstance(batch, Batch) or batch.noun not in NOUNS or batch.noun.kind not in spec.kinds:
+        found = getattr(getattr(batch, "noun", None), "__name__", type(batch).__name__)
+        raise _broken(spec, f"it brought {found}, which is none of its kinds")
+    for record in batch.records:
+        if not isinstance(record, batch.noun):
+            raise _broken(spec, f"a {type(record).__name__} came among its {batch.noun.kind} records")
+        if record.source != spec.name:
+            raise _broken(spec, f"the {batch.noun.kind} {record.id} says that it comes from {record.source}")
+    return batch
+
+
+def _broken(spec: Spec, how: str) -> Fatal:
+    return Fatal(f"the {spec.title} connector broke: {how}".splitlines()[0][:300])
 
 
 def _run(outcome: SyncOutcome, run_id: str, started: datetime) -> RunRecord:
