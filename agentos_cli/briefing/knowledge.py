@@ -30,7 +30,9 @@ def snapshot(
         currency=settings.company.currency,
         policy=settings.policy,
         records=known.records,
-        sources=tuple(source_states(store.connections(), known.sources, settings.sync.life)),
+        sources=tuple(
+            source_states(store.connections(), known.sources, settings.sync.life, at.astimezone(zone))
+        ),
         goals=known.goals,
         tasks=known.tasks,
         energy=energy_at(known.energy, settings.energy, at.astimezone(zone)),
@@ -39,9 +41,12 @@ def snapshot(
 
 
 def source_states(
-    connections: Iterable[Connection], rows: Iterable[SourceRow], lives: Mapping[str, int]
+    connections: Iterable[Connection], rows: Iterable[SourceRow], lives: Mapping[str, int], local: datetime
 ) -> Iterator[SourceState]:
-    """One state per source and kind, for every connector there is: fresh, late, failing or not connected."""
+    """One state per source and kind, for every connector there is: fresh, late, failing or not connected.
+
+    `local` is the instant that is asked about, in the company's zone.
+    """
     connected = {c.source for c in connections}
     seen = {(row.source, row.kind): row for row in rows}
     for spec in CATALOGUE.values():
@@ -49,9 +54,26 @@ def source_states(
         for kind in spec.kinds:
             row = seen.get((spec.name, kind))
             if row is not None:
-                yield SourceState(spec.name, (kind,), row.synced_at, life, row.problem, row.fix, row.partial)
+                yield _read(spec, row, life, spec.name in connected, local)
             elif kind not in OPTIONAL:
                 yield _never_read(spec, kind, life, spec.name in connected)
+
+
+def _read(spec: Spec, row: SourceRow, life: timedelta, connected: bool, local: datetime) -> SourceState:
+    problem, fix = row.problem, row.fix
+    if problem is None and row.synced_at is not None and local - row.synced_at > life:
+        if not connected:
+            problem, fix = "no longer connected", f"agentos connect {spec.name}"
+        elif spec.asks == "folder":  # read just now, perhaps: it is the file that is old
+            problem = f"not exported since {_day(row.synced_at, local)}"
+            fix = f"agentos sync {spec.name}"
+    return SourceState(spec.name, (row.kind,), row.synced_at, life, problem, fix, row.partial)
+
+
+def _day(instant: datetime, local: datetime) -> str:
+    """`Wed 18 Nov`; with the year where it is another one."""
+    day = instant.astimezone(local.tzinfo)
+    return f"{day:%a} {day.day} {day:%b}" if day.year == local.year else f"{day.day} {day:%b %Y}"
 
 
 def _never_read(spec: Spec, kind: str, life: timedelta, connected: bool) -> SourceState:
