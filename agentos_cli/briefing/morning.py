@@ -5,7 +5,7 @@ A broken agent is one line of the brief, never its end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from agents import catalogue
 from agents.briefing import Briefing
 from agents.money import Money
 from agents.nouns import Noun
-from agents.report import Agent, Report, Value
+from agents.report import Agent, Report, Status, Value
 from agents.snapshot import Snapshot
 
 
@@ -35,34 +35,68 @@ See = Callable[[Collection[type[Noun]]], Snapshot]
 
 
 def agent_called(name: str) -> Agent:
-    """One of the seven agents. Raises UsageProblem for a name that none of them has."""
+    """One of the seven agents; one that cannot be loaded answers with what is wrong with it.
+
+    Raises UsageProblem for a name that none of them has.
+    """
     if name == CEO:
         from agents.ceo import AGENT
 
         return AGENT
     if name not in catalogue.CATALOGUE:
         raise UsageProblem(f"there is no agent `{name[:40]}`", fix="agentos agents list")
-    return catalogue.load(name)
+    return _loaded(name)
 
 
 def morning(see: See, run_id: str, now: datetime) -> Morning:
     """All agents side by side, then the CEO. Never raises because of an agent, not even one that
     cannot be imported."""
-    from agents.ceo import brief
-
     agents = [_loaded(name) for name in catalogue.CATALOGUE]
     snapshot = see({noun for agent in agents for noun in agent.reads})
     with ThreadPoolExecutor(max_workers=len(agents)) as pool:
         done = list(pool.map(lambda agent: analyse(agent, snapshot, run_id, now), agents))
-    started = monotonic()
-    briefing = brief(snapshot, {report.agent: report for report, _ in done})
+    briefing, ceo = _composed(snapshot, [report for report, _ in done], run_id, now)
+    return Morning(briefing, (*(run for _, run in done), ceo))
+
+
+def _composed(
+    snapshot: Snapshot, reports: Sequence[Report], run_id: str, now: datetime
+) -> tuple[Briefing, RunRecord]:
+    """The CEO's briefing. Should the CEO break, the bare reports, unranked, with that said first."""
+    started, error = monotonic(), None
+    try:
+        from agents.ceo import brief
+
+        briefing = brief(snapshot, {report.agent: report for report in reports})
+    except Exception as problem:
+        error = _told(problem)
+        briefing = _unranked(snapshot, reports)
     figures: dict[str, Figure] = {
         "decisions": len(briefing.decisions),
         "risks": len(briefing.risks),
         "blind_spots": len(briefing.blind_spots),
     }
-    ceo = RunRecord(run_id, "agent", CEO, now, _ms(started), True, figures)
-    return Morning(briefing, (*(run for _, run in done), ceo))
+    return briefing, RunRecord(run_id, "agent", CEO, now, _ms(started), error is None, figures, error)
+
+
+def _unranked(snapshot: Snapshot, reports: Sequence[Report]) -> Briefing:
+    return Briefing(
+        tenant=snapshot.tenant,
+        company=snapshot.company,
+        as_of=snapshot.as_of,
+        zone=snapshot.zone,
+        currency=snapshot.currency,
+        verdict="The CEO agent failed: nothing is ranked today, each team's own report is whole.",
+        status=Status.ACT,
+        blind_spots=(),
+        decisions=(),
+        numbers=(),
+        risks=(),
+        reports=tuple(reports),
+        failed=(*(report.agent for report in reports if report.error is not None), CEO),
+        quiet=0,
+        unseen=(),
+    )
 
 
 def analyse(agent: Agent, snapshot: Snapshot, run_id: str, now: datetime) -> tuple[Report, RunRecord]:
@@ -70,10 +104,13 @@ def analyse(agent: Agent, snapshot: Snapshot, run_id: str, now: datetime) -> tup
     started = monotonic()
     try:
         report = agent.analyse(snapshot)
+        if not isinstance(report, Report) or report.agent != agent.name:
+            raise TypeError(f"{agent.name} gave no report of its own")
+        figures = _figures(report)
     except Exception as error:  # an agent may break in any way; the morning goes on
-        report = Report.broken(agent.name, snapshot.as_of, _told(error))
+        report, figures = Report.broken(agent.name, snapshot.as_of, _told(error)), {}
     return report, RunRecord(
-        run_id, "agent", agent.name, now, _ms(started), report.error is None, _figures(report), report.error
+        run_id, "agent", agent.name, now, _ms(started), report.error is None, figures, report.error
     )
 
 
