@@ -41,22 +41,9 @@ def _connector(
     now: datetime,
 ) -> ConnectorItem:
     synced = min((row.synced_at for row in rows if row.synced_at), default=None)
-    problem = next((row for row in rows if row.problem), None)
-    state = "not connected" if connection is None else "never read" if synced is None else "fresh"
-    if synced is not None and now - synced > life:
-        state = "stale"
-    if problem is not None:
-        state = "failing"
-    if connection is None:
-        fix: str | None = f"agentos connect {spec.name}"
-    else:
-        fix = (
-            problem.fix
-            if problem
-            else f"agentos sync {spec.name}"
-            if state in {"stale", "never read"}
-            else None
-        )
+    problem = next((row for row in rows if row.problem), None) if connection else None
+    late = synced is not None and now - synced > life
+    state, fix = _state(spec.name, connection is not None, synced is not None, late, problem)
     return {
         "source": spec.name,
         "title": spec.title,
@@ -70,6 +57,19 @@ def _connector(
         "problem": problem.problem if problem else None,
         "fix": fix,
     }
+
+
+def _state(
+    source: str, connected: bool, read: bool, late: bool, problem: SourceRow | None
+) -> tuple[str, str | None]:
+    """How the source stands in one word, and the command that mends it."""
+    if not connected:
+        return "not connected", f"agentos connect {source}"
+    if problem is not None:
+        return "failing", problem.fix
+    if not read or late:
+        return "stale" if read else "never read", f"agentos sync {source}"
+    return "fresh", None
 
 
 def agents(store: Store, snapshot: Snapshot, which: Iterable[Agent]) -> list[AgentStateItem]:
