@@ -20,7 +20,7 @@ from agentos_cli.commands.output import (
     style,
 )
 from agentos_cli.commands.table import shown
-from agentos_cli.errors import LeaseHeld
+from agentos_cli.errors import DataProblem, LeaseHeld, Temporary
 
 EXAMPLES = (
     "agentos brief --demo                  on the built-in company",
@@ -74,5 +74,5 @@ def renew(house: App, *, force: bool) -> None:
     """Read the sources that are due. Whatever goes wrong with them, the brief comes."""
     try:
         house.sync(None, force=force)
-    except LeaseHeld as held:
-        note(f"{held.what}; this brief is from what is stored")
+    except (LeaseHeld, Temporary, DataProblem) as problem:
+        note(f"{problem.what}; this brief is from what is stored")
