@@ -191,7 +191,7 @@ def _steps(billed: Sequence[BillLine], known: Iterable[SubscriptionItem]) -> lis
 
 def _billed(lines: Sequence[BillLine], known: SubscriptionItem | None) -> SubscriptionItem:
     """What the newest bill says of one item; a price with tiers has a line for each tier."""
-    newest = max(lines, key=lambda line: (line.start, line.bill))
+    newest = max(lines, key=lambda line: (line.start, line.bill, line.end, line.product))
     parts = [line for line in lines if (line.bill, line.start) == (newest.bill, newest.start)]
     interval, count = _interval(newest.end - newest.start, known)
     amount, quantity = sum(part.amount for part in parts), sum(part.quantity for part in parts)
