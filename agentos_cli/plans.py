@@ -134,8 +134,10 @@ class Plans:
             work.commit()
 
     def wake(self, finding: str) -> None:
+        """Bring a finding back. Raises UsageProblem if it was not put off."""
         with self.store.unit_of_work() as work:
-            work.mutes.remove(finding.upper(), self.clock())
+            if not work.mutes.remove(finding.upper(), self.clock()):
+                raise UsageProblem(f"`{finding[:20]}` was not put off", fix="agentos brief --all")
             work.commit()
 
 

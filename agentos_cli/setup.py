@@ -59,6 +59,26 @@ def ask(answers: Answers) -> Answers:
     return replace(answers, currency=(answers.currency or "").upper())
 
 
+FLAGS = {".".join(key): f"--{name}" for name, key in KEYS.items()}
+
+
+def sound(answers: Answers, settings: Settings) -> Answers:
+    """The answers, if they make sense; raises UsageProblem naming the flag that does not."""
+    from agentos_cli.config.validate import unsound
+
+    company = replace(
+        settings.company,
+        name=answers.company or "",
+        currency=answers.currency or "",
+        timezone=answers.timezone or "",
+    )
+    store = replace(settings.store, url=answers.store or "")
+    for key, why in unsound(replace(settings, company=company, store=store)):
+        if key in FLAGS:
+            raise UsageProblem(f"{FLAGS[key]} {why}", fix="agentos init --help")
+    return answers
+
+
 def preview(target: Path, answers: Answers) -> str:
     """The text that `write_settings` would write; the rest of an existing file is kept. Validated first."""
     from agentos_cli.config.validate import validated
@@ -107,7 +127,9 @@ def _set(text: str, section: str, key: str, value: str) -> str:
     stop = re.search(r"(?m)^\[", rest)
     body, after = (rest[: stop.start()], rest[stop.start() :]) if stop else (rest, "")
     body, count = re.subn(rf"(?m)^{key}\s*=.*$", lambda _: line, body, count=1)
-    return text[: head.end()] + (body if count else f"\n{line}{body}") + after
+    if not count:
+        body = f"{body.rstrip()}\n{line}\n" + ("\n" if after else "")
+    return text[: head.end()] + body + after
 
 
 def _write(target: Path, text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import typer
 
 from agentos_cli.app import App
-from agentos_cli.commands.output import Demo, Json, say, say_document
+from agentos_cli.commands.output import Demo, Json, say, say_document, say_done
 from agentos_cli.commands.table import group
 from agentos_cli.renderers.listings import SettingItem, rows
 
@@ -47,22 +48,26 @@ def show(
     return say(rows(("setting", "value", *(["origin"] if origin else [])), body))
 
 
-def validate() -> None:
+def validate(json: Json = None) -> None:
     """Check the settings; exit 7 with file, line and nearest key when something is wrong."""
-    loaded = App.start().loaded
-    say(f"valid: {', '.join(map(str, loaded.files)) or 'no file, defaults in force'}")
+    files = App.start().loaded.files
+    words = f"valid: {', '.join(map(str, files)) or 'no file, defaults in force'}"
+    say_done("valid", files, words, json)
 
 
-def path() -> None:
+def path(json: Json = None) -> None:
     """Print where your own configuration file is, or would be."""
-    house = App.start()
-    say(str(house.places.user_file))
+    from agentos_cli.config.places import places
+
+    file = places(os.environ).user_file  # also when what it says is wrong
+    say_done("located", [file], str(file), json)
 
 
 def example(
     write: Path | None = typer.Option(
         None, "--write", help="Write it to this new file instead of printing it."
     ),
+    json: Json = None,
 ) -> None:
     """Print a commented file with every setting and its default."""
     from agentos_cli.config.example import example as text
@@ -72,7 +77,7 @@ def example(
     from agentos_cli.setup import write_new
 
     write_new(write, text())
-    return say(f"written: {write}")
+    return say_done("written", [write], f"written: {write}", json)
 
 
 def _flat(data: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:

@@ -1,4 +1,4 @@
-"""`agentos connectors list|test|reset|remove`: the sources, how they fare, and how to mend them."""
+"""`agentos connectors list|skipped|test|reset|remove`: the sources, how they fare, and how to mend them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from agentos_cli.app import App
 from agentos_cli.commands.output import Demo, Json, Tenant, note, say, say_document
 from agentos_cli.commands.table import group
 from agentos_cli.errors import UsageProblem
-from agentos_cli.renderers.listings import rows
+from agentos_cli.renderers.listings import SkippedItem, rows
 
 
 def add(app: typer.Typer, name: str, summary: str) -> None:
@@ -16,6 +16,7 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
     connectors = group(summary, "agentos connectors list", "agentos connectors test stripe")
     app.add_typer(connectors, name=name)
     connectors.command("list")(list_connectors)
+    connectors.command("skipped")(list_skipped)
     connectors.command("test")(test_connector)
     connectors.command("reset")(reset_connector)
     connectors.command("remove")(remove_connector)
@@ -30,6 +31,30 @@ def list_connectors(json: Json = None, demo: Demo = False, tenant: Tenant = None
         (i["source"], i["state"], (i["synced_at"] or "-")[:16], i["breaker"], i["fix"] or "") for i in items
     ]
     return say(rows(("source", "state", "synced at", "circuit breaker", "to fix it"), body))
+
+
+def list_skipped(
+    source: str | None = typer.Argument(None, help="Only this source."),
+    json: Json = None,
+    demo: Demo = False,
+    tenant: Tenant = None,
+) -> None:
+    """List the records that could not be read and were left out: which, where, why."""
+    from agentos_cli.sources import spec
+
+    wanted = spec(source).name if source else None
+    found = App.open(demo=demo, tenant=tenant).store.skipped()
+    items = [
+        SkippedItem(source=name, kind=record.kind, where=record.where, why=record.why)
+        for name, record in found
+        if wanted in {None, name}
+    ]
+    if json is not None:
+        return say_document({"schema": "agentos.skipped/1", "skipped": items}, json)
+    if not items:
+        return say("nothing was left out")
+    body = [(i["source"], i["kind"], i["where"], i["why"]) for i in items]
+    return say(rows(("source", "kind", "where", "why"), body))
 
 
 def test_connector(source: str, json: Json = None, tenant: Tenant = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+import os
 import shutil
 import time
 from pathlib import Path
@@ -10,8 +11,9 @@ from pathlib import Path
 import typer
 
 from agentos_cli.app import App
-from agentos_cli.commands.output import AsOf, note, say
+from agentos_cli.commands.output import AsOf, Json, note, say, say_done
 from agentos_cli.commands.table import group, shown
+from agentos_cli.errors import DataProblem
 
 FAULTS = "Order a fault: SOURCE=KIND, such as stripe=status:500, linear=ratelimit, hubspot=latency:0.3."
 
@@ -56,16 +58,23 @@ def files(
     customers: int = typer.Option(45, min=5, max=20_000, help="Size of the company."),
     seed: int = typer.Option(7, help="Another seed, another company."),
     as_of: AsOf = None,
+    json: Json = None,
 ) -> None:
     """Write the demo company's CSV files: examples of every file that `agentos connect files` reads."""
     from agentos_cli.demo.files import write_files
 
-    write_files(App.world(as_of, customers, seed), folder)
-    say(f"written: {folder}; try: agentos connect files --folder {folder}")
+    try:
+        write_files(App.world(as_of, customers, seed), folder)
+    except OSError as error:
+        raise DataProblem(f"cannot write {folder}: {error.strerror}", fix="choose another folder") from None
+    words = f"written: {folder}; try: agentos connect files --folder {folder}"
+    say_done("written", [folder], words, json)
 
 
-def reset() -> None:
+def reset(json: Json = None) -> None:
     """Forget the demo company that `--demo` keeps for the day."""
-    place = App.start().places.cache / "demo"
+    from agentos_cli.config.places import places
+
+    place = places(os.environ).cache / "demo"
     shutil.rmtree(place, ignore_errors=True)
-    say("the demo company is forgotten; agentos brief --demo makes it anew")
+    say_done("reset", [place], "the demo company is forgotten; agentos brief --demo makes it anew", json)

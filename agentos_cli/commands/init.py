@@ -7,7 +7,7 @@ import sys
 import typer
 
 from agentos_cli.app import App
-from agentos_cli.commands.output import note, say
+from agentos_cli.commands.output import Json, note, say_done
 from agentos_cli.commands.table import shown
 from agentos_cli.errors import UsageProblem
 
@@ -24,13 +24,12 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         store: str | None = typer.Option(None, help="sqlite:///PATH or postgresql://USER@HOST/NAME."),
         yes: bool = typer.Option(False, "--yes", help="Do not ask; flags and defaults decide."),
         no_input: bool = typer.Option(False, "--no-input", help="The same as --yes."),
+        json: Json = None,
     ) -> None:
         from agentos_cli import setup
 
-        house = App.start()
-        answers = setup.Answers(company, currency, timezone, store).over(
-            house.loaded.settings, str(house.zone)
-        )
+        house, given = App.start(), setup.Answers(company, currency, timezone, store)
+        answers = setup.sound(given.over(house.loaded.settings, str(house.zone)), house.loaded.settings)
         if sys.stdin.isatty() and not (yes or no_input):
             answers = setup.ask(answers)
         target = house.places.user_file
@@ -39,4 +38,5 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
             raise UsageProblem("nothing was written", fix="agentos init --yes")
         setup.write_settings(target, answers)
         made = App.open()
-        say(f"ready: {target}, {made.url}\nnext: agentos connect stripe, or agentos brief --demo")
+        words = f"ready: {target}, {made.url}\nnext: agentos connect stripe, or agentos brief --demo"
+        say_done("ready", [target, made.url], words, json)

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -107,6 +107,13 @@ def note(text: str) -> None:
 def say_document(document: Mapping[str, Any], fields: str | None = "*") -> None:
     """Print a document as JSON: all of it, or the top-level fields named in `fields`."""
     say(json.dumps(clean.tree(select(document, fields)), indent=2, ensure_ascii=not _unicode()))
+
+
+def say_done(done: str, places: Sequence[object], words: str, json: str | None) -> None:
+    """Print what was done to files, folders or stores: `words` for people, else a document."""
+    if json is None:
+        return say(words)
+    return say_document({"schema": "agentos.done/1", "done": done, "places": list(map(str, places))}, json)
 
 
 def select(document: Mapping[str, Any], fields: str | None) -> Mapping[str, Any]:

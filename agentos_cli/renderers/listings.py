@@ -117,6 +117,38 @@ class ConnectedDocument(TypedDict):
     credential: str | None
 
 
+class SkippedItem(TypedDict):
+    """One record that could not be read: `where` is a vendor's id or `file.csv:LINE`, `why` one line."""
+
+    source: str
+    kind: str
+    where: str
+    why: str
+
+
+class SkippedDocument(TypedDict):
+    """What the last reading of each source left out, since it could not be read."""
+
+    schema: str
+    skipped: list[SkippedItem]
+
+
+class SnoozeDocument(TypedDict):
+    """A finding that was put off `until` an instant; null: it is back."""
+
+    schema: str
+    id: str
+    until: str | None
+
+
+class DoneDocument(TypedDict):
+    """Something that was done to files: `done` in a word, and the files, folders or stores it is about."""
+
+    schema: str
+    done: str
+    places: list[str]
+
+
 class SyncItem(TypedDict):
     """How one source fared. `changed` counts records that are new, other or gone."""
 
@@ -235,6 +267,9 @@ SHAPES: dict[str, type] = {
     "agents": AgentsDocument,
     "connectors": ConnectorsDocument,
     "connected": ConnectedDocument,
+    "skipped": SkippedDocument,
+    "snooze": SnoozeDocument,
+    "done": DoneDocument,
     "sync": SyncDocument,
     "runs": RunsDocument,
     "status": StatusDocument,
