@@ -19,6 +19,11 @@ from agents.snapshot import Age, Snapshot
 Kinds = tuple[type[Noun], ...]
 """The nouns without which something cannot be known; its freshness is the worst of theirs."""
 
+TITLE, WHY = 60, 75
+"""How many characters a title and a reason may have."""
+RAISED = (Status.WATCH, Status.ACT)
+"""What asks for the reader's eye."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -231,6 +236,11 @@ class Finding:
 
     def _id(self, letter: str) -> str:
         return short_id(letter, self.agent, self.rule, self.subject or self.account or "")
+
+
+def refs(records: Iterable[Noun]) -> tuple[str, ...]:
+    """The evidence ids of these records, each once."""
+    return tuple(dict.fromkeys(record.ref for record in records))
 
 
 def clip(text: str, width: int) -> str:

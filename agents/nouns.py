@@ -165,7 +165,8 @@ class CashBalance(Noun):
 
 @dataclass(frozen=True, slots=True)
 class BankTransaction(Noun):
-    """Money that moved: positive came in, negative went out. `transfer` rows move between own accounts."""
+    """Money that moved: positive came in, negative went out. `transfer` rows move between own accounts;
+    `funding` and `loan` rows are capital. None of the three is income or spend."""
 
     kind: ClassVar[str] = "bank_transaction"
     holder: str

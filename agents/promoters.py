@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from agents.figures import Figure
+from agents.figures import Figure, refs
 from agents.nouns import SurveyAnswer
 from agents.snapshot import Snapshot
 
@@ -55,4 +55,4 @@ def score(snapshot: Snapshot, survey: str, days: int, at: datetime) -> Figure:
     if found is None:
         return Figure(None, absent=f"n/a: no answer in {days} days")
     sure = "few answers" if found.count < FEW_ANSWERS else f"±{found.margin}"
-    return Figure(found.score, tuple(answer.ref for answer in heard), f"n={found.count}, {sure}")
+    return Figure(found.score, refs(heard), f"n={found.count}, {sure}")

@@ -31,6 +31,11 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_") or "other"
 
 
+def spoken(key: str) -> str:
+    """A vendor's key as people say it: `paid social` for `paid_social`."""
+    return " ".join(key.replace("_", " ").split())
+
+
 def joined(*parts: str) -> str | None:
     """The parts that say something, as one line; None when none does."""
     return "; ".join(part for part in parts if part) or None

@@ -8,13 +8,11 @@ from datetime import date
 
 from agents.briefing import Risk
 from agents.ceo.view import UnseenError, View
-from agents.figures import clip
+from agents.figures import TITLE, clip
 from agents.money import Money
 from agents.nouns import Noun
 from agents.report import Recommendation, Status, short_id
 from agents.snapshot import Age, Snapshot
-
-TITLE_WIDTH = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ def risk(snapshot: Snapshot, rule: Rule, found: Found) -> Risk:
         rule=rule.name,
         source=rule.source,
         status=found.status,
-        title=clip(found.title, TITLE_WIDTH),
+        title=clip(found.title, TITLE),
         detail=found.detail,
         chain=rule.chain,
         evidence=found.evidence,

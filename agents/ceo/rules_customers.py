@@ -7,14 +7,17 @@ from datetime import timedelta
 
 from agents.ceo.rule import Found
 from agents.ceo.view import View, united
-from agents.money import Money, total
-from agents.nouns import Deal, Invoice, Issue, SurveyAnswer
+from agents.figures import refs
+from agents.finance.receivables import Debt, overdue_debts
+from agents.money import total
+from agents.nouns import Deal, Issue
 from agents.ops.figures import Danger, dangers
 from agents.ops.work import is_missed
 from agents.report import Status
 from agents.sales.deals import DealBook
 from agents.success.churn import ChurnRisk
 from agents.success.renewals import Renewal
+from agents.success.signals import latest_scores
 from agents.wording import plural
 
 SOON = timedelta(days=14)
@@ -22,9 +25,8 @@ SOON = timedelta(days=14)
 RECENT = timedelta(days=28)
 TOP = 5
 """How many of the largest customers are looked at one by one."""
-ANSWER_LIFE = timedelta(days=90)
-"""How long an NPS answer speaks for a customer."""
-LONG_OVERDUE = timedelta(days=30)
+LONG_OVERDUE = 30
+"""Days past due after which a debt weighs on any talk."""
 
 
 def renewal_with_severe_tickets(view: View) -> tuple[Found, ...]:
@@ -88,10 +90,10 @@ def overdue_at_stake(view: View) -> tuple[Found, ...]:
     renewing = {renewal.account: renewal for renewal in view.renewals()}
     selling = _open_deals(view)
     found = []
-    for account, invoices in _overdue(view).items():
-        renewal, deals = renewing.get(account), selling.get(account, [])
-        if renewal is not None or deals:
-            found.append(_overdue_at(view, account, invoices, renewal, deals))
+    for debt in overdue_debts(view.snapshot):
+        renewal, deals = renewing.get(debt.customer), selling.get(debt.customer, [])
+        if debt.amount and (renewal is not None or deals):
+            found.append(_owing(view, debt, renewal, deals))
     return _by_stake(found)
 
 
@@ -137,7 +139,7 @@ def customer_concentration(view: View) -> tuple[Found, ...]:
 
 def detractor_among_the_largest(view: View) -> tuple[Found, ...]:
     """One of the largest customers says that they would not recommend us."""
-    latest = _latest_answers(view)
+    latest = latest_scores(view.snapshot, view.snapshot.as_of)
     return _by_stake(
         Found(
             Status.ACT if answer.score <= 3 else Status.WATCH,
@@ -198,44 +200,22 @@ def _late_projects(view: View) -> dict[str, list[Danger]]:
     return {account: list(projects.values()) for account, projects in found.items()}
 
 
-def _overdue(view: View) -> dict[str, list[Invoice]]:
-    found: dict[str, list[Invoice]] = {}
-    for invoice in view.snapshot.all(Invoice):
-        late = invoice.due_at is not None and invoice.due_at < view.snapshot.as_of
-        if invoice.account and invoice.status == "open" and invoice.remaining and late:
-            found.setdefault(invoice.account, []).append(invoice)
-    return found
-
-
-def _overdue_at(
-    view: View, account: str, invoices: list[Invoice], renewal: Renewal | None, deals: list[Deal]
-) -> Found:
-    name = view.name(account)
-    oldest = max(view.snapshot.as_of - invoice.due_at for invoice in invoices if invoice.due_at is not None)
-    owed = total((m for i in invoices if (m := view.converted(i.remaining))), view.snapshot.currency)
+def _owing(view: View, debt: Debt, renewal: Renewal | None, deals: list[Deal]) -> Found:
+    name = view.name(debt.customer)
     soon = renewal is not None and renewal.renews_on - view.today <= SOON
     talks = [_renews(view, renewal)] if renewal is not None else []
     talks += [f"{_worth(view, deals)} in the pipeline"] if deals else []
+    stakes = (debt.impact, renewal.yearly if renewal is not None else None)
     return Found(
-        Status.ACT if soon or oldest > LONG_OVERDUE else Status.WATCH,
+        Status.ACT if soon or debt.days > LONG_OVERDUE else Status.WATCH,
         f"{name} owes money while we sell to them",
-        f"{owed.short()} overdue, up to {plural(oldest.days, 'day')}; {'; '.join(talks)}",
+        f"{debt.amount.short()} overdue, up to {plural(debt.days, 'day')}; {'; '.join(talks)}",
         f"{name}: settle what is overdue first",
-        united(
-            [
-                (invoice.ref for invoice in invoices),
-                renewal.evidence if renewal is not None else (),
-                (deal.ref for deal in deals),
-            ]
-        ),
-        account,
-        _larger(owed, renewal.yearly if renewal is not None else None),
+        united([debt.evidence, renewal.evidence if renewal is not None else (), refs(deals)]),
+        debt.customer,
+        max((stake for stake in stakes if stake is not None), default=None),
         renewal.renews_on if renewal is not None else None,
     )
-
-
-def _larger(owed: Money, yearly: Money | None) -> Money:
-    return max(owed, yearly) if yearly is not None else owed
 
 
 def _open_deals(view: View) -> dict[str, list[Deal]]:
@@ -262,14 +242,3 @@ def _churn(shaky: ChurnRisk | None) -> str:
 
 def _reasons(shaky: ChurnRisk) -> str:
     return ", ".join(shaky.reasons[:2]) or "base rate"
-
-
-def _latest_answers(view: View) -> dict[str, SurveyAnswer]:
-    found: dict[str, SurveyAnswer] = {}
-    for answer in view.snapshot.all(SurveyAnswer):
-        fresh = view.today - ANSWER_LIFE <= answer.answered_on <= view.today
-        if answer.survey == "nps" and answer.account and fresh:
-            known = found.get(answer.account)
-            if known is None or known.answered_on <= answer.answered_on:
-                found[answer.account] = answer
-    return found

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from agents.ceo.rule import Found
 from agents.ceo.view import UnseenError, View, united
-from agents.figures import clip
+from agents.figures import clip, refs
 from agents.money import total
 from agents.nouns import Deal, Project
 from agents.ops.staff import WORKDAYS, absent_in, shares
@@ -174,4 +174,4 @@ def _away(view: View, start: date, end: date) -> tuple[Decimal, Decimal, tuple[s
     team = shares(view.snapshot, start, end)
     whole = sum((share.person.hours * share.days / WORKDAYS for share in team), Decimal(0))
     here = sum((share.available for share in team), Decimal(0))
-    return whole - here, whole, tuple(absence.ref for absence in absent_in(view.snapshot, start, end))
+    return whole - here, whole, refs(absent_in(view.snapshot, start, end))

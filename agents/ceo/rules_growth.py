@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import timedelta
 
 from agents.ceo.rule import Found
-from agents.ceo.view import UnseenError, View
+from agents.ceo.view import WEEKS, UnseenError, View
+from agents.hr.hiring import open_roles, pending
 from agents.money import Money, total
 from agents.nouns import Offer, Role
+from agents.periods import quarter_start
 from agents.report import Status
 from agents.wording import plural
 
@@ -44,7 +46,10 @@ def cac_up_ltv_down(view: View) -> tuple[Found, ...]:
 
 
 def spend_up_pipeline_down(view: View) -> tuple[Found, ...]:
-    """More goes into marketing, less comes out as pipeline."""
+    """More goes into marketing, less comes out as pipeline. The pipeline is that of a quarter and the next:
+    across the border of a quarter it cannot be compared."""
+    if quarter_start(view.today) != quarter_start(view.today - timedelta(weeks=WEEKS)):
+        raise UnseenError("the pipeline of four weeks ago was that of another quarter")
     more, less = view.growth("marketing", "spend"), view.growth("sales", "pipeline")
     if more < MOVED or less > -MOVED:
         return ()
@@ -108,7 +113,7 @@ def thin_pipeline_on_short_runway(view: View) -> tuple[Found, ...]:
 def hiring_against_runway(view: View) -> tuple[Found, ...]:
     """Filling the open roles would bring the runway below what is wanted."""
     policy = view.snapshot.policy
-    roles, offers = _open_roles(view), _pending_offers(view)
+    roles, offers = open_roles(view.snapshot, view.today), pending(view.snapshot, view.today)
     if not roles and not offers:
         return ()
     cost, unpriced = _monthly_cost(view, roles, offers)
@@ -123,7 +128,7 @@ def hiring_against_runway(view: View) -> tuple[Found, ...]:
         Found(
             Status.ACT if months < policy.runway_act else Status.WATCH,
             f"Hiring as planned leaves {months:.1f} months of runway",
-            f"{_places(roles, offers)} cost {cost.short()} a month: from {now} to {months:.1f}, "
+            f"{_places(roles, offers)} {cost.short()} a month: from {now} to {months:.1f}, "
             f"wanted {policy.runway_watch:g}{gap}",
             "Decide which open roles to hold",
             (
@@ -154,23 +159,6 @@ def growth_with_falling_nps(view: View) -> tuple[Found, ...]:
     )
 
 
-def _open_roles(view: View) -> list[Role]:
-    today = view.today
-    return [
-        r
-        for r in view.snapshot.all(Role)
-        if not _ended(r.filled_on, today) and not _ended(r.closed_on, today)
-    ]
-
-
-def _pending_offers(view: View) -> list[Offer]:
-    return [o for o in view.snapshot.all(Offer) if o.status == "pending" and o.expires_on >= view.today]
-
-
-def _ended(day: date | None, today: date) -> bool:
-    return day is not None and day <= today
-
-
 def _monthly_cost(view: View, roles: list[Role], offers: list[Offer]) -> tuple[Money, int]:
     """What all hires would cost a month, and how many of them have no cost. A role with an offer is one
     hire, at the price of the dearest offer."""
@@ -192,4 +180,5 @@ def _monthly_cost(view: View, roles: list[Role], offers: list[Offer]) -> tuple[M
 
 def _places(roles: list[Role], offers: list[Offer]) -> str:
     parts = (plural(len(roles), "open role") if roles else "", plural(len(offers), "offer") if offers else "")
-    return " and ".join(part for part in parts if part)
+    verb = "costs" if len(roles) + len(offers) == 1 else "cost"
+    return f"{' and '.join(part for part in parts if part)} {verb}"

@@ -1,4 +1,8 @@
-"""Cash, burn and runway from bank balances and transactions."""
+"""Cash, burn and runway from bank balances and transactions.
+
+Burn is what running the company costs: the categories `transfer`, `funding` and `loan` are left out of it,
+so that a round of capital does not look like a profitable month.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +18,9 @@ from agents.periods import month_start
 from agents.report import Status
 from agents.snapshot import Snapshot
 
-TRANSFER = "transfer"
-"""The category of money that moves between own accounts: neither earned nor spent."""
+NOT_BURN = frozenset({"transfer", "funding", "loan"})
+"""Categories that are neither income nor spend, whichever way they move: money between own accounts,
+capital from investors, and what is borrowed or paid back."""
 OLD_BALANCE = timedelta(days=7)
 """A balance older than this is said to be old."""
 
@@ -25,7 +30,8 @@ QUIET_DAYS = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Burn:
-    """What was paid out and came in over `months` full months, in the company's minor units."""
+    """What was paid out and came in over `months` full months, in the company's minor units, without what
+    is `NOT_BURN`."""
 
     out: int
     into: int
@@ -162,7 +168,7 @@ class CashBook:
         by_category: Counter[str] = Counter()
         evidence, left = [], []
         for moved in every:
-            if not start <= moved.day < end or moved.category.strip().lower() == TRANSFER:
+            if not start <= moved.day < end or moved.category.strip().lower() in NOT_BURN:
                 continue
             known = self.snapshot.convert(moved.amount, moved.day)
             if known is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from agents import revenue
-from agents.figures import Finding, Findings, Kinds, clip
+from agents.figures import WHY, Finding, Findings, Kinds, clip
 from agents.finance import receivables
 from agents.finance.desk import Desk
 from agents.finance.figures import MONTH, WATCH_SHARE
@@ -53,7 +53,7 @@ def runway(desk: Desk) -> Findings:
     rise = desk.cash.fastest(now)
     yield found.recommend(
         f"Cut {spare.short()} a month to get {policy.runway_watch:g} mo of runway",
-        clip(f"{why}; {rise[0]} +{rise[1].short()}" if rise else why, 75),
+        clip(f"{why}; {rise[0]} +{rise[1].short()}" if rise else why, WHY),
         impact=spare.times(12),
         due_on=desk.snapshot.today + timedelta(days=7 if status is Status.ACT else 14),
         minutes=60,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from agents.accounts import customer_key
-from agents.figures import Figure, converted
+from agents.figures import Figure, converted, refs
 from agents.money import Money
 from agents.nouns import Invoice, Payment
 from agents.snapshot import Snapshot
@@ -37,7 +37,7 @@ class Debt:
 
     @property
     def evidence(self) -> tuple[str, ...]:
-        return tuple(record.ref for record in self.records)
+        return refs(self.records)
 
 
 # ── overdue invoices ─────────────────────────────────────────────────────────────────────────────
@@ -118,7 +118,7 @@ def failed_payments(snapshot: Snapshot, at: datetime) -> Figure:
     failed, recovered = failed_at(snapshot, at)
     amount, partial = converted(snapshot, (payment.amount for payment in failed), snapshot.day_of(at))
     note = f"{len(failed)} failed, {recovered} recovered" if failed or recovered else ""
-    return Figure(amount, tuple(payment.ref for payment in failed), note, partial=partial)
+    return Figure(amount, refs(failed), note, partial=partial)
 
 
 def failed_debts(snapshot: Snapshot) -> tuple[Debt, ...]:

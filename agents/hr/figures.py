@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from agents import promoters
-from agents.figures import Figure
+from agents.figures import Figure, refs
 from agents.hr.hiring import (
     ENDED,
     STAGES,
@@ -35,21 +35,21 @@ SURVEY_DAYS = 180
 def headcount(snapshot: Snapshot, at: datetime) -> Figure:
     """People here on the day of `at`."""
     here = present(snapshot, snapshot.day_of(at))
-    return Figure(len(here), tuple(p.ref for p in here))
+    return Figure(len(here), refs(here))
 
 
 def joiners(snapshot: Snapshot, at: datetime) -> Figure:
     """People whose first day was in the last 90 days."""
     day = snapshot.day_of(at)
     new = [p for p in snapshot.all(Person) if day - TURN < p.started_on <= day]
-    return Figure(len(new), tuple(p.ref for p in new), note="in 90 days")
+    return Figure(len(new), refs(new), note="in 90 days")
 
 
 def leavers(snapshot: Snapshot, at: datetime) -> Figure:
     """People whose first day away for good was in the last 90 days."""
     day = snapshot.day_of(at)
     gone = [p for p in snapshot.all(Person) if p.left_on and day - TURN < p.left_on <= day]
-    return Figure(len(gone), tuple(p.ref for p in gone), note="in 90 days")
+    return Figure(len(gone), refs(gone), note="in 90 days")
 
 
 def payroll(snapshot: Snapshot) -> Figure:
@@ -83,7 +83,7 @@ def open_role_count(snapshot: Snapshot, at: datetime) -> Figure:
     day = snapshot.day_of(at)
     roles = open_roles(snapshot, day)
     late = sum(role.target_on is not None and role.target_on < day for role in roles)
-    return Figure(len(roles), tuple(r.ref for r in roles), note=f"{late} past target" if late else "")
+    return Figure(len(roles), refs(roles), note=f"{late} past target" if late else "")
 
 
 def open_role_age(snapshot: Snapshot, at: datetime) -> Figure:
@@ -93,13 +93,13 @@ def open_role_age(snapshot: Snapshot, at: datetime) -> Figure:
     ages = [(day - role.opened_on).days for role in roles]
     if not ages:
         return Figure(None, absent="n/a: no open roles")
-    return Figure(median(ages), tuple(r.ref for r in roles), note=f"oldest {max(ages)} d")
+    return Figure(median(ages), refs(roles), note=f"oldest {max(ages)} d")
 
 
 def at_stage(snapshot: Snapshot, stage: str) -> Figure:
     """Candidates at `stage` now; the records keep only their present stage."""
     found = [c for c in snapshot.all(Candidate) if c.stage == stage]
-    return Figure(len(found), tuple(c.ref for c in found))
+    return Figure(len(found), refs(found))
 
 
 def pass_through(snapshot: Snapshot, stage: str) -> Figure:
@@ -110,7 +110,7 @@ def pass_through(snapshot: Snapshot, stage: str) -> Figure:
     decisions = [*advanced, *out]
     return Figure(
         ratio(len(advanced), len(decisions)),
-        tuple(c.ref for c in decisions),
+        refs(decisions),
         note=f"{len(advanced)} of {len(decisions)}",
         absent=None if decisions else "n/a: nobody decided",
     )
@@ -134,7 +134,7 @@ def offer_acceptance(snapshot: Snapshot, at: datetime) -> Figure:
     unsaid = len(lapsed_unsaid(snapshot, day))
     return Figure(
         ratio(accepted, len(found)),
-        tuple(offer.ref for offer in found),
+        refs(found),
         note=f"{accepted} of {len(found)}",
         absent=None if found else "n/a: no offer decided in a year",
         partial=f"{plural(unsaid, 'offer')} lapsed without an outcome" if unsaid else None,
@@ -151,7 +151,7 @@ def expiring(snapshot: Snapshot, day: date) -> list[Offer]:
 def offers_expiring(snapshot: Snapshot, at: datetime) -> Figure:
     """Pending offers that lapse within the `offer_days` of the policy."""
     soon = expiring(snapshot, snapshot.day_of(at))
-    return Figure(len(soon), tuple(o.ref for o in soon), note=f"in {snapshot.policy.offer_days} days")
+    return Figure(len(soon), refs(soon), note=f"in {snapshot.policy.offer_days} days")
 
 
 def enps(snapshot: Snapshot, at: datetime) -> Figure:

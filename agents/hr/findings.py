@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
-from agents.figures import Finding, clip
+from agents.figures import RAISED, TITLE, WHY, Finding, clip, refs
 from agents.hr.figures import expiring
 from agents.hr.hiring import applicants, in_process, open_roles, pending
-from agents.nouns import Absence, Candidate, Noun, Offer, Person, Role, SurveyAnswer
+from agents.nouns import Absence, Candidate, Offer, Person, Role, SurveyAnswer
 from agents.quantity import text
 from agents.report import Alert, Metric, Recommendation, Status, Unit
 from agents.snapshot import Age, Snapshot
@@ -17,8 +17,6 @@ LONG_OPEN = 60
 """Days after which an open role is raised."""
 STALE = 14
 """Days without a move of any candidate after which hiring for a role has stalled."""
-TITLE, WHY = 60, 75
-RAISED = (Status.WATCH, Status.ACT)
 
 
 def alerts(snapshot: Snapshot, figures: Mapping[str, Metric]) -> tuple[Alert, ...]:
@@ -59,7 +57,7 @@ def _roles_alert(snapshot: Snapshot) -> Iterator[Alert]:
     old = [role for role in aged if (today - role.opened_on).days > LONG_OPEN]
     if old:
         age = (today - old[0].opened_on).days
-        yield Finding(snapshot, "hr", "roles_open_long", (Role,), _refs(old)).alert(
+        yield Finding(snapshot, "hr", "roles_open_long", (Role,), refs(old)).alert(
             Status.WATCH,
             f"{plural(len(old), 'role')} open for over {LONG_OPEN} days",
             f"oldest {clip(old[0].title, 40)}, {age} d",
@@ -102,7 +100,7 @@ def _decide(snapshot: Snapshot, key: tuple[str, str], offers: list[Offer]) -> Re
         f"role open {(today - role.opened_on).days} d" if role else "",
         f"{plural(len(others), 'other candidate')} in process" if others else "",
     )
-    evidence = _refs([*offers, *([role] if role else [])])
+    evidence = refs([*offers, *([role] if role else [])])
     return Finding(snapshot, "hr", "decide_offers", (Offer,), evidence, subject=":".join(key)).recommend(
         title,
         clip(why or "", WHY),
@@ -127,7 +125,7 @@ def _restart(snapshot: Snapshot) -> Iterator[Recommendation]:
             continue
         active = [c for c in people if in_process(c)]
         yield Finding(
-            snapshot, "hr", "restart_hiring", (Role, Candidate), _refs([role, *active]), subject=role.ref
+            snapshot, "hr", "restart_hiring", (Role, Candidate), refs([role, *active]), subject=role.ref
         ).recommend(
             f"Restart hiring: {clip(role.title, TITLE - 16)}",
             f"open {(today - role.opened_on).days} d; {plural(len(active), 'candidate')} in process, "
@@ -138,7 +136,3 @@ def _restart(snapshot: Snapshot) -> Iterator[Recommendation]:
             demand=50,
             tags=("hiring",),
         )
-
-
-def _refs(records: Iterable[Noun]) -> tuple[str, ...]:
-    return tuple(record.ref for record in records)

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from agents.figures import refs
 from agents.money import Money, total
 from agents.nouns import Contact, MarketingSpend
 from agents.snapshot import Snapshot
-from agents.wording import slug
+from agents.wording import slug, spoken
 
 QUARTER = timedelta(days=90)
 """How far acquisition cost looks back."""
@@ -41,8 +42,9 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """What one channel cost and brought in the last 90 days. `name` is as people write it."""
+    """What one channel cost and brought in the last 90 days. `key` is its slug, `name` as people say it."""
 
+    key: str
     name: str
     spent: Spent
     won: tuple[Won, ...]
@@ -63,7 +65,7 @@ class Row:
 class Acquisition:
     """Leads, customers and spend of a snapshot, asked for any instant.
 
-    `names` are the channels with spend, by slug, as people write them.
+    `names` are the channels with spend, by slug, as people say them.
     """
 
     snapshot: Snapshot
@@ -82,7 +84,7 @@ class Acquisition:
             snapshot.all(Contact),
             _customers(snapshot.all(Contact)),
             tuple(_row(snapshot, row, slugs[row.channel]) for row in spend),
-            {slugs[row.channel]: row.channel.strip() for row in spend},
+            {slugs[row.channel]: spoken(row.channel) for row in spend},
         )
 
     def leads(self, at: datetime, back: timedelta = MONTH) -> list[Contact]:
@@ -110,7 +112,7 @@ class Acquisition:
         """The channels with spend in the last 90 days, by slug, most expensive first."""
         at = self.snapshot.as_of
         found = {
-            key: Channel(name, self.spent(at, QUARTER, key), tuple(self.won(at, key)))
+            key: Channel(key, name, self.spent(at, QUARTER, key), tuple(self.won(at, key)))
             for key, name in self.names.items()
         }
         costly = sorted(found.items(), key=lambda item: (-item[1].spent.amount.amount, item[0]))
@@ -131,5 +133,5 @@ def _customers(contacts: Iterable[Contact]) -> tuple[Won, ...]:
         bought = [contact.customer_at for contact in known if contact.customer_at]
         if bought:
             first = min(known, key=lambda contact: (contact.created_at, contact.ref))
-            found.append(Won(min(bought), slug(first.channel), tuple(contact.ref for contact in known)))
+            found.append(Won(min(bought), slug(first.channel), refs(known)))
     return tuple(found)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from agents.figures import Figure
+from agents.figures import Figure, refs
 from agents.marketing.acquisition import MONTH, QUARTER, Acquisition, Spent, Won
 from agents.money import Money
-from agents.nouns import Contact, ContentPiece
+from agents.nouns import ContentPiece
 from agents.periods import ratio
 from agents.revenue import cac as cost_per_customer
 from agents.snapshot import Snapshot
@@ -22,7 +22,7 @@ def lead_count(book: Acquisition, at: datetime) -> Figure:
     """Contacts created in the last 28 days."""
     new = book.leads(at)
     before = len(book.leads(at - MONTH))
-    return Figure(len(new), _refs(new), note=f"{before} in the 28 days before")
+    return Figure(len(new), refs(new), note=f"{before} in the 28 days before")
 
 
 def conversion(book: Acquisition, at: datetime) -> Figure:
@@ -37,7 +37,7 @@ def conversion(book: Acquisition, at: datetime) -> Figure:
     bought = [c for c in cohort if c.customer_at and c.customer_at - c.created_at <= span]
     return Figure(
         ratio(len(bought), len(cohort)),
-        _refs(cohort),
+        refs(cohort),
         note=f"{len(bought)} of {len(cohort)} within {days} d",
         absent=None if cohort else f"n/a: no leads {days} to {2 * days} days ago",
     )
@@ -56,7 +56,7 @@ def cost_per_lead(book: Acquisition, at: datetime) -> Figure:
         absent = f"n/a: no {'spend' if new else 'leads'} in 28 days"
         return Figure(None, absent=absent, partial=_unpriced(cost))
     value = cost_per_customer(cost.amount, len(new))
-    return Figure(value, (*cost.refs, *_refs(new)), plural(len(new), "lead"), partial=_unpriced(cost))
+    return Figure(value, (*cost.refs, *refs(new)), plural(len(new), "lead"), partial=_unpriced(cost))
 
 
 def cac(book: Acquisition, channel: str | None, at: datetime) -> Figure:
@@ -89,14 +89,14 @@ def content_best(snapshot: Snapshot) -> Figure:
 def content_visits(snapshot: Snapshot) -> Figure:
     """Visits of everything published, so far."""
     pieces = published(snapshot)
-    return Figure(sum(p.visits for p in pieces), _refs(pieces), note=plural(len(pieces), "piece"))
+    return Figure(sum(p.visits for p in pieces), refs(pieces), note=plural(len(pieces), "piece"))
 
 
 def content_leads(snapshot: Snapshot) -> Figure:
     """Leads from everything published, so far."""
     pieces = published(snapshot)
     note = f"{plural(sum(p.deals for p in pieces), 'deal')} assisted"
-    return Figure(sum(p.leads for p in pieces), _refs(pieces), note=note)
+    return Figure(sum(p.leads for p in pieces), refs(pieces), note=note)
 
 
 def published(snapshot: Snapshot) -> list[ContentPiece]:
@@ -120,10 +120,6 @@ def _cac_note(snapshot: Snapshot, cost: Spent, new: list[Won], channel: str | No
 
 def _unpriced(cost: Spent) -> str | None:
     return f"{plural(cost.unpriced, 'row')} without exchange rate" if cost.unpriced else None
-
-
-def _refs(records: Iterable[Contact] | Iterable[ContentPiece]) -> tuple[str, ...]:
-    return tuple(record.ref for record in records)
 
 
 def _won_refs(new: Iterable[Won]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
 
-from agents.figures import Finding, clip
+from agents.figures import RAISED, WHY, Finding, clip, refs
 from agents.marketing.acquisition import MONTH, Acquisition, Channel
 from agents.marketing.figures import cac_goal
 from agents.money import Money
@@ -16,16 +16,16 @@ from agents.periods import month_start
 from agents.report import Alert, Metric, Recommendation, Status, Unit
 from agents.revenue import cac
 from agents.snapshot import Age
-from agents.wording import plural
+from agents.wording import plural, spoken
 
 FALL = 0.25
 """Fall of leads against the four weeks before that is raised."""
+FEW_LEADS = 10
+"""From fewer leads in the four weeks before, a fall says nothing."""
 DEARER = 1.5
 """How many times dearer than the best a channel must be to lose budget while no goal is set."""
 A_YEAR = Decimal(365) / 90
 """From the 90 days that cost and customers are counted over to a year."""
-TITLE, WHY = 60, 75
-RAISED = (Status.WATCH, Status.ACT)
 COST: tuple[type[Noun], ...] = (Contact, MarketingSpend)
 
 
@@ -49,9 +49,10 @@ def channel_cac(channel: Channel) -> Money | None:
 
 
 def leads_fell(book: Acquisition) -> bool:
-    """Whether leads of 28 days are more than a quarter below the 28 days before."""
+    """Whether leads of 28 days are more than a quarter below the 28 days before, if those were not few."""
     at = book.snapshot.as_of
-    return len(book.leads(at)) < len(book.leads(at - MONTH)) * (1 - FALL)
+    now, before = len(book.leads(at)), len(book.leads(at - MONTH))
+    return before >= FEW_LEADS and now < before * (1 - FALL)
 
 
 def _cac_alert(book: Acquisition, metric: Metric) -> Iterator[Alert]:
@@ -92,7 +93,7 @@ def _leads_alert(book: Acquisition) -> Iterator[Alert]:
     if leads_fell(book):
         now, before = book.leads(book.snapshot.as_of), book.leads(book.snapshot.as_of - MONTH)
         fall = (len(before) - len(now)) / len(before)
-        evidence = tuple(contact.ref for contact in (*before, *now))
+        evidence = refs([*before, *now])
         yield Finding(book.snapshot, "marketing", "leads_falling", (Contact,), evidence).alert(
             Status.WATCH,
             f"Leads fell {fall:.0%} in 28 days",
@@ -118,7 +119,7 @@ def _move_budget(book: Acquisition) -> Iterator[Recommendation]:
     saved = worst.spent.amount - best_price.times(len(worst.won))
     cost = f"CAC {_at_least(worst).short()}" if worst.won else f"{worst.spent.amount.short()} for nobody"
     target = f" vs {goal.short()} target" if goal else ""
-    subject = f"{worst.name}:{best.name}"
+    subject = f"{worst.key}:{best.key}"
     yield Finding(
         book.snapshot, "marketing", "move_budget", COST, _behind(worst, best), subject=subject
     ).recommend(
@@ -154,8 +155,9 @@ def _refill(book: Acquisition) -> Iterator[Recommendation]:
     now, before = book.leads(book.snapshot.as_of), book.leads(book.snapshot.as_of - MONTH)
     lost = Counter(contact.channel for contact in before)
     lost.subtract(contact.channel for contact in now)
-    channel, drop = max(lost.items(), key=lambda item: (item[1], item[0]))
-    evidence = tuple(contact.ref for contact in (*before, *now))
+    key, drop = max(lost.items(), key=lambda item: (item[1], item[0]))
+    channel = spoken(key)
+    evidence = refs([*before, *now])
     yield Finding(book.snapshot, "marketing", "refill_leads", (Contact,), evidence).recommend(
         f"Win back leads from {clip(channel, 30)}",
         clip(f"{plural(len(now), 'lead')} in 28 d, {len(before)} before; {channel} lost {drop}", WHY),

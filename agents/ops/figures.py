@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from agents.figures import Figure
+from agents.figures import Figure, refs
 from agents.nouns import Issue, Project
 from agents.ops.staff import WEEK, absences_known, absent_in, free_hours, shares, utilisation
 from agents.ops.work import DAY, alive, completed, cycle_days, in_progress, is_missed, started_at
@@ -37,7 +37,7 @@ class Danger:
 def throughput(snapshot: Snapshot, at: datetime) -> Figure:
     """Issues completed in the last 7 days."""
     done = completed(snapshot, at - WEEK, at)
-    return Figure(len(done), _refs(done), note="in 7 days")
+    return Figure(len(done), refs(done), note="in 7 days")
 
 
 def cycle_time(snapshot: Snapshot, at: datetime) -> Figure:
@@ -56,7 +56,7 @@ def wip(snapshot: Snapshot, at: datetime) -> Figure:
     """Issues started and not ended."""
     started = in_progress(snapshot, at)
     load = wip_per_person(started)
-    return Figure(len(started), _refs(started), "" if load is None else f"{load:.1f} per person")
+    return Figure(len(started), refs(started), "" if load is None else f"{load:.1f} per person")
 
 
 def wip_per_person(started: Iterable[Issue]) -> float | None:
@@ -73,7 +73,7 @@ def wip_age(snapshot: Snapshot, at: datetime) -> Figure:
         return Figure(None, absent="n/a: nothing completed in 90 days")
     begun = ((issue, started_at(issue)) for issue in in_progress(snapshot, at))
     old = [issue for issue, start in begun if start and (at - start) / DAY > limit]
-    return Figure(len(old), _refs(old), note=f"older than {limit:.1f} d")
+    return Figure(len(old), refs(old), note=f"older than {limit:.1f} d")
 
 
 def blocked(snapshot: Snapshot) -> list[Issue]:
@@ -84,13 +84,13 @@ def blocked(snapshot: Snapshot) -> list[Issue]:
 def blocked_work(snapshot: Snapshot) -> Figure:
     """How many issues are blocked now; the tracker keeps no history of that."""
     stopped = blocked(snapshot)
-    return Figure(len(stopped), _refs(stopped))
+    return Figure(len(stopped), refs(stopped))
 
 
 def overdue_work(snapshot: Snapshot, at: datetime) -> Figure:
     """Issues whose due date has passed in the company's zone and that have not ended."""
     late = overdue(snapshot, at)
-    return Figure(len(late), _refs(late))
+    return Figure(len(late), refs(late))
 
 
 def overdue(snapshot: Snapshot, at: datetime) -> list[Issue]:
@@ -102,7 +102,7 @@ def overdue(snapshot: Snapshot, at: datetime) -> list[Issue]:
 def sla_misses(snapshot: Snapshot, at: datetime) -> Figure:
     """Promises whose due instant passed unmet in the last 7 days."""
     missed = sla_missed(snapshot, at)
-    return Figure(len(missed), _refs(missed), note=f"limit {snapshot.policy.sla_limit}/wk")
+    return Figure(len(missed), refs(missed), note=f"limit {snapshot.policy.sla_limit}/wk")
 
 
 def sla_missed(snapshot: Snapshot, at: datetime) -> list[Issue]:
@@ -180,11 +180,7 @@ def _times(done: list[Issue], days: list[float]) -> Figure:
     middle, p85, p95 = median(days), percentile(days, 0.85), percentile(days, 0.95)
     if middle is None:
         return Figure(None, absent="n/a: nothing completed in 90 days")
-    return Figure(middle, _refs(done), note=f"p85 {p85:.1f} d, p95 {p95:.1f} d, n {len(days)}")
-
-
-def _refs(issues: Iterable[Issue]) -> tuple[str, ...]:
-    return tuple(issue.ref for issue in issues)
+    return Figure(middle, refs(done), note=f"p85 {p85:.1f} d, p95 {p95:.1f} d, n {len(days)}")
 
 
 def _staff_refs(snapshot: Snapshot, start: date, end: date) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from agents.figures import Finding, clip
+from agents.figures import RAISED, WHY, Finding, clip, refs
 from agents.nouns import Issue, Project
 from agents.ops.figures import Danger, blocked, dangers, overdue, sla_missed, wip_per_person
 from agents.ops.staff import WEEK, Share, shares, staff_kinds
@@ -16,8 +16,6 @@ from agents.wording import day_name, plural
 
 PATIENCE = 2
 """Days after which a blocked issue is raised."""
-TITLE, WHY = 60, 75
-RAISED = (Status.WATCH, Status.ACT)
 
 
 def alerts(snapshot: Snapshot, figures: Mapping[str, Metric]) -> tuple[Alert, ...]:
@@ -55,8 +53,7 @@ def _finding(snapshot: Snapshot, rule: str, issues: list[Issue]) -> Finding:
     """About these issues; about one customer when they all are."""
     accounts = {issue.account for issue in issues}
     account = accounts.pop() if len(accounts) == 1 else None
-    refs = tuple(issue.ref for issue in issues)
-    return Finding(snapshot, "ops", rule, (Issue,), refs, account=account, subject=rule)
+    return Finding(snapshot, "ops", rule, (Issue,), refs(issues), account=account, subject=rule)
 
 
 def _sla_alert(snapshot: Snapshot, misses: Metric) -> Iterator[Alert]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from agents.figures import Figure
+from agents.figures import Figure, refs
 from agents.money import Money, round_half_up, total
 from agents.nouns import Deal, Stage
 from agents.periods import median, quarter_start, ratio
@@ -25,7 +25,7 @@ def pipeline(book: DealBook, at: datetime) -> Figure:
     value = book.worth(deals)
     return Figure(
         value,
-        _refs(deal for deal, _ in priced),
+        refs(deal for deal, _ in priced),
         note=_cover(book, at, value) or plural(len(priced), "deal"),
         partial=_uncounted(book, at, deals),
     )
@@ -40,7 +40,7 @@ def weighted_pipeline(book: DealBook, at: datetime) -> Figure:
     missing = _uncounted(book, at, deals) or ""
     return Figure(
         total((amount for _, amount in known), book.snapshot.currency),
-        _refs(deal for deal, _ in known),
+        refs(deal for deal, _ in known),
         note="by the CRM's stage probability",
         partial=joined(missing, f"{plural(unplaced, 'deal')} at an unknown stage" if unplaced else ""),
     )
@@ -69,7 +69,7 @@ def won_this_quarter(book: DealBook, at: datetime) -> Figure:
     goal = f"target {Money.of(str(target), book.snapshot.currency).short()}" if target else ""
     return Figure(
         book.worth(won),
-        _refs(deal for deal, _ in book.priced(won)),
+        refs(deal for deal, _ in book.priced(won)),
         note=goal or plural(len(won), "deal"),
         partial=_unpriced(book, won),
     )
@@ -82,7 +82,7 @@ def win_rate(book: DealBook, at: datetime) -> Figure:
     unknown = len(book.undecided(at - _look_back(book), at))
     return Figure(
         rate,
-        _refs(won + lost),
+        refs(won + lost),
         f"{len(won)} of {len(won) + len(lost)}, {book.snapshot.policy.win_rate_days} d",
         absent=None if rate is not None else f"n/a: nothing decided in {_look_back(book).days} days",
         partial=f"{plural(unknown, 'closed deal')} at an unknown stage" if unknown else None,
@@ -96,7 +96,7 @@ def win_rate_amount(book: DealBook, at: datetime) -> Figure:
     rate = ratio(gained.amount, (gained + missed).amount)
     return Figure(
         rate,
-        _refs(won + lost),
+        refs(won + lost),
         f"{gained.short()} won, {missed.short()} lost",
         absent=None if rate is not None else f"n/a: no amount decided in {_look_back(book).days} days",
         partial=_unpriced(book, won + lost),
@@ -108,7 +108,7 @@ def cycle(book: DealBook, at: datetime) -> Figure:
     won, _ = _decided(book, at)
     days = _cycle_days(book, won)
     absent = None if won else f"n/a: no deals won in {book.snapshot.policy.win_rate_days} days"
-    return Figure(days, _refs(won), f"median of {len(won)} won", absent=absent)
+    return Figure(days, refs(won), f"median of {len(won)} won", absent=absent)
 
 
 def velocity(book: DealBook, at: datetime) -> Figure:
@@ -125,7 +125,7 @@ def velocity(book: DealBook, at: datetime) -> Figure:
     per_day = len(opened) * chance * gained / len(priced) / Decimal(str(days))
     return Figure(
         Money(round_half_up(per_day), book.snapshot.currency),
-        _refs([*opened, *won, *lost]),
+        refs([*opened, *won, *lost]),
         f"{len(opened)} open, {len(won)}/{len(won) + len(lost)} won, {days:.0f} d cycle",
         partial=_unpriced(book, won),
     )
@@ -135,7 +135,7 @@ def stuck_deals(book: DealBook, at: datetime) -> Figure:
     """Open deals longer at their stage than 80 % of won deals were (`stuck_days` while too few passed it)."""
     stuck = book.stuck(at)
     worth = book.worth(s.deal for s in stuck)
-    return Figure(len(stuck), _refs(s.deal for s in stuck), note=worth.short() if worth else "")
+    return Figure(len(stuck), refs(s.deal for s in stuck), note=worth.short() if worth else "")
 
 
 def stage_conversion(book: DealBook, stage: Stage, at: datetime) -> Figure:
@@ -152,7 +152,7 @@ def stage_conversion(book: DealBook, stage: Stage, at: datetime) -> Figure:
         forward += any(_is_forward(stage, after) for after in later)
     rate = ratio(forward, len(entered))
     absent = None if entered else "n/a: no deals entered"
-    return Figure(rate, _refs(entered), f"{forward} of {len(entered)} deals", absent=absent)
+    return Figure(rate, refs(entered), f"{forward} of {len(entered)} deals", absent=absent)
 
 
 def _is_forward(stage: Stage, after: Stage | None) -> bool:
@@ -214,7 +214,3 @@ def _uncounted(book: DealBook, at: datetime, expected: list[Deal]) -> str | None
         f"{plural(undated, 'deal')} without close date" if undated else "",
         f"{plural(expired, 'deal')} due before this quarter" if expired else "",
     )
-
-
-def _refs(deals: Iterable[Deal]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(deal.ref for deal in deals))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from agents.figures import Finding, clip
+from agents.figures import TITLE, WHY, Finding, clip, refs
 from agents.money import Money
 from agents.nouns import Deal, Owner, Stage
+from agents.periods import quarter_start
 from agents.quantity import text
 from agents.report import Alert, Metric, Recommendation, Status, Unit, Value
 from agents.sales.deals import DealBook, Stuck
@@ -15,15 +16,21 @@ from agents.wording import day_name, joined, plural
 
 FALL = 0.20
 """Fall of the pipeline within a week that is watched."""
+WEEK = timedelta(days=7)
 SOON = 7
 """Days ahead within which a deal is about to close."""
 MINUTES_PER_RECORD = 3
-WHY = 75
-TITLE = 60
 
 
-def has_fallen(value: Value, week_ago: Value) -> bool:
-    """Whether money fell by more than a fifth."""
+def has_fallen(book: DealBook, value: Value, week_ago: Value) -> bool:
+    """Whether the pipeline fell by more than a fifth within a week.
+
+    It is the pipeline of a quarter and the next: across the border of a quarter the two are not the same
+    thing, and the difference says nothing.
+    """
+    today = book.snapshot.today
+    if quarter_start(today) != quarter_start(today - WEEK):
+        return False
     if not isinstance(value, Money) or not isinstance(week_ago, Money):
         return False
     return value.amount < week_ago.amount * (1 - FALL)
@@ -60,7 +67,7 @@ def _finding(book: DealBook, rule: str, deals: list[Deal], *, one: bool = False)
         "sales",
         rule,
         (Deal, Stage),
-        tuple(deal.ref for deal in deals),
+        refs(deals),
         account=deals[0].account if one else None,
         subject=deals[0].ref if one else "",
     )
@@ -90,7 +97,7 @@ def _passed_alert(book: DealBook) -> Alert | None:
 
 def _fall_alert(book: DealBook, pipeline: Metric) -> Alert | None:
     now, before = pipeline.value, pipeline.previous
-    if not has_fallen(now, before):
+    if not has_fallen(book, now, before):
         return None
     assert isinstance(now, Money) and isinstance(before, Money)
     title = f"Pipeline fell {(before.amount - now.amount) / before.amount:.0%} in a week"

@@ -63,6 +63,6 @@ def _pipeline_grade(book: DealBook, covered: Metric) -> Grade:
     def grade(value: Value) -> Status:
         if covered.status in (Status.WATCH, Status.ACT):
             return covered.status
-        return Status.WATCH if has_fallen(value, week_ago) else Status.OK
+        return Status.WATCH if has_fallen(book, value, week_ago) else Status.OK
 
     return grade

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from agents.accounts import customer_key
-from agents.figures import Kinds
+from agents.figures import Kinds, refs
 from agents.finance import receivables
 from agents.money import Money
 from agents.nouns import Invoice, Payment, Subscription, SurveyAnswer, Ticket, UsageDay
@@ -131,18 +131,17 @@ def _clues(snapshot: Snapshot, usage: Usage, at: datetime) -> dict[str, list[Clu
             found.setdefault(account, []).append(clue)
     for account, tickets in signals.severe_tickets(snapshot, at).items():
         odds = ONE_SEVERE if len(tickets) == 1 else MORE_SEVERE
-        refs = tuple(ticket.ref for ticket in tickets)
-        found.setdefault(account, []).append(Clue(odds, plural(len(tickets), "severe ticket"), refs))
+        found.setdefault(account, []).append(Clue(odds, plural(len(tickets), "severe ticket"), refs(tickets)))
     for account, answer in signals.latest_scores(snapshot, at).items():
         if answer.score <= 6:
             found.setdefault(account, []).append(Clue(DETRACTOR, "detractor", (answer.ref,)))
         elif answer.score >= 9:
             found.setdefault(account, []).append(Clue(PROMOTER, "promoter", (answer.ref,)))
-    failed: dict[str, tuple[str, ...]] = {}
+    failed: dict[str, list[Payment]] = {}
     for payment in receivables.failed_at(snapshot, at)[0]:
-        failed[customer_key(payment)] = (*failed.get(customer_key(payment), ()), payment.ref)
-    for account, refs in failed.items():
-        found.setdefault(account, []).append(Clue(PAYMENT_FAILED, "payment failed", refs))
+        failed.setdefault(customer_key(payment), []).append(payment)
+    for account, payments in failed.items():
+        found.setdefault(account, []).append(Clue(PAYMENT_FAILED, "payment failed", refs(payments)))
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from agents import promoters
-from agents.figures import Figure
+from agents.figures import Figure, refs
 from agents.money import total
 from agents.nouns import Ticket
 from agents.periods import median
@@ -28,13 +28,13 @@ def nps(snapshot: Snapshot, at: datetime) -> Figure:
 def open_tickets(snapshot: Snapshot, at: datetime) -> Figure:
     """Tickets not closed yet."""
     found = signals.open_tickets(snapshot, at)
-    return Figure(len(found), tuple(ticket.ref for ticket in found))
+    return Figure(len(found), refs(found))
 
 
 def severe_tickets(snapshot: Snapshot, at: datetime) -> Figure:
     """Open tickets of severity 1 and 2."""
     found = [t for t in signals.open_tickets(snapshot, at) if t.severity <= signals.SEVERE]
-    return Figure(len(found), tuple(ticket.ref for ticket in found))
+    return Figure(len(found), refs(found))
 
 
 def first_response(snapshot: Snapshot, at: datetime) -> Figure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from agents.figures import Findings, clip
+from agents.figures import WHY, Findings, clip, refs
 from agents.money import Money
 from agents.nouns import Subscription, Ticket, UsageDay
 from agents.report import Status, Unit
@@ -36,7 +36,7 @@ def churn_risk(desk: Desk) -> Findings:
         if risk.probability < desk.snapshot.policy.churn_risk_act:
             break
         found = desk.finding("churn_risk", desk.known(*CLUES), risk.evidence, risk.account)
-        name, why = clip(risk.name, 30), clip(f"{_worth(risk.yearly)}{', '.join(risk.reasons)}", 75)
+        name, why = clip(risk.name, 30), clip(f"{_worth(risk.yearly)}{', '.join(risk.reasons)}", WHY)
         title = f"{name} may leave: {risk.probability:.0%} within a year"
         yield found.alert(Status.ACT, title, why, risk.probability, Unit.RATIO)
         if asked < MOST and risk.account not in renewing and not risk.leaving:
@@ -66,7 +66,7 @@ def severe_tickets(desk: Desk) -> Findings:
     for who, tickets in signals.severe_tickets(desk.snapshot, desk.snapshot.as_of).items():
         worst = min(ticket.severity for ticket in tickets)
         oldest = min(desk.snapshot.day_of(ticket.created_at) for ticket in tickets)
-        found = desk.finding("severe_tickets", (Ticket,), tuple(t.ref for t in tickets), who)
+        found = desk.finding("severe_tickets", (Ticket,), refs(tickets), who)
         yield found.alert(
             Status.ACT if worst <= 1 else Status.WATCH,
             f"{clip(desk.customers.name(who), 30)}: {plural(len(tickets), 'severe ticket')} open",
@@ -88,7 +88,7 @@ def renewal(desk: Desk) -> Findings:
         found = desk.finding("renewal", desk.known(*CLUES), evidence, one.account, one.evidence[0])
         yield found.recommend(
             f"{clip(one.name, 30)} renewal: decide the offer",
-            clip(f"{why}; {', '.join(risk.reasons)}" if risk.reasons else why, 75),
+            clip(f"{why}; {', '.join(risk.reasons)}" if risk.reasons else why, WHY),
             impact=one.yearly,
             due_on=max(today, one.renews_on - ASK_BEFORE),
             minutes=15,

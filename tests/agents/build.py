@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from agents import nouns as n
 from agents.money import Money
 from agents.policy import Policy
+from agents.report import Metric, Report
 from agents.snapshot import Energy, Goal, Snapshot, SourceState, Task
 
 AS_OF = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -36,6 +37,13 @@ def ago(days: float = 0, hours: float = 0) -> datetime:
 def back(days: int) -> date:
     """The day so many days before TODAY; negative values look ahead."""
     return TODAY - timedelta(days=days)
+
+
+def figure(report: Report, key: str) -> Metric:
+    """The metric with this key, which must be there."""
+    found = report.metric(key)
+    assert found is not None, key
+    return found
 
 
 # ── the company ──────────────────────────────────────────────────────────────────────────────────

@@ -183,6 +183,16 @@ def test_runway_of_three_months_burn() -> None:  # worked example 10
     assert (cash.value, cash.note, cash.status) == (usd(1200000), "runway 12 mo", Status.OK)
 
 
+@pytest.mark.parametrize("category", ["funding", "Loan", "transfer"])
+@pytest.mark.parametrize("amount", [5_000, -5_000])
+def test_capital_and_transfers_are_neither_income_nor_spend(category: str, amount: int) -> None:
+    moved = build.bank_transaction("moved", usd(amount), date(2026, 10, 5), category=category)
+    records = (*months_of(100, 100, 100), build.cash_balance(usd(6_000), TODAY), moved)
+    assert figure("gross_burn", *records).value == figure("net_burn", *records).value == usd(100)
+    assert figure("runway", *records).value == 60.0
+    assert moved.ref not in figure("net_burn", *records).evidence
+
+
 def test_burn_counts_what_went_out_and_came_in_but_no_transfers() -> None:
     records = (
         *months_of(100, 100, 100),

@@ -10,12 +10,13 @@ from agents.hr import AGENT
 from agents.money import Money
 from agents.nouns import Absence, Candidate, Noun, Offer, SurveyAnswer
 from agents.policy import Policy
-from agents.report import Metric, Report, Status
+from agents.report import Report, Status
 from tests.agents.build import (
     TODAY,
     absence,
     back,
     candidate,
+    figure,
     offer,
     person,
     role,
@@ -30,12 +31,6 @@ POLICY = Policy()
 
 def report(*records: Noun, policy: Policy = POLICY) -> Report:
     return AGENT.analyse(snapshot(*records, policy=policy))
-
-
-def figure(found: Report, key: str) -> Metric:
-    metric = found.metric(key)
-    assert metric is not None, key
-    return metric
 
 
 # ── people ───────────────────────────────────────────────────────────────────────────────────────

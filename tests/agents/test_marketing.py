@@ -10,7 +10,7 @@ from agents.marketing import AGENT
 from agents.money import Money
 from agents.nouns import Contact, ContentPiece, MarketingSpend, Noun
 from agents.policy import Policy
-from agents.report import Metric, Report, Status
+from agents.report import Report, Status
 from tests.agents.build import (
     AS_OF,
     TODAY,
@@ -18,6 +18,7 @@ from tests.agents.build import (
     back,
     contact,
     content_piece,
+    figure,
     fx_rate,
     marketing_spend,
     snapshot,
@@ -30,12 +31,6 @@ POLICY = Policy()
 
 def report(*records: Noun, policy: Policy = POLICY, as_of: datetime = AS_OF) -> Report:
     return AGENT.analyse(snapshot(*records, policy=policy, as_of=as_of))
-
-
-def figure(found: Report, key: str) -> Metric:
-    metric = found.metric(key)
-    assert metric is not None, key
-    return metric
 
 
 def buyers(channel: str, count: int, days: float = 5) -> list[Contact]:
@@ -78,6 +73,13 @@ def test_falling_leads_are_raised(now: int, fell: bool) -> None:
         (todo,) = found.recommendations
         assert todo.title == "Win back leads from search"
         assert todo.why == "14 leads in 28 d, 20 before; search lost 20"
+
+
+@pytest.mark.parametrize(("before", "fell"), [(9, False), (10, True)])
+def test_a_fall_from_a_few_leads_says_nothing(before: int, fell: bool) -> None:
+    found = report(*(contact(f"b{n}", created_at=ago(40)) for n in range(before)))
+    assert ("leads_falling" in {a.rule for a in found.alerts}) is fell
+    assert ("refill_leads" in {r.rule for r in found.recommendations}) is fell
 
 
 @pytest.mark.parametrize(
@@ -249,6 +251,23 @@ def test_when_the_budget_moves(display: int, won: int, goal: float | None, moved
     )
     assert ("move_budget" in {r.rule for r in found.recommendations}) is moved
     assert ("channel_without_customers" in {a.rule for a in found.alerts}) is (won == 0)
+
+
+def test_channels_are_named_as_people_say_them_and_keyed_by_their_slug() -> None:
+    found = report(
+        *(contact(f"b{n}", created_at=ago(40), channel="paid_social") for n in range(10)),
+        marketing_spend(usd(900), channel="paid_social"),
+        marketing_spend(usd(100), channel="search"),
+        *buyers("search", 1),
+    )
+    assert figure(found, "cac_paid_social").title == "CAC of paid social"
+    assert figure(found, "spend_paid_social").title == "Spend on paid social (28d)"
+    (barren,) = (alert for alert in found.alerts if alert.rule == "channel_without_customers")
+    assert barren.title == "paid social: $900 spent, no new customer"
+    todo = {one.rule: one for one in found.recommendations}
+    assert todo["move_budget"].title == "Move paid social budget to search"
+    assert todo["refill_leads"].title == "Win back leads from paid social"
+    assert "paid social lost 10" in todo["refill_leads"].why
 
 
 def test_one_channel_alone_has_nowhere_to_move() -> None:

@@ -12,12 +12,13 @@ from agents.nouns import Absence, Issue, Move, Noun, Person
 from agents.ops import AGENT
 from agents.ops.staff import allocated_hours, available_hours, free_hours, utilisation
 from agents.policy import Policy
-from agents.report import Metric, Report, Status
+from agents.report import Report, Status
 from tests.agents.build import (
     TODAY,
     absence,
     ago,
     back,
+    figure,
     issue,
     person,
     project,
@@ -30,12 +31,6 @@ POLICY = Policy()
 
 def report(*records: Noun, policy: Policy = POLICY) -> Report:
     return AGENT.analyse(snapshot(*records, policy=policy))
-
-
-def figure(found: Report, key: str) -> Metric:
-    metric = found.metric(key)
-    assert metric is not None, key
-    return metric
 
 
 def done(name: str, began: float, ended: float) -> Issue:

@@ -11,10 +11,23 @@ import pytest
 from agents.money import Money
 from agents.nouns import Deal, Noun, Stage, StageEntry
 from agents.policy import Policy
-from agents.report import Metric, Report, Status
+from agents.report import Report, Status
 from agents.sales import AGENT
 from agents.snapshot import Snapshot
-from tests.agents.build import AS_OF, TODAY, ago, back, deal, fx_rate, owner, snapshot, sources, stage, usd
+from tests.agents.build import (
+    AS_OF,
+    TODAY,
+    ago,
+    back,
+    deal,
+    figure,
+    fx_rate,
+    owner,
+    snapshot,
+    sources,
+    stage,
+    usd,
+)
 
 STAGES = (
     stage("talk", "0.2", name="First talk", position=1),
@@ -27,12 +40,6 @@ SOON = date(2026, 12, 10)
 
 def report(*records: Noun, policy: Policy | None = None, as_of: datetime = AS_OF) -> Report:
     return AGENT.analyse(snapshot(*STAGES, *records, policy=policy or Policy(), as_of=as_of))
-
-
-def figure(found: Report, key: str) -> Metric:
-    metric = found.metric(key)
-    assert metric is not None, key
-    return metric
 
 
 def closed(name: str, amount: Money | None, stage_id: str, created: float, ended: float) -> Deal:
@@ -298,6 +305,18 @@ def test_alerts_name_what_hangs_and_what_fell() -> None:
     assert alerts["stuck_deals"].title == "2 deals stuck, $49k of pipeline"
     assert alerts["close_date_passed"].evidence == ("hubspot:deal:small",)
     assert alerts["pipeline_fell"].title == "Pipeline fell 58% in a week"
+
+
+@pytest.mark.parametrize(("day", "fell"), [(7, False), (8, True)])
+def test_the_pipelines_of_two_quarters_are_not_compared(day: int, fell: bool) -> None:
+    """On 7 October the pipeline of a week ago was still that of the third quarter and the fourth."""
+    now = datetime(2026, 10, day, 12, tzinfo=UTC)
+    lost = (StageEntry("talk", now - timedelta(60)), StageEntry("lost", now - timedelta(3)))
+    gone = deal("gone", usd(90_000), stage_id="lost", created_at=lost[0].entered_at, stages=lost,
+                closed_at=lost[1].entered_at, close_on=SOON)  # fmt: skip
+    found = report(gone, deal("a", usd(10_000), created_at=ago(90), close_on=SOON), as_of=now)
+    assert ("pipeline_fell" in {a.rule for a in found.alerts}) is fell
+    assert figure(found, "pipeline").status is (Status.WATCH if fell else Status.OK)
 
 
 def test_recommendations_carry_money_date_and_reason() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from agents.ceo import brief
@@ -14,6 +16,8 @@ from tests.agents.ceo.desk import in_days, metric, outcome, reports, without
 
 Reports = dict[str, Report]
 NO_SPEND = snapshot(sources=sources(missing=[MarketingSpend]))
+NEW_QUARTER = snapshot(as_of=datetime(2026, 10, 28, 12, tzinfo=UTC))
+"""Four weeks earlier, on 30 September, the pipeline was that of another quarter."""
 NO_CASH = snapshot(role("r1", monthly_cost=usd(20_000)), sources=sources(missing=[CashBalance]))
 
 
@@ -65,6 +69,7 @@ def recommended(mrr: int = 11_000, nps: int | None = 20, *, nps_was: int | None 
         ("spend_up_pipeline_down", snapshot(), spending(spend=6100), "quiet"),
         ("spend_up_pipeline_down", snapshot(), spending(pipeline=99_000), "quiet"),
         ("spend_up_pipeline_down", snapshot(), without(spending(), "sales"), "unseen"),
+        ("spend_up_pipeline_down", NEW_QUARTER, spending(), "unseen"),
         ("target_without_leads", snapshot(), filling(), "watch"),
         ("target_without_leads", snapshot(), filling(coverage=0.6), "act"),
         ("target_without_leads", snapshot(), filling(coverage=3.4), "quiet"),
@@ -107,6 +112,7 @@ COSTLY = role("r1", monthly_cost=usd(20_000))
         (snapshot(role("r1", monthly_cost=usd(20_000), closed_on=back(1))), treasury(), "quiet"),
         (snapshot(offer("o1", monthly_cost=usd(20_000))), treasury(), "watch"),
         (snapshot(offer("o1", monthly_cost=usd(20_000), status="declined")), treasury(), "quiet"),
+        (snapshot(offer("o1", monthly_cost=usd(20_000), sent_on=back(-1))), treasury(), "quiet"),
         (snapshot(role("r1")), treasury(), "unseen"),
         (snapshot(role("r1", monthly_cost=Money(9, "EUR"))), treasury(), "unseen"),
         (snapshot(COSTLY), treasury(cash=None), "unseen"),
