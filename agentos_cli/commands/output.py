@@ -93,7 +93,7 @@ def say(text: str) -> None:
         sys.stdout.write(shown if shown.endswith("\n") else shown + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
-        raise
+        raise typer.Exit from None  # the reader has seen enough; Typer itself would call that a failure
     except OSError as error:
         raise DataProblem(f"cannot write the output: {error.strerror}") from None
 

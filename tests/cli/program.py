@@ -2,28 +2,51 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import json
 import os
+import pty
+import resource
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 AGENTOS = Path(sys.executable).parent / "agentos"
+PATIENCE = 120
+PR_CAPBSET_DROP = 24
+PAST_MODES = (1, 2)
+"""CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH: what lets root past the modes of files."""
 
 
 @dataclass(frozen=True)
 class Ran:
-    """How one run of the program ended."""
+    """How one run of the program ended. `raw` is stdout as it came, before decoding."""
 
     code: int
-    out: str
+    raw: bytes
     err: str
 
+    @property
+    def out(self) -> str:
+        return self.raw.decode()
+
     def json(self) -> Any:
-        return json.loads(self.out)
+        return json.loads(self.raw)
+
+    def error(self) -> Any:
+        """The error document that a command with `--json` leaves on stderr, in its last line."""
+        return json.loads(self.err.splitlines()[-1])["error"]
+
+    def said_plainly(self) -> bool:
+        """Nothing of the program's inside shows: no traceback, no error that nobody foresaw."""
+        told = self.err + self.raw.decode(errors="replace")
+        return "Traceback" not in told and "error: unexpected" not in told
 
 
 @dataclass(frozen=True)
@@ -47,12 +70,55 @@ class Program:
             env=self.env(env),
             input=stdin.encode(),
             capture_output=True,
-            timeout=120,
+            timeout=PATIENCE,
             cwd=cwd or self.home,
             preexec_fn=before,
             check=False,
         )
-        return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+        return Ran(done.returncode, done.stdout, done.stderr.decode())
+
+    def started(self, *words: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+        """The same left running, with pipes; the caller ends it."""
+        return subprocess.Popen(
+            (AGENTOS, *words),
+            env=self.env(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=self.home,
+        )
+
+    def shell(self, line: str, env: Mapping[str, str] | None = None) -> Ran:
+        """A line of bash in which `agentos` is the program; a pipe's code is its first failing part's."""
+        done = subprocess.run(
+            ("bash", "-o", "pipefail", "-c", line),
+            env=self.env({"PATH": f"{AGENTOS.parent}:{os.environ['PATH']}", **(env or {})}),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=PATIENCE,
+            cwd=self.home,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr.decode())
+
+    def on_terminal(self, *words: str, typed: str = "", env: Mapping[str, str] | None = None) -> Ran:
+        """Run with a terminal of 80 x 24 as all three streams; all that appears on it is in `raw`."""
+        ours, theirs = pty.openpty()
+        os.set_inheritable(theirs, True)
+        process = subprocess.Popen(
+            (AGENTOS, *words),
+            env=self.env({"TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24", **(env or {})}),
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            cwd=self.home,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        os.write(ours, typed.encode())
+        shown = _all_of(ours)
+        os.close(ours)
+        return Ran(process.wait(PATIENCE), shown, "")
 
     def env(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
         """The whole environment of a run: as cron gives it, and a home."""
@@ -65,6 +131,10 @@ class Program:
             **(more or {}),
         }
 
+    def having(self, **environment: str) -> Program:
+        """The same program with more in its environment."""
+        return replace(self, environment={**self.environment, **environment})
+
     @property
     def database(self) -> Path:
         return self.home / ".local/state/agentos/agentos.db"
@@ -72,3 +142,45 @@ class Program:
     @property
     def config(self) -> Path:
         return self.home / ".config/agentos/config.toml"
+
+    def configure(self, text: str) -> None:
+        """Write the user's configuration file."""
+        self.config.parent.mkdir(parents=True, exist_ok=True)
+        self.config.write_text(text, encoding="utf-8")
+
+
+def bound_by_modes() -> None:
+    """For `before`: even root cannot write where a file's mode says nobody may."""
+    if os.geteuid() == 0:
+        for capability in PAST_MODES:
+            ctypes.CDLL(None, use_errno=True).prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+
+
+def need_modes() -> None:
+    """Skip the test where root cannot be bound by modes."""
+    if os.geteuid() == 0:
+        libc = ctypes.CDLL(None, use_errno=True)
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if libc.prctl(PR_CAPBSET_DROP, PAST_MODES[0], 0, 0, 0) == 0 else 1)
+        if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
+            pytest.skip("root cannot give up its rights here")
+
+
+def files_of_at_most(size: int) -> Callable[[], None]:
+    """For `before`: no file may grow beyond `size` bytes, as on a disk that is full."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+def _all_of(terminal: int) -> bytes:
+    found = b""
+    while True:
+        try:
+            part = os.read(terminal, 65536)
+        except OSError as error:
+            if error.errno != errno.EIO:  # what Linux says once nobody holds the other side
+                raise
+            return found
+        if not part:
+            return found
+        found += part
