@@ -12,13 +12,14 @@ from agents.sales.deals import DealBook
 from agents.sales.findings import has_fallen
 from agents.wording import slug
 
-READS = (Deal, Stage)
+BASIS = (Deal, Stage)
+"""What every figure of sales is made from."""
 
 
 def metrics(book: DealBook) -> tuple[Metric, ...]:
     """All figures of sales."""
     goal = book.snapshot.policy.coverage_goal
-    show = partial(metric, book.snapshot, reads=READS)
+    show = partial(metric, book.snapshot, reads=BASIS)
     fewer = partial(show, good=Good.DOWN)
     thin = below(goal, min(goal, 1.0))
     covered = show("coverage", "Pipeline coverage", Unit.TIMES, partial(figures.coverage, book), grade=thin)
@@ -39,7 +40,7 @@ def metrics(book: DealBook) -> tuple[Metric, ...]:
 
 
 def _conversions(book: DealBook) -> tuple[Metric, ...]:
-    show = partial(metric, book.snapshot, reads=READS)
+    show = partial(metric, book.snapshot, reads=BASIS)
     return tuple(
         show(key, f"Conversion of {stage.name}", Unit.RATIO, partial(figures.stage_conversion, book, stage))
         for key, stage in _conversion_keys(book).items()
