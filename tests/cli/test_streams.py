@@ -1,4 +1,4 @@
-"""Where the output goes: stdout carries the product alone, in what the reader can show, for as long as it reads."""
+"""Where the output goes: stdout carries the product alone, in what its reader can show, while it reads."""
 
 from __future__ import annotations
 

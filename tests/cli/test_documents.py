@@ -1,0 +1,186 @@
+"""Every JSON document keeps its published schema, and says what the text says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from tests.cli.conftest import Vendors
+from tests.cli.program import Program
+
+AGENTS = ("finance", "sales", "ops", "marketing", "hr", "success", "ceo")
+LOOKING = {
+    "brief --demo --cached": "brief",
+    "next --demo": "next",
+    **{f"{agent} --demo": "report" for agent in AGENTS},
+    "agents list --demo": "agents",
+    "agents check finance --demo": "agents",
+    "energy --demo": "energy",
+    "goals list --demo": "goals",
+    "tasks list --demo": "tasks",
+    "connectors list --demo": "connectors",
+    "connectors skipped --demo": "skipped",
+    "runs --demo": "runs",
+    "status --demo": "status",
+    "doctor --demo": "doctor",
+    "config show --demo": "config",
+    "config validate": "done",
+    "config path": "done",
+}
+"""Commands that change nothing, and the schema of what they print with `--json`."""
+
+DOING = {
+    "init --company Fernwick --yes": "done",
+    "config example --write mine.toml": "done",
+    "db upgrade": "database",
+    "db backup copy.db": "database",
+    "db restore copy.db --yes": "database",
+    "db check": "database",
+    "demo files company": "done",
+    "connect files --folder company": "connected",
+    "connectors test files": "connected",
+    "sync": "sync",
+    "brief": "brief",
+    "connectors reset files": "connected",
+    "goals add Grow --tag growth": "goals",
+    "tasks add Call --due tomorrow --impact 50k": "tasks",
+    "energy low": "energy",
+    "connectors remove files": "connected",
+    "demo reset": "done",
+}
+"""Commands that do something, in an order in which they work."""
+
+
+@cache
+def validator(name: str) -> Draft202012Validator:
+    """Strict: the schema as `agentos schema NAME` prints it, and nothing beside what it names."""
+    with TemporaryDirectory() as home:
+        printed = Program(Path(home))("schema", name).json()
+    Draft202012Validator.check_schema(printed)
+    assert printed["$id"] == f"agentos.{name}/1"
+    return Draft202012Validator(closed(printed))
+
+
+def closed(part: Any) -> Any:
+    """The schema with `additionalProperties: false` wherever properties are listed."""
+    if isinstance(part, dict):
+        more = {"additionalProperties": False} if "properties" in part else {}
+        return {**{key: closed(value) for key, value in part.items()}, **more}
+    return [closed(each) for each in part] if isinstance(part, list) else part
+
+
+def check(document: Any, name: str) -> None:
+    assert document["schema"] == f"agentos.{name}/1"
+    validator(name).validate(document)
+
+
+@pytest.mark.parametrize("words", LOOKING)
+def test_what_is_looked_up_keeps_its_schema(onlooker: Program, words: str) -> None:
+    ran = onlooker(*words.split(), "--json")
+    assert (ran.code, ran.err) == (0, "")
+    check(ran.json(), LOOKING[words])
+
+
+def test_what_is_done_keeps_its_schema(program: Program) -> None:
+    for words, name in DOING.items():
+        ran = program(*words.split(), "--json")
+        assert ran.code == 0, (words, ran.err)
+        check(ran.json(), name)
+    goal, task = program("goals", "list", "--json").json(), program("tasks", "list", "--json").json()
+    check(program("goals", "close", goal["goals"][0]["id"], "--json").json(), "goals")
+    check(program("tasks", "done", task["tasks"][0]["id"], "--json").json(), "tasks")
+
+
+def findings(brief: Any) -> Iterator[tuple[str, str]]:
+    yield "decision", brief["decisions"][0]["id"]
+    yield "risk", brief["risks"][0]["id"]
+    yield "alert", brief["alerts"][0]["id"]
+
+
+def test_a_finding_of_any_kind_keeps_its_schema(demo: Program) -> None:
+    brief = demo("brief", "--demo", "--cached", "--json").json()
+    for kind, wanted in findings(brief):
+        shown = demo("show", wanted.lower(), "--demo", "--json").json()
+        check(shown, "finding")
+        assert (shown["kind"], shown["id"], shown[kind]["id"]) == (kind, wanted, wanted)
+    wanted = brief["decisions"][0]["id"]
+    check(demo("snooze", wanted, "--demo", "--json").json(), "snooze")
+    check(demo("snooze", wanted, "--wake", "--demo", "--json").json(), "snooze")
+
+
+def test_a_connection_keeps_its_schema_and_an_error_too(program: Program, vendors: Vendors) -> None:
+    check(vendors.connect(program, "stripe", "--json").json(), "connected")
+    refused = vendors.connect(program, "linear", "--json", key="lin_api_wrong")
+    assert refused.raw == b""
+    check(json.loads(refused.err.splitlines()[-1]), "error")
+
+
+def test_every_schema_is_kept_by_some_command(onlooker: Program) -> None:
+    named = set(onlooker("schema").out.split())
+    assert named == {*LOOKING.values(), *DOING.values(), "finding", "snooze", "error"}
+
+
+def test_the_check_of_documents_bites(onlooker: Program) -> None:
+    document = onlooker("status", "--demo", "--json").json()
+    for wrong in ({**document, "more": 1}, {k: v for k, v in document.items() if k != "zone"}):
+        with pytest.raises(Exception, match=r"more|zone"):
+            check(wrong, "status")
+
+
+# ── some fields ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_fields_are_selected_in_the_order_asked_for(onlooker: Program) -> None:
+    ran = onlooker("brief", "--demo", "--cached", "--json=verdict, numbers")
+    assert list(ran.json()) == ["schema", "verdict", "numbers"]
+    whole = onlooker("brief", "--demo", "--cached", "--json").json()
+    assert ran.json()["verdict"] == whole["verdict"]
+    assert onlooker("brief", "--demo", "--cached", "--json=").json() == whole
+
+
+@pytest.mark.parametrize("words", ["brief --demo --cached", "finance --demo", "status --demo", "runs --demo"])
+def test_an_unknown_field_is_a_mistake_of_usage(onlooker: Program, words: str) -> None:
+    ran = onlooker(*words.split(), "--json=schema,verdickt")
+    assert (ran.code, ran.raw) == (2, b"")
+    assert "verdickt" in ran.error()["message"]
+    assert "schema" in ran.error()["fix"]
+
+
+# ── one set of figures ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("form", ["text", "plain", "md", "html"])
+def test_the_brief_says_the_same_numbers_in_every_form(onlooker: Program, form: str) -> None:
+    document = onlooker("brief", "--demo", "--cached", "--json").json()
+    drawn = onlooker("brief", "--demo", "--cached", "--all", "-o", form, "--width", "200").out
+    assert len(document["numbers"]) >= 5
+    for number in document["numbers"]:
+        lines = [line for line in drawn.splitlines() if number["title"] in line]
+        assert any(number["text"] in line for line in lines), number["title"]
+    for decision in document["decisions"]:
+        assert decision["id"] in drawn
+
+
+@pytest.mark.parametrize("agent", AGENTS[:-1])
+def test_a_report_says_the_same_numbers_as_its_json(onlooker: Program, agent: str) -> None:
+    document = onlooker(agent, "--demo", "--json").json()
+    drawn = onlooker(agent, "--demo", "--all", "--width", "200").out.splitlines()
+    assert document["metrics"]
+    for metric in document["metrics"]:
+        line = next(line for line in drawn if line.startswith(f"{metric['title']}  "))
+        assert metric["text"] in line, line
+
+
+def test_a_number_is_what_its_text_says(onlooker: Program) -> None:
+    document = onlooker("finance", "--demo", "--json").json()
+    mrr = next(metric for metric in document["metrics"] if metric["key"] == "mrr")
+    assert (mrr["unit"], mrr["currency"]) == ("money", "USD")
+    thousands = float(mrr["text"].removeprefix("$").removesuffix("k"))
+    assert thousands == pytest.approx(mrr["value"] / 100_000, abs=0.51)
