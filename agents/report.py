@@ -162,9 +162,7 @@ class Agent:
         return health(snapshot, self.reads, self.needs)
 
 
-def health(
-    snapshot: Snapshot, reads: tuple[type[Noun], ...], needs: tuple[type[Noun], ...]
-) -> Health:
+def health(snapshot: Snapshot, reads: tuple[type[Noun], ...], needs: tuple[type[Noun], ...]) -> Health:
     """`blind` if everything needed is missing, `degraded` if any part read is missing or stale."""
     ages = {noun: snapshot.freshness(noun) for noun in reads}
     reasons = []

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from agents.figures import clip
+from agents.finance.revenue import arr
 from agents.money import Money
 from agents.report import Metric, Report, Value
-from agents.revenue import arr
 from agents.snapshot import Snapshot
 from agents.success.churn import ChurnRisk
 from agents.success.desk import Desk

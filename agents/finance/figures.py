@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from agents import revenue
 from agents.figures import Figure
+from agents.finance import revenue
 from agents.finance.cash import CashBook
 from agents.finance.ledger import Ledger, Period
+from agents.finance.revenue import Movements
 from agents.money import Money, total
 from agents.quantity import text
 from agents.report import Unit
-from agents.revenue import Movements
 from agents.wording import joined, plural
 
 MONTH, QUARTER, YEAR = 30, 90, 365

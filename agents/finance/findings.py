@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from agents import revenue
 from agents.figures import WHY, Finding, Findings, Kinds, clip
-from agents.finance import receivables
+from agents.finance import receivables, revenue
 from agents.finance.desk import Desk
 from agents.finance.figures import MONTH, WATCH_SHARE
 from agents.finance.ledger import Ledger

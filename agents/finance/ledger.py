@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from agents import revenue
 from agents.figures import not_converted
+from agents.finance import revenue
+from agents.finance.revenue import Line, Movements
 from agents.nouns import Subscription
-from agents.revenue import Line, Movements
 from agents.snapshot import Snapshot
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from agents import revenue
 from agents.figures import ANY, above, metric
-from agents.finance import figures, receivables
+from agents.finance import figures, receivables, revenue
 from agents.finance.desk import Desk
 from agents.finance.figures import MONTH, WATCH_SHARE, YEAR
 from agents.nouns import BankTransaction, CashBalance, Invoice, Payment, Subscription

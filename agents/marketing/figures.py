@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from agents.figures import Figure, refs
+from agents.finance.revenue import cac as cost_per_customer
 from agents.marketing.acquisition import MONTH, QUARTER, Acquisition, Spent, Won
 from agents.money import Money
 from agents.nouns import ContentPiece
 from agents.periods import ratio
-from agents.revenue import cac as cost_per_customer
 from agents.snapshot import Snapshot
 from agents.wording import plural
 

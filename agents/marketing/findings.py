@@ -8,13 +8,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 from agents.figures import RAISED, WHY, Finding, clip, refs
+from agents.finance.revenue import cac
 from agents.marketing.acquisition import MONTH, Acquisition, Channel
 from agents.marketing.figures import cac_goal
 from agents.money import Money
 from agents.nouns import Contact, MarketingSpend, Noun
 from agents.periods import month_start
 from agents.report import Alert, Metric, Recommendation, Status, Unit
-from agents.revenue import cac
 from agents.snapshot import Age
 from agents.wording import plural, spoken
 

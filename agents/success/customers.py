@@ -7,8 +7,8 @@ from datetime import date, datetime
 
 from agents.accounts import names
 from agents.finance.ledger import Ledger
+from agents.finance.revenue import Line, arr
 from agents.money import Money, total
-from agents.revenue import Line, arr
 from agents.snapshot import Snapshot
 
 

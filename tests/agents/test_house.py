@@ -42,7 +42,7 @@ def test_the_cards_are_read_without_entering_a_room() -> None:
         ("finance", set()),
         ("sales", set()),
         ("ops", set()),
-        ("marketing", set()),
+        ("marketing", {"agents.finance", "agents.finance.revenue"}),
         ("hr", {"agents.ops", "agents.ops.staff"}),
     ],
 )

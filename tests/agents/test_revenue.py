@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents import revenue
+from agents.finance import revenue
+from agents.finance.revenue import Movements
 from agents.money import Money
 from agents.nouns import Discount, Subscription, SubscriptionItem
-from agents.revenue import Movements
 from tests.agents.build import AS_OF, ago, discount, item, subscription, usd
 
 

@@ -16,7 +16,7 @@ from agentos_cli.demo.faults import Faults
 from agentos_cli.demo.files import write_files
 from agentos_cli.demo.server import DemoServer, serving
 from agentos_cli.errors import CredentialRefused, SourceError
-from agents import revenue
+from agents.finance import revenue
 from agents.nouns import NOUNS, Contact, Deal, Noun, Subscription
 from tests.connectors.vendor import NOW, checked, read
 

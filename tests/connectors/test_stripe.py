@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from agentos_cli.errors import CredentialRefused, Fatal, Retryable
-from agents import revenue
+from agents.finance import revenue
 from agents.money import Money
 from agents.nouns import Customer, Invoice, Payment, Subscription
 from tests.connectors.stripe_shapes import (

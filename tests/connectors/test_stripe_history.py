@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from agentos_cli.connectors.stripe.history import BillLine, Present, versions
 from agentos_cli.contract import Batch
-from agents import revenue
+from agents.finance import revenue
 from agents.nouns import Subscription, SubscriptionItem
 from tests.connectors.stripe_shapes import (
     at,
