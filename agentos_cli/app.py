@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from agentos_cli import __version__, telemetry
@@ -17,37 +16,23 @@ from agentos_cli.clock import Clock, utc_now
 from agentos_cli.config.load import Loaded, load
 from agentos_cli.config.places import Places, places
 from agentos_cli.connectors.catalogue import CATALOGUE, Spec
-from agentos_cli.errors import DataProblem, Temporary, UsageProblem
+from agentos_cli.errors import UsageProblem
 from agentos_cli.store.store import Store
 
 if TYPE_CHECKING:
-    from agentos_cli.briefing.morning import Morning
+    from agentos_cli.briefing.desk import Desk
     from agentos_cli.contract import Connection
     from agentos_cli.demo.company.world import World
     from agentos_cli.http import Http
     from agentos_cli.plans import Plans
     from agentos_cli.rehearsal import Rehearsal
     from agentos_cli.renderers.listings import AgentStateItem, CheckItem, ConnectorItem
-    from agentos_cli.renderers.shapes import BriefDocument, FindingDocument, ReportDocument
     from agentos_cli.resilience.gate import Gate
     from agentos_cli.sources import Sources
-    from agentos_cli.store.records import Answer, SavedBriefing
     from agentos_cli.sync import Job, SyncOutcome
     from agentos_cli.vault import Vault
     from agents.nouns import Noun
     from agents.snapshot import Snapshot
-
-
-YOUNG = timedelta(minutes=5)
-"""For so long a brief or report is given again as it was, if nothing that went into it has changed."""
-
-
-class Made(NamedTuple):
-    """A document, the runs that made it, and whether every one of them succeeded."""
-
-    document: Mapping[str, object]
-    runs: Sequence[telemetry.RunRecord]
-    whole: bool
 
 
 @dataclass(frozen=True)
@@ -168,6 +153,14 @@ class App:
         return Plans(self.store, self.clock)
 
     @cached_property
+    def desk(self) -> Desk:
+        from agentos_cli.briefing.desk import YOUNG, Desk
+
+        key = f"{__version__} {self.loaded.key} {self.zone}"
+        young = timedelta(0) if self.still else YOUNG
+        return Desk(self.store, self.snapshot, self.clock, self.zone, key, young)
+
+    @cached_property
     def sources(self) -> Sources:
         from agentos_cli.resilience.gate import OpenGate
         from agentos_cli.sources import Sources
@@ -196,91 +189,24 @@ class App:
 
         return snapshot(self.store, self.loaded.settings, self.zone, self.clock(), nouns)
 
-    def report(self, name: str) -> ReportDocument:
-        """One agent's report on what is stored now; its run is recorded."""
-        return cast("ReportDocument", self._answered(name, lambda: self._analysed(name)))
-
-    def brief(self) -> BriefDocument:
-        """The briefing of what is stored now; it and the runs that made it are recorded."""
-        return cast("BriefDocument", self._answered("brief", self._composed))
-
-    def finding(self, wanted: str) -> FindingDocument | None:
-        """One decision, risk, alert or recommendation of this briefing in full."""
-        from agentos_cli.renderers.documents import finding_document
-
-        return finding_document(self._morning().briefing, wanted)
-
-    def _analysed(self, name: str) -> Made:
-        from agentos_cli.briefing.morning import agent_called, analyse
-        from agentos_cli.renderers.documents import report_document
-
-        agent, now = agent_called(name), self.clock()
-        report, run = analyse(agent, self.snapshot(agent.reads), telemetry.new_run_id(now), now)
-        return Made(report_document(report, self.zone), (run,), run.success)
-
-    def _composed(self) -> Made:
-        from agentos_cli.renderers.documents import brief_document
-
-        made = self._morning()
-        return Made(brief_document(made.briefing), made.runs, not made.briefing.failed)
-
-    def _morning(self) -> Morning:
-        from agentos_cli.briefing.morning import morning
-
-        now = self.clock()
-        return morning(self.snapshot, telemetry.new_run_id(now), now)
-
-    def _answered(self, name: str, make: Callable[[], Made]) -> Mapping[str, object]:
-        """The answer kept under `name` while nothing that went into it has changed; else a new one.
-
-        A clock that stands (`--as-of`, the demo) takes only the answer of that very instant.
-        """
-        from agentos_cli.store.records import Answer, SavedBriefing
-
-        changes, kept = self.store.answer(name)
-        key, now = f"{__version__} {changes} {self.loaded.key} {self.zone}", self.clock()
-        young = timedelta(0) if self.still else YOUNG
-        if kept is not None and kept.key == key and timedelta(0) <= now - kept.as_of <= young:
-            return cast("Mapping[str, object]", json.loads(kept.body))
-        made = make()
-        body = json.dumps(made.document, ensure_ascii=False)
-        briefing = SavedBriefing(made.runs[0].run_id, now, body) if name == "brief" else None
-        self._record(made.runs, briefing, Answer(name, key, now, body) if made.whole else None)
-        return made.document
-
-    def _record(
-        self, runs: Sequence[telemetry.RunRecord], briefing: SavedBriefing | None, answer: Answer | None
-    ) -> None:
-        """Keep what ran. A store that cannot be written (a read-only home) costs only the record."""
-        try:
-            self.store.record(runs, briefing, answer)
-        except (DataProblem, Temporary) as problem:
-            telemetry.notice(f"this run could not be recorded: {problem.what}")
-
-    def stale(self) -> list[Spec]:
-        """The connected sources that are due: never read, failed last time, or older than their life."""
-        from agentos_cli.sync import is_due
-
-        known = self.store.read(self.clock(), ()).sources
-        lives, now = self.lives(), self.clock()
-        connected = [CATALOGUE[c.source] for c in self.store.connections() if c.source in CATALOGUE]
-        return [s for s in connected if is_due([r for r in known if r.source == s.name], lives[s.name], now)]
-
     def sync(self, names: Sequence[str] | None, *, force: bool) -> tuple[SyncOutcome, ...]:
         """Read the named sources (all connected ones by default); with `force` off only those that are due.
 
         Raises LeaseHeld when another process is reading them now.
         """
-        from agentos_cli.sync import sync
+        from agentos_cli.sync import due, sync
 
-        wanted = list(CATALOGUE.values()) if force else self.stale()
+        settings, now = self.loaded.settings, self.clock()
         connections = {c.source: c for c in self.store.connections()}
-        chosen = [s for s in wanted if s.name in connections and (names is None or s.name in names)]
+        chosen = [
+            s for s in CATALOGUE.values() if s.name in connections and (names is None or s.name in names)
+        ]
+        if not force:
+            chosen = due(chosen, self.store.read(now, ()).sources, self.lives(), now)
         if not chosen:
             return ()
-        settings = self.loaded.settings
         with self.store.lease("sync", settings.sync.deadline + 30) as lease:
-            telemetry.notice(f"reading {', '.join(s.title for s in chosen)} ...")
+            telemetry.progress(f"reading {', '.join(s.title for s in chosen)} ...")
             jobs = [self._job(s, connections[s.name]) for s in chosen]
             run_id = telemetry.new_run_id(self.clock())
             return sync(self.store, lease, jobs, run_id, self.clock, settings)
@@ -303,7 +229,7 @@ class App:
         from agents.catalogue import CATALOGUE as AGENTS
 
         if run is not None:
-            self.report(run)
+            self.desk.report(run)
         everyone = [agent_called(name) for name in (*AGENTS, CEO)]
         nouns = {noun for agent in everyone for noun in agent.reads}
         return overview.agents(self.store, self.snapshot(nouns), everyone)
@@ -348,23 +274,23 @@ class App:
 
 
 def instant(text: str, zone: tzinfo) -> datetime:
-    """`2026-11-23T07:00` in `zone`, an instant with its own offset, or a day (its end in `zone`); in UTC."""
+    """`2026-11-23T07:00` in `zone`, an instant with its own offset, or a day (its last second); in UTC."""
     try:
         if len(text) == len("2026-11-23"):
-            return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC) + timedelta(days=1)
-        moment = datetime.fromisoformat(text)
+            moment = datetime.combine(date.fromisoformat(text), time(23, 59, 59))
+        else:
+            moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise UsageProblem(
-            f"`{text[:40]}` is no instant", fix="--as-of 2026-11-23T07:00 or 2026-11-23"
-        ) from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+        fix = "--as-of 2026-11-23T07:00 or 2026-11-23"
+        raise UsageProblem(f"`{text[:40]}` is no instant", fix=fix) from None
 
 
 def _machine_zone(environ: Mapping[str, str]) -> str:
     """The IANA name of this machine's zone; UTC where it has none."""
-    name = environ.get("TZ", "").lstrip(":")
-    if not name:
-        name = "/".join(Path("/etc/localtime").resolve().parts[-2:]).removeprefix("zoneinfo/")
+    name = (
+        environ.get("TZ", "").lstrip(":") or str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2]
+    )
     try:
         return ZoneInfo(name).key
     except (KeyError, ValueError, OSError):

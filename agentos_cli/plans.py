@@ -82,10 +82,10 @@ class Plans:
         self, title: str, quarter: str | None, weight: float, tags: Sequence[str], today: date
     ) -> Goal:
         """Set a goal for `quarter` (this one by default). The same title in the same quarter is refused."""
-        name = (quarter or quarter_name(today)).upper()
+        name, title = (quarter or quarter_name(today)).upper(), _title(title)
         if not re.fullmatch(r"[0-9]{4}-Q[1-4]", name):
             raise UsageProblem(f"`{name[:20]}` is no quarter", fix="write it as 2026-Q4")
-        goal = Goal(short_id("G", name, title), _title(title), name, weight, _tags(tags), True)
+        goal = Goal(short_id("G", name, title), title, name, weight, _tags(tags), True)
         if any(g.id == goal.id and g.open for g in self.goals()):
             raise UsageProblem(f"that goal is set already: {goal.id}", fix="agentos goals list")
         with self.store.unit_of_work() as work:
@@ -113,9 +113,9 @@ class Plans:
         demand: int,
         tags: Sequence[str],
     ) -> Task:
-        now = self.clock()
+        now, title = self.clock(), _title(title)
         made = short_id("T", title, now.isoformat())
-        task = Task(made, _title(title), impact, due_on, minutes, demand, _tags(tags), False, now)
+        task = Task(made, title, impact, due_on, minutes, demand, _tags(tags), False, now)
         with self.store.unit_of_work() as work:
             work.tasks.add(task, now)
             work.commit()

@@ -66,6 +66,8 @@ def sound(answers: Answers, settings: Settings) -> Answers:
     """The answers, if they make sense; raises UsageProblem naming the flag that does not."""
     from agentos_cli.config.validate import unsound
 
+    if not (answers.company or "").isprintable():
+        raise UsageProblem("--company must be one line of text", fix="agentos init --help")
     company = replace(
         settings.company,
         name=answers.company or "",

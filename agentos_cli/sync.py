@@ -6,7 +6,7 @@ A dead source ends nothing but itself.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -71,10 +71,10 @@ def sync(
     Everything is stored under `lease`: a run that lost it to another stores nothing.
     """
     finished: SimpleQueue[SyncOutcome] = SimpleQueue()
-    desk = _Desk(store, lease, clock, settings.company.currency)
+    reader = _Reader(store, lease, clock, settings.company.currency)
     started, began = clock(), monotonic()
     for job in jobs:
-        work = threading.Thread(target=lambda job=job: finished.put(desk.read(job)), daemon=True)
+        work = threading.Thread(target=lambda job=job: finished.put(reader.read(job)), daemon=True)
         work.start()
     outcomes: dict[str, SyncOutcome] = {}
     while len(outcomes) < len(jobs):
@@ -85,7 +85,7 @@ def sync(
             break
         outcomes[outcome.source] = outcome
     late = Retryable(f"it did not finish within {settings.sync.deadline:g} s")
-    ordered = tuple(outcomes.get(j.spec.name) or desk.failed(j, late, began) for j in jobs)
+    ordered = tuple(outcomes.get(j.spec.name) or reader.failed(j, late, began) for j in jobs)
     try:
         store.record([_run(outcome, run_id, started) for outcome in ordered])
     except AgentosError as problem:  # what was read is stored; only the list of runs lacks a line
@@ -93,13 +93,19 @@ def sync(
     return ordered
 
 
-def is_due(rows: Sequence[SourceRow], life: timedelta, now: datetime) -> bool:
-    """Whether a source should be read: never read, failed last time, or some of it older than `life`."""
+def due(
+    specs: Iterable[Spec], rows: Sequence[SourceRow], lives: Mapping[str, timedelta], now: datetime
+) -> list[Spec]:
+    """The sources that should be read: never read, failed last time, or some of it older than its life."""
+    return [s for s in specs if _is_due([row for row in rows if row.source == s.name], lives[s.name], now)]
+
+
+def _is_due(rows: Sequence[SourceRow], life: timedelta, now: datetime) -> bool:
     return not rows or any(r.problem or r.synced_at is None or now - r.synced_at > life for r in rows)
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
+class _Reader:
     """Where one source after another, on threads of their own, is read and stored."""
 
     store: Store

@@ -78,6 +78,12 @@ def notice(text: str) -> None:
     sys.stderr.write(_plain(redact(text)).replace("\n", " ") + "\n")
 
 
+def progress(text: str) -> None:
+    """The same, but only where somebody is watching: a cron job's mail stays empty while all is well."""
+    if sys.stderr.isatty():
+        notice(text)
+
+
 def configure_logging(verbosity: int, stderr: TextIO) -> None:
     """Log to `stderr`: warnings; with 1 (`-v`) also what is done, with 2 everything, with level and name.
 

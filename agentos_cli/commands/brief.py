@@ -57,7 +57,7 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         house.ready()
         if not (cached or demo or as_of):
             renew(house, force=refresh)
-        document = house.brief()
+        document = house.desk.brief()
         look = style(
             house.loaded.settings.display,
             width=width,

@@ -36,4 +36,4 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
 
         house = App.open(as_of=as_of, demo=demo, tenant=tenant)
         look = style(house.loaded.settings.display, accessible=accessible)
-        show(decision_document(house.brief()), json, output, look)
+        show(decision_document(house.desk.brief()), json, output, look)

@@ -47,4 +47,4 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
             accessible=accessible,
             everything=everything,
         )
-        show(house.report(name), json, output, look)
+        show(house.desk.report(name), json, output, look)

@@ -28,6 +28,7 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         tenant: Tenant = None,
     ) -> None:
         work = "agent" if agent else "source" if source else None
+        _known(agent, source)
         found = App.open(demo=demo, tenant=tenant).store.runs(limit, work, agent or source)
         if json is not None:
             return say_document({"schema": "agentos.runs/1", "runs": [_item(r) for r in found]}, json)
@@ -45,6 +46,18 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
             for r in found
         ]
         return say(rows(("started", "work", "name", "time", "result", "run"), body))
+
+
+def _known(agent: str | None, source: str | None) -> None:
+    """Raises UsageProblem for an agent or source that there is not."""
+    if agent:
+        from agentos_cli.briefing.morning import agent_called
+
+        agent_called(agent)
+    if source:
+        from agentos_cli.sources import spec
+
+        spec(source)
 
 
 def _result(run: RunRecord) -> str:

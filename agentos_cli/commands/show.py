@@ -33,7 +33,7 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         tenant: Tenant = None,
     ) -> None:
         house = App.open(as_of=as_of, demo=demo, tenant=tenant)
-        document = house.finding(finding)
+        document = house.desk.finding(finding)
         if document is None:
             raise UsageProblem(
                 f"nothing in this brief has the id `{finding[:20]}`", fix="agentos brief --all"

@@ -30,7 +30,7 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         if wake:
             house.plans.wake(wanted)
             return _told(wanted, None, json)
-        if house.finding(wanted) is None:
+        if house.desk.finding(wanted) is None:
             raise UsageProblem(
                 f"nothing in this brief has the id `{finding[:20]}`", fix="agentos brief --all"
             )

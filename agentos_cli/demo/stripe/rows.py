@@ -9,8 +9,7 @@ from functools import partial
 
 from agentos_cli.demo.company.accounts import COUPONS, PLANS
 from agentos_cli.demo.company.world import World
-from agentos_cli.demo.stripe import bills
-from agentos_cli.demo.stripe import shapes
+from agentos_cli.demo.stripe import bills, shapes
 from agentos_cli.demo.stripe.shapes import Shape
 
 

@@ -1,0 +1,99 @@
+"""What the company is told: a brief, a report, one finding; given again as it was while nothing has changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta, tzinfo
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from agentos_cli.clock import Clock
+from agentos_cli.errors import DataProblem, Temporary
+from agentos_cli.store.records import Answer, SavedBriefing
+from agentos_cli.store.store import Store
+from agentos_cli.telemetry import RunRecord, new_run_id, notice
+
+if TYPE_CHECKING:
+    from agentos_cli.briefing.morning import Morning
+    from agentos_cli.renderers.shapes import BriefDocument, FindingDocument, ReportDocument
+    from agents.nouns import Noun
+    from agents.snapshot import Snapshot
+
+YOUNG = timedelta(minutes=5)
+"""For so long a brief or report is given again as it was, if nothing that went into it has changed."""
+
+Document = Mapping[str, object]
+
+
+class Made(NamedTuple):
+    """A document, the runs that made it, and whether every one of them succeeded."""
+
+    document: Document
+    runs: Sequence[RunRecord]
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Makes documents of what `see` shows of the store, and records every run that made one.
+
+    `key` stands for the program, the settings and the zone; `young` is how old an answer may be given
+    again: zero where the clock stands (`--as-of`, the demo), so that it is exact there.
+    """
+
+    store: Store
+    see: Callable[[Collection[type[Noun]]], Snapshot]
+    clock: Clock
+    zone: tzinfo
+    key: str
+    young: timedelta
+
+    def brief(self) -> BriefDocument:
+        """The briefing of what is stored now."""
+        return cast("BriefDocument", self._answered("brief", self._composed))
+
+    def report(self, name: str) -> ReportDocument:
+        """One agent's report on what is stored now. Raises UsageProblem for a name that no agent has."""
+        return cast("ReportDocument", self._answered(name, lambda: self._analysed(name)))
+
+    def finding(self, wanted: str) -> FindingDocument | None:
+        """One decision, risk, alert or recommendation of this briefing in full; None if it has none such."""
+        from agentos_cli.renderers.documents import finding_document
+
+        return finding_document(self._morning().briefing, wanted)
+
+    def _analysed(self, name: str) -> Made:
+        from agentos_cli.briefing.morning import agent_called, analyse
+        from agentos_cli.renderers.documents import report_document
+
+        agent, now = agent_called(name), self.clock()
+        report, run = analyse(agent, self.see(agent.reads), new_run_id(now), now)
+        return Made(report_document(report, self.zone), (run,), run.success)
+
+    def _composed(self) -> Made:
+        from agentos_cli.renderers.documents import brief_document
+
+        made = self._morning()
+        return Made(brief_document(made.briefing), made.runs, not made.briefing.failed)
+
+    def _morning(self) -> Morning:
+        from agentos_cli.briefing.morning import morning
+
+        now = self.clock()
+        return morning(self.see, new_run_id(now), now)
+
+    def _answered(self, name: str, make: Callable[[], Made]) -> Document:
+        """The answer kept under `name` while nothing that went into it has changed; else a new one."""
+        changes, kept = self.store.answer(name)
+        key, now = f"{self.key} {changes}", self.clock()
+        if kept is not None and kept.key == key and timedelta(0) <= now - kept.as_of <= self.young:
+            return cast("Document", json.loads(kept.body))
+        made = make()
+        body = json.dumps(made.document, ensure_ascii=False)
+        briefing = SavedBriefing(made.runs[0].run_id, now, body) if name == "brief" else None
+        try:
+            self.store.record(made.runs, briefing, Answer(name, key, now, body) if made.whole else None)
+        except (DataProblem, Temporary) as problem:  # a read-only home costs the record, not the product
+            notice(f"this run could not be recorded: {problem.what}")
+        return made.document
