@@ -79,8 +79,10 @@ def notice(text: str) -> None:
 
 
 def progress(text: str) -> None:
-    """The same, but only where somebody is watching: a cron job's mail stays empty while all is well."""
-    if sys.stderr.isatty():
+    """The same, but only where somebody is watching (a terminal, or `-v`): a cron job's mail stays empty
+    while all is well."""
+    logging = sys.modules.get("logging")
+    if sys.stderr.isatty() or (logging and logging.getLogger().isEnabledFor(logging.INFO)):
         notice(text)
 
 

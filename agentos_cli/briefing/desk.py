@@ -1,4 +1,4 @@
-"""What the company is told: a brief, a report, one finding; given again as it was while nothing has changed."""
+"""What the owner is told: a brief, a report, a finding; given again as it was while nothing changed."""
 
 from __future__ import annotations
 
