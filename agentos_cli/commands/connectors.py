@@ -28,9 +28,17 @@ def list_connectors(json: Json = None, demo: Demo = False, tenant: Tenant = None
     if json is not None:
         return say_document({"schema": "agentos.connectors/1", "connectors": items}, json)
     body = [
-        (i["source"], i["state"], (i["synced_at"] or "-")[:16], i["breaker"], i["fix"] or "") for i in items
+        (
+            i["source"],
+            i["state"],
+            (i["synced_at"] or "-")[:16],
+            str(i["skipped"]),
+            i["breaker"],
+            i["fix"] or "",
+        )
+        for i in items
     ]
-    return say(rows(("source", "state", "synced at", "circuit breaker", "to fix it"), body))
+    return say(rows(("source", "state", "synced at", "skipped", "circuit breaker", "to fix it"), body))
 
 
 def list_skipped(

@@ -56,11 +56,18 @@ def _text(outcomes: tuple[SyncOutcome, ...]) -> str:
             f"{o.changed:,}",
             f"{o.skipped:,}",
             f"{o.duration_ms} ms",
-            "" if o.ok else f"{o.problem} ({o.fix})",
+            _remark(o),
         )
         for o in outcomes
     ]
     return rows(("source", "result", "records", "changed", "skipped", "time", ""), body)
+
+
+def _remark(outcome: SyncOutcome) -> str:
+    """What there is to do about one source, if anything."""
+    if not outcome.ok:
+        return f"{outcome.problem} ({outcome.fix})"
+    return f"agentos connectors skipped {outcome.source}" if outcome.skipped else ""
 
 
 def _item(outcome: SyncOutcome) -> dict[str, object]:

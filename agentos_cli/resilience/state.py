@@ -126,7 +126,8 @@ def _working(state: BreakerState) -> str:
     if bad:
         return f"working, though {bad} of the last {len(state.outcomes)} calls failed"
     if state.failed_runs:
-        return f"working, though the last {state.failed_runs} runs failed"
+        which = "last run" if state.failed_runs == 1 else f"last {state.failed_runs} runs"
+        return f"working, though the {which} failed"
     return "working"
 
 
