@@ -72,7 +72,8 @@ def database(store: Store) -> Iterator[CheckItem]:
         return
     for finding in store.check():
         name = f"database: {finding.name}"
-        yield ok(name, finding.detail) if finding.ok else fail(name, finding.detail, finding.fix)
+        fix = None if finding.fix == "agentos doctor" else finding.fix  # that is what is running
+        yield ok(name, finding.detail) if finding.ok else fail(name, finding.detail, fix)
 
 
 def credentials(items: Iterable[ConnectorItem], vault: Vault) -> Iterator[CheckItem]:
