@@ -202,7 +202,7 @@ class App:
             s for s in CATALOGUE.values() if s.name in connections and (names is None or s.name in names)
         ]
         if not force:
-            chosen = due(chosen, self.store.read(now, ()).sources, self.lives(), now)
+            chosen = due(chosen, connections, self.store.read(now, ()).sources, self.lives(), now)
         if not chosen:
             return ()
         with self.store.lease("sync", settings.sync.deadline + 30) as lease:

@@ -3,7 +3,11 @@
     def fetch(access: Access) -> Iterator[Batch]     every record the agents read, all pages
     def check(access: Access) -> str                 one cheap call; one line about the account
 
-Both raise only `SourceError`s (see `agentos_cli.errors`). One strange record is a `Skipped`, never an
+A connector that reads a folder has a third:
+
+    def observed(options) -> Mapping[str, datetime]  by kind, when its file was last changed
+
+All raise only `SourceError`s (see `agentos_cli.errors`). One strange record is a `Skipped`, never an
 exception: it is counted and told. Vendor JSON does not leave the module.
 """
 
@@ -68,3 +72,4 @@ class Batch:
 
 Fetch = Callable[[Access], Iterator[Batch]]
 Check = Callable[[Access], str]
+Observed = Callable[[Mapping[str, str]], Mapping[str, datetime]]

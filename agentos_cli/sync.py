@@ -94,14 +94,39 @@ def sync(
 
 
 def due(
-    specs: Iterable[Spec], rows: Sequence[SourceRow], lives: Mapping[str, timedelta], now: datetime
+    specs: Iterable[Spec],
+    connections: Mapping[str, Connection],
+    rows: Sequence[SourceRow],
+    lives: Mapping[str, timedelta],
+    now: datetime,
 ) -> list[Spec]:
-    """The sources that should be read: never read, failed last time, or some of it older than its life."""
-    return [s for s in specs if _is_due([row for row in rows if row.source == s.name], lives[s.name], now)]
+    """The sources that should be read: never read, failed last time, or some of it older than its life.
+
+    A folder is read when a file in it is new or was changed: an old one is not newer for being read again.
+    """
+    return [
+        s
+        for s in specs
+        if _is_due(s, connections[s.name], [row for row in rows if row.source == s.name], lives[s.name], now)
+    ]
 
 
-def _is_due(rows: Sequence[SourceRow], life: timedelta, now: datetime) -> bool:
-    return not rows or any(r.problem or r.synced_at is None or now - r.synced_at > life for r in rows)
+def _is_due(
+    spec: Spec, connection: Connection, rows: Sequence[SourceRow], life: timedelta, now: datetime
+) -> bool:
+    if not rows or any(row.problem or row.synced_at is None for row in rows):
+        return True
+    if spec.asks == "folder":
+        return _has_news(spec, connection, rows)
+    return any(row.synced_at is not None and now - row.synced_at > life for row in rows)
+
+
+def _has_news(spec: Spec, connection: Connection, rows: Sequence[SourceRow]) -> bool:
+    known = {(row.kind, row.synced_at) for row in rows}
+    try:
+        return not known >= set(spec.observed()(connection.options).items())
+    except Exception:  # reading it will say what is wrong
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from importlib import import_module
 from typing import cast
 
-from agentos_cli.contract import Check, Fetch
+from agentos_cli.contract import Check, Fetch, Observed
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,10 @@ class Spec:
     def check(self) -> Check:
         """The connector's `check`; this imports the module."""
         return cast("Check", import_module(self.module).check)
+
+    def observed(self) -> Observed:
+        """The connector's `observed`, where it `asks` for a folder; this imports the module."""
+        return cast("Observed", import_module(self.module).observed)
 
 
 CATALOGUE: dict[str, Spec] = {

@@ -11,9 +11,10 @@ import csv
 import difflib
 import hashlib
 import io
+import os
 import stat
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,10 +47,11 @@ class _Line:
 
 def fetch(access: Access) -> Iterator[Batch]:
     """One batch for each file that is there. Raises Fatal for a folder or a file that cannot be used."""
-    found = _found(access)
+    found = _found(access.options)
     if not found:
         raise Fatal(
-            f"no file we know in {_folder(access)}", fix="name them as in docs/files.md, such as bank.csv"
+            f"no file we know in {_folder(access.options)}",
+            fix="name them as in docs/files.md, such as bank.csv",
         )
     for table, path in found:
         yield _batch(table, _read(path), access.currency)
@@ -57,25 +59,30 @@ def fetch(access: Access) -> Iterator[Batch]:
 
 def check(access: Access) -> str:
     """Which files are there, once the header of each was found good."""
-    found = _found(access)
+    found = _found(access.options)
     for table, path in found:
         _columns(table, _lines(_read(path)))
     names = ", ".join(path.name for _, path in found)
-    return f"{len(found)} of {len(TABLES)} files in {_folder(access)}: {names or 'none'}"
+    return f"{len(found)} of {len(TABLES)} files in {_folder(access.options)}: {names or 'none'}"
 
 
-def _folder(access: Access) -> Path:
-    folder = Path(access.options.get("folder") or "").expanduser()
-    if not access.options.get("folder") or not folder.is_dir():
-        named = access.options.get("folder") or "(none)"
+def observed(options: Mapping[str, str]) -> dict[str, datetime]:
+    """When the file of each kind was last changed; nothing is read. Raises Fatal as `fetch` does."""
+    return {table.noun.kind: _changed_at(_about(path)) for table, path in _found(options)}
+
+
+def _folder(options: Mapping[str, str]) -> Path:
+    folder = Path(options.get("folder") or "").expanduser()
+    if not options.get("folder") or not folder.is_dir():
+        named = options.get("folder") or "(none)"
         raise Fatal(
             f"the folder of CSV files is not there: {named}", fix="agentos connect files --folder PATH"
         )
     return folder
 
 
-def _found(access: Access) -> list[tuple[Table, Path]]:
-    folder = _folder(access)
+def _found(options: Mapping[str, str]) -> list[tuple[Table, Path]]:
+    folder = _folder(options)
     try:
         names = {path.name for path in folder.iterdir()}
     except OSError as problem:
@@ -85,14 +92,12 @@ def _found(access: Access) -> list[tuple[Table, Path]]:
 
 def _read(path: Path) -> _Text:
     """The text of one file; links are followed, and anything but a regular file is refused."""
+    about = _about(path)
+    if not stat.S_ISREG(about.st_mode):
+        raise Fatal(f"{path.name} is not a file but a {_other(about.st_mode)}")
     try:
-        about = path.stat()
-        if not stat.S_ISREG(about.st_mode):
-            raise Fatal(f"{path.name} is not a file but a {_other(about.st_mode)}")
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
-    except FileNotFoundError:
-        raise Fatal(f"{path.name} is a link to a file that is not there") from None
     except OSError as problem:
         raise Fatal(f"{path.name} cannot be read: {problem.strerror}") from None
     if len(content) > LARGEST_FILE:
@@ -102,7 +107,20 @@ def _read(path: Path) -> _Text:
     except UnicodeDecodeError as problem:
         line = content.count(b"\n", 0, problem.start) + 1
         raise Fatal(f"{path.name}:{line} is not UTF-8", fix='save it as "CSV UTF-8"') from None
-    return _Text(path.name, body, datetime.fromtimestamp(about.st_mtime, UTC))
+    return _Text(path.name, body, _changed_at(about))
+
+
+def _about(path: Path) -> os.stat_result:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        raise Fatal(f"{path.name} is a link to a file that is not there") from None
+    except OSError as problem:
+        raise Fatal(f"{path.name} cannot be read: {problem.strerror}") from None
+
+
+def _changed_at(about: os.stat_result) -> datetime:
+    return datetime.fromtimestamp(about.st_mtime, UTC)
 
 
 def _other(mode: int) -> str:
