@@ -17,6 +17,7 @@ from tempfile import mkdtemp
 
 from agentos_cli.config.model import Company, Settings
 from agentos_cli.config.places import Places
+from agentos_cli.errors import DataProblem
 from agents.policy import Policy
 
 SECTION = Company(name="Fernwick (demo)", currency="USD", timezone="America/New_York")
@@ -70,7 +71,20 @@ def found(place: Path) -> Rehearsal | None:
 
 
 def rehearse(place: Path, now: datetime, play: Callable[[Rehearsal], None]) -> Rehearsal:
-    """Make the rehearsal anew: `play` reads the served company into it; then it replaces any old one."""
+    """Make the rehearsal anew: `play` reads the served company into it; then it replaces any old one.
+
+    Raises DataProblem where the cache cannot be written.
+    """
+    try:
+        return _rehearsed(place, now, play)
+    except OSError as error:
+        raise DataProblem(
+            f"the demo company cannot be kept in {place.parent}: {error.strerror}",
+            fix="XDG_CACHE_HOME=/tmp agentos brief --demo",
+        ) from None
+
+
+def _rehearsed(place: Path, now: datetime, play: Callable[[Rehearsal], None]) -> Rehearsal:
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = Path(mkdtemp(dir=place.parent, prefix=".draft-"))
     try:
