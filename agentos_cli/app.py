@@ -181,8 +181,8 @@ class App:
             kept = self.store.upgrade()
             how = f"upgraded (the former one is {kept})" if kept else "made ready"
             telemetry.notice(f"database {how}: {self.url}")
-            return
-        self.store.require_schema()
+        elif state != "current":
+            self.store.require_schema()
 
     def snapshot(self, nouns: Collection[type[Noun]]) -> Snapshot:
         from agentos_cli.briefing.knowledge import snapshot

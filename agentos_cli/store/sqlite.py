@@ -16,9 +16,10 @@ from agentos_cli.store.values import Dialect
 OLDEST = (3, 37, 0)
 """STRICT tables came with 3.37 (2021)."""
 BUSY_MS = 10_000
+GLANCE_MS = 1_000
+"""How long a look at the schema alone waits for another's lock: the work itself waits its full time after."""
 SETTINGS = (
     "foreign_keys=ON",
-    f"busy_timeout={BUSY_MS}",
     "synchronous=FULL",
     "trusted_schema=OFF",
     "cell_size_check=ON",
@@ -65,7 +66,7 @@ class SqliteFile:
         if not self.path.exists() or self._is_blank():
             return SchemaState.EMPTY
         try:
-            connection = self.open(write=False)
+            connection = self._open_reader(GLANCE_MS)
         except (sqlite3.Error, DataProblem):
             return SchemaState.UNREADABLE
         try:
@@ -127,24 +128,24 @@ class SqliteFile:
             raise
         return connection
 
-    def _open_reader(self) -> sqlite3.Connection:
+    def _open_reader(self, patience: int = BUSY_MS) -> sqlite3.Connection:
         """Read-only where that works. After a crash somebody has to roll the journal back, which takes
         a writable connection; and a WAL file on a read-only disk only opens as `immutable`."""
         try:
-            return self._probed("mode=ro")
+            return self._probed("mode=ro", patience)
         except sqlite3.OperationalError as refused:
             if refused.sqlite_errorcode & 0xFF not in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}:
                 raise
             try:
-                return self._probed("mode=rw")
+                return self._probed("mode=rw", patience)
             except sqlite3.OperationalError:
                 wal = self.path.with_name(f"{self.path.name}-wal")
                 if wal.exists() and wal.stat().st_size:
                     raise refused from None
-                return self._probed("mode=ro&immutable=1")
+                return self._probed("mode=ro&immutable=1", patience)
 
-    def _probed(self, mode: str) -> sqlite3.Connection:
-        connection = self._connect(mode)
+    def _probed(self, mode: str, patience: int) -> sqlite3.Connection:
+        connection = self._connect(mode, patience)
         try:
             connection.execute("PRAGMA query_only=1")
             connection.execute("PRAGMA schema_version").fetchone()  # the first touch of the file
@@ -153,10 +154,10 @@ class SqliteFile:
             raise
         return connection
 
-    def _connect(self, mode: str) -> sqlite3.Connection:
+    def _connect(self, mode: str, patience: int = BUSY_MS) -> sqlite3.Connection:
         connection = sqlite3.connect(
             f"{self.path.as_uri()}?{mode}", uri=True, isolation_level=None, check_same_thread=False
         )
-        for setting in SETTINGS:
+        for setting in (*SETTINGS, f"busy_timeout={patience}"):
             connection.execute(f"PRAGMA {setting}")
         return connection

@@ -97,7 +97,8 @@ class Store:
         """Raises the clear error, with the command that mends it, unless the schema is this program's."""
         state = self.check_schema()
         if state is SchemaState.UNREADABLE:
-            self.connections()  # says what is wrong
+            self.connections()  # says what is wrong, or waits until another's lock is gone
+            state = self.check_schema()
         if problem := problem_of(state, self._database.label):
             raise problem
 
