@@ -84,9 +84,13 @@ class Desk:
         return morning(self.see, new_run_id(now), now)
 
     def _answered(self, name: str, make: Callable[[], Made]) -> Document:
-        """The answer kept under `name` while nothing that went into it has changed; else a new one."""
+        """The answer kept under `name` while nothing that went into it has changed; else a new one.
+
+        What was made for an instant asked for, though it be young, knows nothing of what came after it,
+        so it is never given as the present.
+        """
         changes, kept = self.store.answer(name)
-        key, now = f"{self.key} {changes}", self.clock()
+        key, now = f"{self.key} {changes} {'now' if self.young else 'then'}", self.clock()
         if kept is not None and kept.key == key and timedelta(0) <= now - kept.as_of <= self.young:
             return cast("Document", json.loads(kept.body))
         made = make()
