@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-from agents.nouns import Absence, Candidate, Offer, Person, Role, SurveyAnswer
+from agents.nouns import Absence, Candidate, FxRate, Offer, Person, Role, SurveyAnswer
 from agents.report import Agent, Report, health
 from agents.snapshot import Snapshot
 
 NEEDS = (Person, Role)
-READS = (Person, Absence, Role, Candidate, Offer, SurveyAnswer)
+READS = (Person, Absence, Role, Candidate, Offer, SurveyAnswer, FxRate)
 
 
 def analyse(snapshot: Snapshot) -> Report:

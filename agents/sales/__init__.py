@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-from agents.nouns import Deal, Owner, Stage
+from agents.nouns import Deal, FxRate, Owner, Stage
 from agents.report import Agent, Report, health
 from agents.snapshot import Snapshot
 
 NEEDS = (Deal, Stage)
-READS = (Deal, Stage, Owner)
+READS = (Deal, Stage, Owner, FxRate)
 
 
 def analyse(snapshot: Snapshot) -> Report:
