@@ -7,6 +7,7 @@ Read in this order: `nouns` (what a company is made of), `snapshot` (what is kno
 `report` (what an agent answers), any agent (`finance` is a good first), then `ceo`.
 
 Every agent is a room with the same furniture: its `__init__` is its card (name, what it reads, how its
-report is put together), `metrics` what it shows, `figures` what each of them means at any instant,
-`findings` what it raises and proposes; beside them stand the books that only this agent keeps.
+report is put together), `definitions` what each of its metrics means, in words, `metrics` what it shows,
+`figures` how each of them is worked out for any instant, `findings` what it raises and proposes; beside
+them stand the books that only this agent keeps.
 """

@@ -6,14 +6,14 @@ seven weeks, so that value, previous value and sparkline always come from one de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from agents.money import Money
 from agents.nouns import Noun
 from agents.periods import week_ends
-from agents.report import Alert, Good, Metric, Recommendation, Status, Unit, Value, short_id
+from agents.report import Alert, Definition, Metric, Recommendation, Status, Unit, Value, short_id
 from agents.snapshot import Age, Snapshot
 
 Kinds = tuple[type[Noun], ...]
@@ -98,30 +98,45 @@ def not_converted(currencies: Sequence[str]) -> str | None:
     return f"not converted: {items} ({', '.join(sorted(set(currencies)))})"
 
 
+Definitions = Mapping[str, Definition]
+"""The metrics of one agent by key, families by the key with their blank."""
+
+
+def by_key(*definitions: Definition) -> Definitions:
+    """The definitions as they are looked up."""
+    return {definition.key: definition for definition in definitions}
+
+
+def definition_in(definitions: Definitions, key: str) -> Definition | None:
+    """The definition of this key itself, else of its family; None if it has none."""
+    exact = definitions.get(key)
+    return exact or next((found for found in definitions.values() if found.covers(key)), None)
+
+
 def metric(
     snapshot: Snapshot,
+    definitions: Definitions,
     key: str,
-    title: str,
-    unit: Unit,
     at: Callable[[datetime], Figure],
     *,
     reads: Kinds,
-    good: Good = Good.UP,
     grade: Grade = fine,
+    word: str = "",
 ) -> Metric:
-    """The metric that `at` describes, with its past. "no data" when any of `reads` was never read."""
+    """The metric that `at` describes, with its past. "no data" when any of `reads` was never read.
+
+    Title, unit and direction are those of its definition, with `word` for the blank in the title.
+    Raises KeyError for a key without one.
+    """
+    definition = definition_in(definitions, key)
+    if definition is None:
+        raise KeyError(f"no definition of {key}")
+    title, unit, good = definition.titled(word), definition.unit, definition.good
     freshness = snapshot.freshness(*reads)
     if freshness.age is Age.MISSING:
+        status = Status.NONE
         return Metric(
-            key,
-            title,
-            unit,
-            None,
-            snapshot.as_of,
-            freshness,
-            status=Status.NONE,
-            good=good,
-            absent="no data",
+            key, title, unit, None, snapshot.as_of, freshness, status=status, good=good, absent="no data"
         )
     past = [at(instant) for instant in weekly(snapshot)]
     now = past[-1]
@@ -145,17 +160,16 @@ def metric(
 
 def undated_metric(
     snapshot: Snapshot,
+    definitions: Definitions,
     key: str,
-    title: str,
-    unit: Unit,
     now: Figure,
     *,
     reads: Kinds,
-    good: Good = Good.UP,
     grade: Grade = fine,
+    word: str = "",
 ) -> Metric:
     """The metric for `now` alone: the records keep no past of it, so it has neither previous nor series."""
-    known = metric(snapshot, key, title, unit, lambda at: now, reads=reads, good=good, grade=grade)
+    known = metric(snapshot, definitions, key, lambda at: now, reads=reads, grade=grade, word=word)
     return replace(known, previous=None, series=())
 
 

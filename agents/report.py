@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -44,6 +45,42 @@ class Good(StrEnum):
     UP = "up"
     DOWN = "down"
     NEITHER = "neither"
+
+
+BLANK = re.compile(r"<\w+>")
+"""The blank in the key and the title of a family of metrics: `<channel>`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What a metric means: the one place for its title, its unit and its direction, and what is published.
+
+    A blank in `key` and `title`, as in `cac_<channel>`, makes it a family: one metric for every channel.
+    `sentence` says what the figure is, `formula` how it is worked out, `edge_cases` what else to know;
+    `policy.runway_act (6)` in them names a setting and its default. `inputs` are the nouns it is made
+    from, or words for what is not a record. `source` names the published definition that it follows,
+    with its address where there is one; "agentos" where it is our own.
+    """
+
+    key: str
+    title: str
+    unit: Unit
+    good: Good
+    agent: str
+    sentence: str
+    formula: str
+    inputs: tuple[type[Noun] | str, ...]
+    source: str
+    edge_cases: tuple[str, ...] = ()
+
+    def covers(self, key: str) -> bool:
+        """Whether it is the definition of the metric with this key."""
+        head, blank, _ = self.key.partition("<")
+        return key == self.key or (blank != "" and key.startswith(head) and key != head)
+
+    def titled(self, word: str) -> str:
+        """The title, with `word` for its blank."""
+        return BLANK.sub(lambda _: word, self.title)
 
 
 @dataclass(frozen=True, slots=True)

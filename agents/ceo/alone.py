@@ -5,7 +5,8 @@ from __future__ import annotations
 from agents import catalogue
 from agents.briefing import BlindSpot, Briefing, Risk
 from agents.ceo.compose import brief
-from agents.report import Alert, Good, Health, Metric, Report, Status, Unit
+from agents.ceo.definitions import DEFINITIONS
+from agents.report import Alert, Health, Metric, Report, Status, Unit
 from agents.snapshot import Age, Freshness, Snapshot
 
 
@@ -44,16 +45,25 @@ def _said(spot: BlindSpot) -> str:
 
 def _counts(snapshot: Snapshot, briefing: Briefing) -> tuple[Metric, ...]:
     """How much there is; it is only as fresh as everything that could have added to it."""
-    counts = (
-        ("priorities", "Priorities", len(briefing.decisions), Status.OK),
-        ("risks", "Cross-team risks", len(briefing.risks), _worst(briefing)),
-        ("blind_spots", "Blind spots", len(briefing.blind_spots), _watched(briefing)),
-        ("put_off", "Put off", len(snapshot.muted), Status.OK),
-    )
-    freshness = _freshness(snapshot, briefing)
+    counts = {
+        "priorities": (len(briefing.decisions), Status.OK),
+        "risks": (len(briefing.risks), _worst(briefing)),
+        "blind_spots": (len(briefing.blind_spots), _watched(briefing)),
+        "put_off": (len(snapshot.muted), Status.OK),
+    }
+    freshness, meant = _freshness(snapshot, briefing), DEFINITIONS
     return tuple(
-        Metric(key, title, Unit.COUNT, count, snapshot.as_of, freshness, status=status, good=Good.DOWN)
-        for key, title, count, status in counts
+        Metric(
+            key,
+            meant[key].title,
+            meant[key].unit,
+            count,
+            snapshot.as_of,
+            freshness,
+            status=status,
+            good=meant[key].good,
+        )
+        for key, (count, status) in counts.items()
     )
 
 

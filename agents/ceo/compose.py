@@ -22,7 +22,7 @@ HEADLINES: tuple[tuple[str, str, str, Unit, Good], ...] = (
     ("finance", "cash", "Cash", Unit.MONEY, Good.UP),
     ("finance", "mrr", "MRR", Unit.MONEY, Good.UP),
     ("sales", "pipeline", "Pipeline", Unit.MONEY, Good.UP),
-    ("finance", "mrr_churn_rate", "MRR churn", Unit.RATIO, Good.DOWN),
+    ("finance", "mrr_churn_rate", "Churn (30d)", Unit.RATIO, Good.DOWN),
     ("ops", "sla_misses", "SLA misses", Unit.COUNT, Good.DOWN),
 )
 """The five numbers of every day, in the order of every day. The words are for mornings without the figure."""

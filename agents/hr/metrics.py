@@ -1,4 +1,4 @@
-"""What hr shows, in its order: for each figure its key, title, unit and limits."""
+"""What hr shows, in its order: for each figure its key, what it needs, and its limits."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from functools import partial
 
 from agents.figures import Grade, above, below, metric, undated_metric
 from agents.hr import figures
+from agents.hr.definitions import DEFINITIONS
 from agents.hr.findings import LONG_OPEN
 from agents.hr.hiring import STAGES
 from agents.nouns import Absence, Candidate, Offer, Person, Role, SurveyAnswer
 from agents.promoters import FEW_ANSWERS
-from agents.report import Good, Metric, Status, Unit, Value
+from agents.report import Metric, Status, Value
 from agents.snapshot import Snapshot
 
 LOWEST = -100
@@ -27,49 +28,37 @@ def metrics(snapshot: Snapshot) -> tuple[Metric, ...]:
 
 def _people(snapshot: Snapshot) -> tuple[Metric, ...]:
     limit = snapshot.policy.absence_limit
-    staff = partial(metric, snapshot, reads=(Person,))
-    today = partial(undated_metric, snapshot, reads=(Person,), good=Good.NEITHER)
-    away = partial(metric, snapshot, reads=(Person, Absence), good=Good.DOWN, grade=above(limit, 2 * limit))
-    mood = partial(metric, snapshot, reads=(SurveyAnswer,), grade=_enps_grade(snapshot))
-    gone = partial(figures.leavers, snapshot)
+    show = partial(metric, snapshot, DEFINITIONS)
+    away, mood = partial(figures.absence_rate, snapshot), partial(figures.enps, snapshot)
     return (
-        staff("headcount", "Headcount", Unit.COUNT, partial(figures.headcount, snapshot)),
-        staff("joiners", "Joiners", Unit.COUNT, partial(figures.joiners, snapshot)),
-        staff("leavers", "Leavers", Unit.COUNT, gone, good=Good.DOWN),
-        today("payroll", "Payroll", Unit.MONEY, figures.payroll(snapshot)),
-        away("absence_rate", "Absence", Unit.RATIO, partial(figures.absence_rate, snapshot)),
-        mood("enps", "eNPS", Unit.SCORE, partial(figures.enps, snapshot)),
+        show("headcount", partial(figures.headcount, snapshot), reads=(Person,)),
+        show("joiners", partial(figures.joiners, snapshot), reads=(Person,)),
+        show("leavers", partial(figures.leavers, snapshot), reads=(Person,)),
+        undated_metric(snapshot, DEFINITIONS, "payroll", figures.payroll(snapshot), reads=(Person,)),
+        show("absence_rate", away, reads=(Person, Absence), grade=above(limit, 2 * limit)),
+        show("enps", mood, reads=(SurveyAnswer,), grade=_enps_grade(snapshot)),
     )
 
 
 def _hiring(snapshot: Snapshot) -> tuple[Metric, ...]:
-    opened, age = partial(figures.open_role_count, snapshot), partial(figures.open_role_age, snapshot)
-    roles = partial(metric, snapshot, reads=(Role,))
-    hired = partial(metric, snapshot, reads=(Candidate, Offer), good=Good.DOWN)
-    offers = partial(metric, snapshot, reads=(Offer,))
+    show = partial(metric, snapshot, DEFINITIONS)
+    age, hired = partial(figures.open_role_age, snapshot), partial(figures.time_to_hire, snapshot)
     lapsing, lapse = partial(figures.offers_expiring, snapshot), _lapse_grade(snapshot)
-    slow, accepted = above(LONG_OPEN, 2 * LONG_OPEN), partial(figures.offer_acceptance, snapshot)
     return (
-        roles("open_roles", "Open roles", Unit.COUNT, opened, good=Good.NEITHER),
-        roles("open_role_age", "Age of open roles", Unit.DAYS, age, good=Good.DOWN, grade=slow),
-        hired("time_to_hire", "Time to hire", Unit.DAYS, partial(figures.time_to_hire, snapshot)),
-        offers("offer_acceptance", "Offer acceptance", Unit.RATIO, accepted),
-        offers("offers_expiring", "Offers expiring", Unit.COUNT, lapsing, good=Good.DOWN, grade=lapse),
+        show("open_roles", partial(figures.open_role_count, snapshot), reads=(Role,)),
+        show("open_role_age", age, reads=(Role,), grade=above(LONG_OPEN, 2 * LONG_OPEN)),
+        show("time_to_hire", hired, reads=(Candidate, Offer)),
+        show("offer_acceptance", partial(figures.offer_acceptance, snapshot), reads=(Offer,)),
+        show("offers_expiring", lapsing, reads=(Offer,), grade=lapse),
     )
 
 
 def _stages(snapshot: Snapshot) -> tuple[Metric, ...]:
     """Candidates at each stage and how many pass it, both as of now: records keep the present stage only."""
-    passing = partial(undated_metric, snapshot, reads=(Candidate,))
-    waiting = partial(passing, good=Good.NEITHER)
-    here = {stage: figures.at_stage(snapshot, stage) for stage in STAGES[:-1]}
-    passed = {stage: figures.pass_through(snapshot, stage) for stage in STAGES[:-1]}
+    show = partial(undated_metric, snapshot, DEFINITIONS, reads=(Candidate,))
     return (
-        *(waiting(f"stage_{at}", f"Candidates at {at}", Unit.COUNT, found) for at, found in here.items()),
-        *(
-            passing(f"pass_through_{at}", f"Pass-through at {at}", Unit.RATIO, found)
-            for at, found in passed.items()
-        ),
+        *(show(f"stage_{at}", figures.at_stage(snapshot, at), word=at) for at in STAGES[:-1]),
+        *(show(f"pass_through_{at}", figures.pass_through(snapshot, at), word=at) for at in STAGES[:-1]),
     )
 
 

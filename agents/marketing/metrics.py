@@ -1,4 +1,4 @@
-"""What marketing shows, in its order: for each figure its key, title, unit and limits."""
+"""What marketing shows, in its order: for each figure its key, what it needs, and its limits."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from functools import partial
 from agents.figures import Grade, above, fine, metric, undated_metric
 from agents.marketing import figures
 from agents.marketing.acquisition import Acquisition, Channel
+from agents.marketing.definitions import DEFINITIONS
 from agents.marketing.findings import leads_fell
 from agents.nouns import Contact, ContentPiece, MarketingSpend
-from agents.report import Good, Metric, Status, Unit
+from agents.report import Metric, Status
 from agents.snapshot import Snapshot
 
 COST = (Contact, MarketingSpend)
@@ -25,16 +26,15 @@ def metrics(book: Acquisition) -> tuple[Metric, ...]:
 
 def _totals(book: Acquisition) -> tuple[Metric, ...]:
     falling = Status.WATCH if leads_fell(book) else Status.OK
-    leads = partial(metric, book.snapshot, reads=(Contact,))
-    costs = partial(metric, book.snapshot, reads=COST, good=Good.DOWN)
-    spends = partial(metric, book.snapshot, reads=(MarketingSpend,), good=Good.NEITHER)
-    counted, dear = partial(figures.lead_count, book), _cac_grade(book.snapshot)
+    show = partial(metric, book.snapshot, DEFINITIONS)
+    counted, spent = partial(figures.lead_count, book), partial(figures.spend, book, None)
+    cost, dear = partial(figures.cac, book, None), _cac_grade(book.snapshot)
     return (
-        leads("leads", "Leads (28d)", Unit.COUNT, counted, grade=lambda value: falling),
-        leads("conversion", "Lead to customer", Unit.RATIO, partial(figures.conversion, book)),
-        costs("cac", "CAC", Unit.MONEY, partial(figures.cac, book, None), grade=dear),
-        spends("spend", "Marketing spend (28d)", Unit.MONEY, partial(figures.spend, book, None)),
-        costs("cost_per_lead", "Cost per lead", Unit.MONEY, partial(figures.cost_per_lead, book)),
+        show("leads", counted, reads=(Contact,), grade=lambda value: falling),
+        show("conversion", partial(figures.conversion, book), reads=(Contact,)),
+        show("cac", cost, reads=COST, grade=dear),
+        show("spend", spent, reads=(MarketingSpend,)),
+        show("cost_per_lead", partial(figures.cost_per_lead, book), reads=COST),
     )
 
 
@@ -45,23 +45,21 @@ def _by_channel(book: Acquisition) -> tuple[Metric, ...]:
 
 
 def _channel(book: Acquisition, key: str, channel: Channel) -> tuple[Metric, Metric]:
-    name, dear = channel.name, _cac_grade(book.snapshot)
-    costs = partial(metric, book.snapshot, reads=COST, good=Good.DOWN, grade=dear)
-    spends = partial(metric, book.snapshot, reads=(MarketingSpend,), good=Good.NEITHER)
+    show = partial(metric, book.snapshot, DEFINITIONS, word=channel.name)
+    cost, spent = partial(figures.cac, book, key), partial(figures.spend, book, key)
     return (
-        costs(f"cac_{key}", f"CAC of {name}", Unit.MONEY, partial(figures.cac, book, key)),
-        spends(f"spend_{key}", f"Spend on {name} (28d)", Unit.MONEY, partial(figures.spend, book, key)),
+        show(f"cac_{key}", cost, reads=COST, grade=_cac_grade(book.snapshot)),
+        show(f"spend_{key}", spent, reads=(MarketingSpend,)),
     )
 
 
 def _content(snapshot: Snapshot) -> tuple[Metric, ...]:
     """Content counts up to now: its records keep no history of visits."""
-    show = partial(undated_metric, snapshot, reads=(ContentPiece,))
-    best, visits = figures.content_best(snapshot), figures.content_visits(snapshot)
+    show = partial(undated_metric, snapshot, DEFINITIONS, reads=(ContentPiece,))
     return (
-        show("content_best", "Best content, leads per visit", Unit.RATIO, best),
-        show("content_visits", "Content visits", Unit.COUNT, visits),
-        show("content_leads", "Content leads", Unit.COUNT, figures.content_leads(snapshot)),
+        show("content_best", figures.content_best(snapshot)),
+        show("content_visits", figures.content_visits(snapshot)),
+        show("content_leads", figures.content_leads(snapshot)),
     )
 
 

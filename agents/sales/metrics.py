@@ -1,4 +1,4 @@
-"""What sales shows, in its order: for each figure its key, title, unit and limits."""
+"""What sales shows, in its order: for each figure its key, what it needs, and its limits."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from functools import partial
 
 from agents.figures import ANY, Grade, below, metric, weekly
 from agents.nouns import Deal, Stage
-from agents.report import Good, Metric, Status, Unit, Value
+from agents.report import Metric, Status, Value
 from agents.sales import figures
 from agents.sales.deals import DealBook
+from agents.sales.definitions import DEFINITIONS
 from agents.sales.findings import has_fallen
 from agents.wording import slug
 
@@ -19,30 +20,26 @@ BASIS = (Deal, Stage)
 def metrics(book: DealBook) -> tuple[Metric, ...]:
     """All figures of sales."""
     goal = book.snapshot.policy.coverage_goal
-    show = partial(metric, book.snapshot, reads=BASIS)
-    fewer = partial(show, good=Good.DOWN)
-    thin = below(goal, min(goal, 1.0))
-    covered = show("coverage", "Pipeline coverage", Unit.TIMES, partial(figures.coverage, book), grade=thin)
-    filled, weighted = partial(figures.pipeline, book), partial(figures.weighted_pipeline, book)
-    won, by_amount = partial(figures.won_this_quarter, book), partial(figures.win_rate_amount, book)
+    show = partial(metric, book.snapshot, DEFINITIONS, reads=BASIS)
+    covered = show("coverage", partial(figures.coverage, book), grade=below(goal, min(goal, 1.0)))
     return (
-        show("pipeline", "Pipeline", Unit.MONEY, filled, grade=_pipeline_grade(book, covered)),
-        show("weighted_pipeline", "Weighted pipeline", Unit.MONEY, weighted),
+        show("pipeline", partial(figures.pipeline, book), grade=_pipeline_grade(book, covered)),
+        show("weighted_pipeline", partial(figures.weighted_pipeline, book)),
         covered,
-        show("won_this_quarter", "Won this quarter", Unit.MONEY, won),
-        show("win_rate", "Win rate", Unit.RATIO, partial(figures.win_rate, book)),
-        show("win_rate_amount", "Win rate by amount", Unit.RATIO, by_amount),
-        fewer("cycle", "Sales cycle", Unit.DAYS, partial(figures.cycle, book)),
-        show("velocity", "Velocity per day", Unit.MONEY, partial(figures.velocity, book)),
-        fewer("stuck_deals", "Stuck deals", Unit.COUNT, partial(figures.stuck_deals, book), grade=ANY),
+        show("won_this_quarter", partial(figures.won_this_quarter, book)),
+        show("win_rate", partial(figures.win_rate, book)),
+        show("win_rate_amount", partial(figures.win_rate_amount, book)),
+        show("cycle", partial(figures.cycle, book)),
+        show("velocity", partial(figures.velocity, book)),
+        show("stuck_deals", partial(figures.stuck_deals, book), grade=ANY),
         *_conversions(book),
     )
 
 
 def _conversions(book: DealBook) -> tuple[Metric, ...]:
-    show = partial(metric, book.snapshot, reads=BASIS)
+    show = partial(metric, book.snapshot, DEFINITIONS, reads=BASIS)
     return tuple(
-        show(key, f"Conversion of {stage.name}", Unit.RATIO, partial(figures.stage_conversion, book, stage))
+        show(key, partial(figures.stage_conversion, book, stage), word=stage.name)
         for key, stage in _conversion_keys(book).items()
     )
 

@@ -1,4 +1,4 @@
-"""What success shows, in its order: for each figure its key, title, unit and limits."""
+"""What success shows, in its order: for each figure its key, what it needs, and its limits."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from functools import partial
 
 from agents.figures import ANY, Kinds, above, below, metric
 from agents.nouns import Subscription, SurveyAnswer, Ticket, UsageDay
-from agents.report import Good, Metric, Unit
+from agents.report import Metric
 from agents.success import figures
 from agents.success.churn import CLUES
+from agents.success.definitions import DEFINITIONS
 from agents.success.desk import Desk
 
 
@@ -21,31 +22,28 @@ def _voices(desk: Desk) -> tuple[Metric, ...]:
     """What comes from one source each: answers, tickets, usage."""
     snapshot, policy = desk.snapshot, desk.snapshot.policy
     liked, slow = below(policy.nps_goal, 0), above(policy.response_hours, 2 * policy.response_hours)
-    nps, trend = partial(figures.nps, snapshot), partial(figures.usage_trend, desk.usage)
-    severe, first = partial(figures.severe_tickets, snapshot), partial(figures.first_response, snapshot)
-    show = partial(metric, snapshot)
-    fewer = partial(metric, snapshot, reads=(Ticket,), good=Good.DOWN)
-    usage = partial(metric, snapshot, reads=(UsageDay,), grade=below(0, -policy.usage_drop))
+    less = below(0, -policy.usage_drop)
+    show = partial(metric, snapshot, DEFINITIONS)
+    tickets = partial(show, reads=(Ticket,))
     return (
-        show("nps", "NPS", Unit.SCORE, nps, reads=(SurveyAnswer,), grade=liked),
-        fewer("open_tickets", "Open tickets", Unit.COUNT, partial(figures.open_tickets, snapshot)),
-        fewer("severe_tickets", "Severe tickets", Unit.COUNT, severe, grade=ANY),
-        fewer("first_response", "First response", Unit.HOURS, first, grade=slow),
-        fewer("resolution_time", "Resolution time", Unit.HOURS, partial(figures.resolution_time, snapshot)),
-        usage("usage_trend", "Usage (28d)", Unit.RATIO, trend),
+        show("nps", partial(figures.nps, snapshot), reads=(SurveyAnswer,), grade=liked),
+        tickets("open_tickets", partial(figures.open_tickets, snapshot)),
+        tickets("severe_tickets", partial(figures.severe_tickets, snapshot), grade=ANY),
+        tickets("first_response", partial(figures.first_response, snapshot), grade=slow),
+        tickets("resolution_time", partial(figures.resolution_time, snapshot)),
+        show("usage_trend", partial(figures.usage_trend, desk.usage), reads=(UsageDay,), grade=less),
     )
 
 
 def _customers(desk: Desk) -> tuple[Metric, ...]:
     """What is said of single customers, from all that is known of them."""
-    fading, at_risk = partial(figures.fading, desk), partial(figures.at_risk, desk)
-    due, soon = partial(figures.renewals_due, desk), f"Renewals ({desk.snapshot.policy.renewal_days}d)"
     clues: Kinds = (Subscription, *desk.known(*CLUES))
     terms: Kinds = (Subscription, *desk.known(Ticket))
-    fewer = partial(metric, desk.snapshot, good=Good.DOWN, grade=ANY)
-    either = partial(metric, desk.snapshot, good=Good.NEITHER)
+    days = str(desk.snapshot.policy.renewal_days)
+    show = partial(metric, desk.snapshot, DEFINITIONS)
+    fading, at_risk = partial(figures.fading, desk), partial(figures.at_risk, desk)
     return (
-        fewer("accounts_fading", "Fading accounts", Unit.COUNT, fading, reads=(UsageDay, Subscription)),
-        fewer("churn_risk", "Customers at risk", Unit.COUNT, at_risk, reads=clues),
-        either("renewals_due", soon, Unit.MONEY, due, reads=terms),
+        show("accounts_fading", fading, reads=(UsageDay, Subscription), grade=ANY),
+        show("churn_risk", at_risk, reads=clues, grade=ANY),
+        show("renewals_due", partial(figures.renewals_due, desk), reads=terms, word=days),
     )

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from agents.figures import Figure, Finding, above, below, clip, converted, metric, weekly
+from agents.figures import Figure, Finding, above, below, by_key, clip, converted, metric, weekly
 from agents.money import Money
 from agents.nouns import Invoice, Payment
-from agents.report import Metric, Status, Unit
+from agents.report import Definition, Good, Metric, Status, Unit
 from agents.snapshot import Age, Snapshot
 from tests.agents import build
 from tests.agents.build import AS_OF, TODAY, back, usd
@@ -22,6 +22,12 @@ def test_the_weeks_keep_the_wall_time_across_a_clock_change() -> None:
     assert instants[0] == datetime(2026, 10, 12, 11, tzinfo=UTC)  # still summer time
 
 
+DEFINED = by_key(
+    Definition("days", "Days ahead", Unit.DAYS, Good.DOWN, "none", "Days.", "now - then", (), "agentos"),
+    Definition("days_<span>", "Days of <span>", Unit.COUNT, Good.UP, "none", "Days.", "n", (), "agentos"),
+)
+
+
 def days_ahead(snapshot: Snapshot, at: datetime) -> Figure:
     """How many days `at` lies after the oldest point; the oldest itself is not known."""
     days = (at - weekly(snapshot)[0]).days
@@ -31,13 +37,26 @@ def days_ahead(snapshot: Snapshot, at: datetime) -> Figure:
 def shown(snapshot: Snapshot) -> Metric:
     return metric(
         snapshot,
+        DEFINED,
         "days",
-        "Days",
-        Unit.DAYS,
         lambda at: days_ahead(snapshot, at),
         reads=(Invoice, Payment),
         grade=above(30, 40),
     )
+
+
+def test_title_unit_and_direction_come_from_the_definition_of_the_key() -> None:
+    found = shown(build.snapshot())
+    assert (found.title, found.unit, found.good) == ("Days ahead", Unit.DAYS, Good.DOWN)
+    of_a_week = metric(
+        build.snapshot(), DEFINED, "days_of_week", lambda at: Figure(1), reads=(Invoice,), word=r"\1 week"
+    )
+    assert (of_a_week.title, of_a_week.unit) == (r"Days of \1 week", Unit.COUNT)
+
+
+def test_a_figure_without_a_definition_is_not_shown() -> None:
+    with pytest.raises(KeyError, match="no definition of hours"):
+        metric(build.snapshot(), DEFINED, "hours", lambda at: Figure(1), reads=(Invoice,))
 
 
 def test_a_metric_with_its_past() -> None:
@@ -60,25 +79,10 @@ def test_one_stale_noun_keeps_the_figure_and_says_so() -> None:
 
 def test_a_value_that_is_not_there_has_no_status() -> None:
     snapshot = build.snapshot()
-    found = metric(
-        snapshot,
-        "x",
-        "X",
-        Unit.COUNT,
-        lambda _: Figure(None, absent="n/a: none"),
-        reads=(),
-        grade=above(0, 0),
-    )
+    none = Figure(None, absent="n/a: none")
+    found = metric(snapshot, DEFINED, "days", lambda _: none, reads=(), grade=above(0, 0))
     assert (found.status, found.absent) == (Status.NONE, "no data")  # nothing is read: nothing is known
-    known = metric(
-        snapshot,
-        "x",
-        "X",
-        Unit.COUNT,
-        lambda _: Figure(None, absent="n/a: none"),
-        reads=(Invoice,),
-        grade=above(0, 0),
-    )
+    known = metric(snapshot, DEFINED, "days", lambda _: none, reads=(Invoice,), grade=above(0, 0))
     assert (known.status, known.absent) == (Status.NONE, "n/a: none")
 
 

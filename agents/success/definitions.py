@@ -1,0 +1,153 @@
+"""What each figure of success means: title, unit and direction, in words, as a formula, at its edges."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from agents.figures import by_key
+from agents.nouns import FxRate, Invoice, Payment, Subscription, SurveyAnswer, Ticket, UsageDay
+from agents.report import Definition, Good, Unit
+
+BAIN = "Bain, Net Promoter Score: https://nps.bain.com/about/measuring-your-net-promoter-score/"
+ZENDESK = (
+    "Zendesk, time duration metrics: "
+    "https://support.zendesk.com/hc/en-us/articles/4408834848154-About-native-Support-time-duration-metrics"
+)
+HOURS = "Business hours are Monday to Friday, 9 to 17, in the company's zone; public holidays are not known."
+SPANS = (
+    "The spans are 28 full days each; where the records stop earlier they end with them, since days that "
+    "were not read are not days of no use."
+)
+FEW = "n/a until 56 days are on record."
+
+_define = partial(Definition, agent="success")
+_tickets = partial(Definition, agent="success", inputs=(Ticket,), good=Good.DOWN)
+
+DEFINITIONS = by_key(
+    _define(
+        "nps",
+        "NPS",
+        Unit.SCORE,
+        Good.UP,
+        sentence="How readily customers would recommend us, from -100 to 100.",
+        formula="% of answers 9 and 10 - % of answers 0 to 6, of the last 90 days, rounded to whole",
+        inputs=(SurveyAnswer,),
+        source=BAIN,
+        edge_cases=(
+            "The number of answers and the 95 % interval are told beside it; under 10 answers: few answers.",
+            "Who answered twice counts twice.",
+            "Watched below policy.nps_goal (30), ACT below 0.",
+            "n/a without an answer in 90 days.",
+        ),
+    ),
+    _tickets(
+        "open_tickets",
+        "Open tickets",
+        Unit.COUNT,
+        sentence="Tickets that are not closed yet.",
+        formula="count of open tickets",
+        source="agentos",
+        edge_cases=("A closed ticket without a time of closing was never open for this.",),
+    ),
+    _tickets(
+        "severe_tickets",
+        "Severe tickets",
+        Unit.COUNT,
+        sentence="Open tickets of the two worst severities.",
+        formula="count of open tickets of severity 1 or 2",
+        source="agentos",
+        edge_cases=("One is enough to be watched.",),
+    ),
+    _tickets(
+        "first_response",
+        "First response",
+        Unit.HOURS,
+        sentence="How long customers wait for a first answer: half longer, half less.",
+        formula="median of business hours from creation to first answer, over tickets created in the last "
+        "28 days",
+        source=ZENDESK,
+        edge_cases=(
+            HOURS,
+            "Tickets without an answer yet have no time; how many wait is told beside it.",
+            "Watched above policy.response_hours (8), ACT above twice that.",
+            "n/a when no ticket was answered in 28 days.",
+        ),
+    ),
+    _tickets(
+        "resolution_time",
+        "Resolution time",
+        Unit.HOURS,
+        sentence="How long it takes to close a ticket: half take longer, half less.",
+        formula="median of business hours from creation to closing, over tickets closed in the last 28 days",
+        source=ZENDESK,
+        edge_cases=(HOURS, "n/a when no ticket was closed in 28 days."),
+    ),
+    _define(
+        "usage_trend",
+        "Usage (28d)",
+        Unit.RATIO,
+        Good.UP,
+        sentence="How much more or less all customers used the product than four weeks before.",
+        formula="events of the last 28 days / events of the 28 days before, minus 1",
+        inputs=(UsageDay,),
+        source="agentos",
+        edge_cases=(
+            SPANS,
+            FEW,
+            "n/a with fewer than 20 events in the earlier span.",
+            "Watched below 0, ACT below minus policy.usage_drop (0.3).",
+        ),
+    ),
+    _define(
+        "accounts_fading",
+        "Fading accounts",
+        Unit.COUNT,
+        Good.DOWN,
+        sentence="Paying customers who use the product far less than four weeks before.",
+        formula="count of customers with a subscription in force whose 28-day usage fell by "
+        "policy.usage_drop (0.3) or more",
+        inputs=(UsageDay, Subscription),
+        source="agentos",
+        edge_cases=(
+            SPANS,
+            "Who had fewer than 20 events in the earlier span is not judged.",
+            FEW,
+            "One is enough to be watched.",
+        ),
+    ),
+    _define(
+        "churn_risk",
+        "Customers at risk",
+        Unit.COUNT,
+        Good.DOWN,
+        sentence="Customers who are likely to leave within a year, as far as the signs tell.",
+        formula="count of customers with a probability of policy.churn_risk_act (0.5) or more; its odds are "
+        "those of the base rate times one factor for each sign",
+        inputs=(Subscription, UsageDay, Ticket, SurveyAnswer, Payment, Invoice),
+        source="agentos",
+        edge_cases=(
+            "Base rate a year: (customers lost in 365 days + 1) / (customers 365 days ago + 10).",
+            "Signs and their factors: usage fell by half of policy.usage_drop (0.3): 2, by all of it: 4, by "
+            "twice that: 8; one severe ticket open: 1.5, more: 2.5; newest NPS answer of 90 days is 0 to 6: "
+            "2.5, is 9 or 10: 0.5; a failed payment still open: 2.5; set to cancel: 100.",
+            "The factors are a stated judgement, not fitted. A source that was never read adds nothing.",
+            "One is enough to be watched.",
+        ),
+    ),
+    _define(
+        "renewals_due",
+        "Renewals (<days>d)",
+        Unit.MONEY,
+        Good.NEITHER,
+        sentence="What the contracts are worth a year that come up for renewal soon.",
+        formula="12 x MRR of contracts of a year or longer that renew within policy.renewal_days (45) days",
+        inputs=(Subscription, Ticket, FxRate),
+        source="agentos",
+        edge_cases=(
+            "Shorter contracts do not count: a monthly renewal is no event.",
+            "What is set to cancel does not renew.",
+            "The severe tickets of these customers are among its records.",
+            "Contracts without an exchange rate are left out, and that is said.",
+        ),
+    ),
+)
