@@ -40,6 +40,7 @@ TABLE: dict[str, Row] = {
         ("success", "report", "NPS, tickets, response times, usage, churn risk, renewals."),
         ("ceo", "report", "The whole company: ranked priorities and risks across teams."),
         ("agents", "agents", "List the agents, or check whether they can do their work."),
+        ("metrics", "metrics", "What each figure means, how it is worked out, and from what."),
     ),
     **_rows(
         "You",

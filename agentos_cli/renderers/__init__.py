@@ -49,10 +49,10 @@ def draw(document: Drawable, form: str, style: Style) -> str:
     drawn = cast("Form", import_module(MODULES["plain" if linear else form]))
     match document["schema"]:
         case "agentos.brief/1":
-            return drawn.brief(cast("BriefDocument", document), style)
+            return drawn.brief(document, style)
         case "agentos.report/1":
-            return drawn.report(cast("ReportDocument", document), style)
+            return drawn.report(document, style)
         case "agentos.next/1":
-            return drawn.decision(cast("DecisionDocument", document), style)
+            return drawn.decision(document, style)
         case _:
-            return drawn.finding(cast("FindingDocument", document), style)
+            return drawn.finding(document, style)

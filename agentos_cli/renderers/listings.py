@@ -83,6 +83,29 @@ class AgentsDocument(TypedDict):
     agents: list[AgentStateItem]
 
 
+class MetricItem(TypedDict):
+    """What a metric means. `good` is the better way: up, down or neither. A blank in `key` and `title`,
+    as in `cac_<channel>`, stands for a family of metrics; `inputs` are what it is made from."""
+
+    key: str
+    title: str
+    agent: str
+    unit: str
+    good: str
+    sentence: str
+    formula: str
+    inputs: list[str]
+    source: str
+    edge_cases: list[str]
+
+
+class MetricsDocument(TypedDict):
+    """The definitions of all metrics, or of the one that was asked for."""
+
+    schema: str
+    metrics: list[MetricItem]
+
+
 class ConnectorItem(TypedDict):
     """A source. `state` is one of not connected, never read, fresh, stale, failing; `breaker` says in
     words whether it would be called now."""
@@ -265,6 +288,7 @@ SHAPES: dict[str, type] = {
     "goals": GoalsDocument,
     "tasks": TasksDocument,
     "agents": AgentsDocument,
+    "metrics": MetricsDocument,
     "connectors": ConnectorsDocument,
     "connected": ConnectedDocument,
     "skipped": SkippedDocument,

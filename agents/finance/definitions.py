@@ -9,7 +9,7 @@ from agents.nouns import BankTransaction, CashBalance, FxRate, Invoice, Payment,
 from agents.report import Definition, Good, Unit
 
 CHARTMOGUL = "https://help.chartmogul.com/hc/en-us/articles/"
-MOVEMENTS = f"ChartMogul, MRR movements: {CHARTMOGUL}4416682609426-Understanding-MRR-movements"
+MOVEMENTS = f"ChartMogul, MRR movements: {CHARTMOGUL}4416682609426"
 STRIPE = (
     "Stripe, billing metric definitions: https://docs.stripe.com/billing/subscriptions/analytics/glossary"
 )

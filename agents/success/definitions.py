@@ -11,7 +11,7 @@ from agents.report import Definition, Good, Unit
 BAIN = "Bain, Net Promoter Score: https://nps.bain.com/about/measuring-your-net-promoter-score/"
 ZENDESK = (
     "Zendesk, time duration metrics: "
-    "https://support.zendesk.com/hc/en-us/articles/4408834848154-About-native-Support-time-duration-metrics"
+    "https://support.zendesk.com/hc/en-us/articles/4408834848154"
 )
 HOURS = "Business hours are Monday to Friday, 9 to 17, in the company's zone; public holidays are not known."
 SPANS = (

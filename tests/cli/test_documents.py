@@ -22,6 +22,8 @@ LOOKING = {
     **{f"{agent} --demo": "report" for agent in AGENTS},
     "agents list --demo": "agents",
     "agents check finance --demo": "agents",
+    "metrics list": "metrics",
+    "metrics show cac_paid_search": "metrics",
     "energy --demo": "energy",
     "goals list --demo": "goals",
     "tasks list --demo": "tasks",
