@@ -1,0 +1,186 @@
+"""SQLite and PostgreSQL say the same to the byte, and on either of them Charlie sees nothing of Alice's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agentos_cli.__main__ import run
+from agentos_cli.app import App
+from agentos_cli.clock import utc_now
+from agentos_cli.commands import TABLE
+from agentos_cli.store.store import Store
+from agents.catalogue import CATALOGUE
+from agents.nouns import NOUNS, Noun
+from agents.snapshot import Goal, Task
+from tests.cli.program import Ran
+from tests.flows.street import MORNING, Street, house
+
+AGENTS = (*CATALOGUE, "ceo")
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def agentos(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Iterator[Run]:
+    """Run a command line in this process, on the store at a URL, for a tenant."""
+    for name in ("CONFIG", "STATE", "CACHE"):
+        monkeypatch.delenv(f"XDG_{name}_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.chdir(tmp_path)
+
+    def ran(*words: str, url: str, tenant: str | None = None) -> Ran:
+        monkeypatch.setenv("AGENTOS_STORE__URL", url)
+        if tenant is not None:
+            monkeypatch.setenv("AGENTOS_TENANT", tenant)
+        else:
+            monkeypatch.delenv("AGENTOS_TENANT", raising=False)
+        capfd.readouterr()
+        code = run(words)
+        shown = capfd.readouterr()
+        return Ran(code, shown.out.encode(), shown.err)
+
+    yield ran
+
+
+def live_a_little(made: App) -> None:
+    """What a user leaves behind beside records: goals, tasks, energy, something put off."""
+    made.plans.add_goal("Zürich office", None, 2.0, ("growth", "Äpfel"), made.today)
+    made.plans.add_goal("apprentices", None, 1.0, (), made.today)
+    for title in ("über the limit", "Zebra", "apple", "_first", "日本の契約"):
+        made.plans.add_task(title, None, made.today, 15, 20, ("growth",))
+    made.plans.set_energy(35)
+
+
+def test_the_same_company_gives_the_same_bytes(
+    sqlite_store_url: str, postgres_store_url: str, street: Street, tmp_path: Path, agentos: Run
+) -> None:
+    one, other = (house(tmp_path / "keys", MORNING, url=u) for u in (sqlite_store_url, postgres_store_url))
+    for made in (one, other):
+        street.connect(made).sync(None, force=True)
+        live_a_little(made)
+    first = one.desk.brief()["decisions"][0]["id"]
+    as_of = ("--as-of", MORNING.isoformat())
+    lines = [
+        ("brief", "--json", *as_of),
+        ("brief", *as_of),
+        ("brief", "--all", "-o", "html", *as_of),
+        ("brief", "--all", "-o", "md", *as_of),
+        ("next", "--json", *as_of),
+        ("show", first, "--json", *as_of),
+        *((agent, "--json", *as_of) for agent in AGENTS),
+        *((agent, "--all", *as_of) for agent in AGENTS),
+    ]
+
+    for words in lines:
+        ours, theirs = (agentos(*words, url=url) for url in (sqlite_store_url, postgres_store_url))
+        assert ours.code == theirs.code == 0, (words, ours.err, theirs.err)
+        assert len(ours.raw) > 50
+        assert ours.raw == theirs.raw, words
+    assert one.plans.goals() == other.plans.goals() != ()
+    assert one.plans.tasks() == other.plans.tasks() != ()
+    assert one.connectors() == other.connectors()
+    assert [run.metrics for run in one.store.runs(11)] == [run.metrics for run in other.store.runs(11)]
+
+
+def words_of(store: Store) -> set[str]:
+    """Every name, title, address and id in Alice's records and plans that is hers alone."""
+    known = store.read(utc_now(), NOUNS)
+    mine = [record for records in known.records.values() for record in records]
+    hers: list[Noun | Goal | Task] = [*mine, *known.goals, *known.tasks]
+    texts = {
+        str(getattr(item, field.name))
+        for item in hers
+        for field in fields(item)
+        if field.name in {"id", "name", "title", "email", "number"} and getattr(item, field.name)
+    }
+    return {text for text in texts if len(text) > 6}
+
+
+def charlies_lines(ids: list[str]) -> dict[str, list[tuple[str, ...]]]:
+    """What Charlie types, by command; every command there is has its place here."""
+    forms = (("--json",), ("--all",), ("-o", "html"))
+    return {
+        "brief": [("brief", *form) for form in (*forms, ("--cached",), ("--refresh",))],
+        "next": [("next",), ("next", "--json")],
+        "show": [("show", each) for each in ids],
+        "snooze": [("snooze", each) for each in ids],
+        **{agent: [(agent, *form) for form in forms] for agent in AGENTS},
+        "agents": [("agents", "list", "--json"), ("agents", "check", "finance")],
+        "energy": [("energy",), ("energy", "--json")],
+        "goals": [("goals", "list", "--json"), *(("goals", "close", each) for each in ids)],
+        "tasks": [("tasks", "list", "--all", "--json"), *(("tasks", "done", each) for each in ids)],
+        "connect": [("connect", "stripe", "--from", "file:stripe", "--no-check")],
+        "connectors": [
+            ("connectors", word, *rest)
+            for word, *rest in (("list",), ("test", "stripe"), ("reset", "stripe"), ("remove", "stripe"))
+        ],
+        "sync": [("sync",), ("sync", "stripe"), ("sync", "--due", "--json")],
+        "status": [("status",), ("status", "--json")],
+        "doctor": [("doctor",)],
+        "runs": [("runs", "--limit", "1000", "--json"), ("runs",)],
+        "config": [("config", "show", "--origin")],
+        "db": [("db", "check")],
+        # these look into no store, or into the demo's own
+        "metrics": [],
+        "init": [],
+        "demo": [],
+        "schema": [],
+        "completion": [],
+    }
+
+
+def all_of(store: Store) -> list[Any]:
+    """All that is Alice's, to be found unchanged."""
+    breakers = [store.breaker(source).peek() for source in ("stripe", "hubspot", "linear")]
+    return [store.read(utc_now(), NOUNS), store.connections(), store.skipped(), store.runs(1_000), breakers]
+
+
+def test_charlie_sees_nothing_of_alices_by_any_command(
+    store_url: str, today: Street, tmp_path: Path, agentos: Run
+) -> None:
+    alice = house(tmp_path, utc_now, url=store_url, tenant="alice")
+    today.connect(alice).sync(None, force=True)
+    live_a_little(alice)
+    brief = alice.desk.brief()
+    hers = words_of(alice.store) | {today.server.keys["stripe"]}
+    ids = [brief["decisions"][0]["id"], alice.plans.goals()[0].id, alice.plans.tasks()[0].id]
+    before = all_of(alice.store)
+    lines = charlies_lines(ids)
+    assert set(lines) == set(TABLE)
+
+    seen = agentos("brief", "--cached", "--all", "--json", url=store_url, tenant="alice")
+    assert len([word for word in hers if word in seen.out]) > 20, "the check looks for the wrong words"
+    shown: dict[tuple[str, ...], str] = {}
+    for words in (words for group in lines.values() for words in group):
+        ran = agentos(*words, url=store_url, tenant="charlie")
+        assert ran.code in {0, 1, 2, 3, 4, 7} and "unexpected" not in ran.err, (words, ran.err)
+        shown[words] = ran.out + ran.err
+        if words[0] in {"brief", "finance", "status", "runs"}:
+            flag = agentos(*words, "--tenant", "charlie", url=store_url, tenant="alice")
+            shown[(*words, "--tenant")] = flag.out + flag.err
+
+    leaks = {(words, word) for words, text in shown.items() for word in hers if word in text}
+    assert leaks == set()
+    for each in ids:
+        refused = shown[("show", each)], shown[("goals", "close", each)], shown[("tasks", "done", each)]
+        assert all(text.startswith("error: ") for text in refused)
+    assert all_of(alice.store)[:3] == before[:3]
+    assert all_of(alice.store)[4] == before[4]
+    assert {run.run_id for run in before[3]} <= {run.run_id for run in alice.store.runs(1_000)}
+
+
+def test_one_tenants_work_does_not_hold_up_another(store_url: str, today: Street, tmp_path: Path) -> None:
+    alice, charlie = (house(tmp_path, utc_now, url=store_url, tenant=name) for name in ("alice", "charlie"))
+    today.connect(charlie, "linear")
+    with alice.store.lease("sync", 60):
+        (outcome,) = charlie.sync(None, force=True)
+    assert outcome.ok
+    assert alice.sync(None, force=True) == ()
+    assert alice.store.connections() == ()
