@@ -30,9 +30,10 @@ QUIET_DAYS = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Burn:
-    """What was paid out and came in over `months` full months, in the company's minor units, without what
-    is `NOT_BURN`."""
+    """What was paid out and came in over `months` full months from `start` on, in the company's minor
+    units, without what is `NOT_BURN`."""
 
+    start: date
     out: int
     into: int
     months: int
@@ -121,9 +122,10 @@ class CashBook:
         return (name, Money(rises[name], self.snapshot.currency)) if name and rises[name] > 0 else None
 
     def _recent(self, at: datetime) -> tuple[Burn | None, Burn | None]:
-        day = self.snapshot.day_of(at)
-        months = self.snapshot.policy.burn_months
-        return self._burn(month_start(day), 1), self._burn(month_start(day, back=1), months)
+        """The last full month, and the months before it."""
+        last = self._burn(month_start(self.snapshot.day_of(at)), 1)
+        usual = self._burn(last.start, self.snapshot.policy.burn_months) if last else None
+        return last, usual
 
     def runway(self, at: datetime) -> Figure:
         """Months that the cash lasts at the average net burn: cash x months / net paid out in them."""
@@ -180,7 +182,7 @@ class CashBook:
                 by_category[moved.category] -= known.amount
             else:
                 into += known.amount
-        return Burn(out, into, months, by_category, tuple(evidence), not_converted(left))
+        return Burn(start, out, into, months, by_category, tuple(evidence), not_converted(left))
 
     def _figure(self, burn: Burn | None, amount: int | None) -> Figure:
         if burn is None or amount is None:

@@ -22,7 +22,7 @@ RATES = (
     "Other currencies are converted at the newest rate of the day or the 7 days before; what has no rate is "
     "left out, and that is said."
 )
-ENDS = "Only the two ends are compared: who came and left within the 30 days is not seen."
+ENDS = "Only the two ends are compared: a customer who came and left in between is not seen."
 ONE_RATE = "Both ends are converted at the rates of the last day, so that no exchange rate makes a movement."
 FULL_MONTHS = (
     "Fewer months are averaged when the records do not reach back as far; n/a without one full month. A "
@@ -76,7 +76,7 @@ DEFINITIONS = by_key(
         sentence="How much more is paid by customers who already had a subscription 30 days ago.",
         formula="sum of (MRR now - MRR 30 days ago), over customers for whom it is above 0",
         edge_cases=(
-            "Who was at nothing under a full discount and had paid before expands: they never left.",
+            "A customer back from a full discount, who had paid before it, expands: they never left.",
             ONE_RATE,
         ),
     ),
@@ -121,7 +121,7 @@ DEFINITIONS = by_key(
         "Churn (30d)",
         Unit.RATIO,
         Good.DOWN,
-        sentence="The share of the MRR of 30 days ago that was lost since: to who left and to who pays less.",
+        sentence="The share of the MRR of 30 days ago that was lost since, by leaving or by paying less.",
         formula="(churned MRR + contraction) / MRR 30 days ago",
         inputs=BILLED,
         source="ChartMogul, Gross MRR Churn Rate",
@@ -152,7 +152,7 @@ DEFINITIONS = by_key(
         inputs=BILLED,
         source="ChartMogul, Average Revenue Per Account",
         edge_cases=(
-            "Who pays nothing under a full discount is not counted.",
+            "A customer who pays nothing under a full discount is not counted.",
             "n/a without a paying customer.",
         ),
     ),
@@ -181,10 +181,10 @@ DEFINITIONS = by_key(
         inputs=BILLED,
         source="ChartMogul, Net MRR Retention; Bessemer, net dollar retention",
         edge_cases=(
-            "New customers never count, nor does who had left before the year began and came back.",
-            "Who left and came back within the year counts with what they pay now.",
-            "Who was at nothing under a full discount when the year began counts as there: what they pay "
-            "now is expansion.",
+            "New customers never count, nor do those who had left before the year began and came back.",
+            "A customer who left and came back within the year counts with what they pay now.",
+            "A customer at nothing under a full discount when the year began was there: what they pay now "
+            "is expansion.",
             "n/a without MRR 365 days ago.",
         ),
     ),

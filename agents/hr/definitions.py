@@ -31,7 +31,7 @@ DEFINITIONS = by_key(
         good=Good.UP,
         sentence="People whose first day was in the last 90 days.",
         formula="count of people who started in the last 90 days",
-        edge_cases=("Who started and left again within the 90 days is a joiner and a leaver.",),
+        edge_cases=("Someone who started and left again within the 90 days is a joiner and a leaver.",),
     ),
     _people(
         "leavers",
@@ -39,7 +39,7 @@ DEFINITIONS = by_key(
         good=Good.DOWN,
         sentence="People who left in the last 90 days.",
         formula="count of people whose first day away for good was in the last 90 days",
-        edge_cases=("Who has given notice but is still here does not count.",),
+        edge_cases=("Someone who has given notice but is still here does not count.",),
     ),
     _define(
         "payroll",
@@ -79,7 +79,7 @@ DEFINITIONS = by_key(
         sentence="How readily people would recommend working here, from -100 to 100.",
         formula="% of answers 9 and 10 - % of answers 0 to 6, of the last 180 days, rounded to whole",
         inputs=(SurveyAnswer,),
-        source=f"{BAIN}, asked of employees",
+        source=f"{BAIN}; asked of employees",
         edge_cases=(
             "The number of answers and the 95 % interval are told beside it; under 10 answers: few answers.",
             "ACT below 0; with under 10 answers only watched.",
@@ -119,7 +119,7 @@ DEFINITIONS = by_key(
         inputs=(Candidate, Offer),
         source=RECRUITING,
         edge_cases=(
-            "Who was hired without an offer on record counts from the day they became hired.",
+            "Someone hired without an offer on record counts up to the day they became hired.",
             "n/a when nobody was hired in a year.",
         ),
     ),

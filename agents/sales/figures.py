@@ -22,11 +22,10 @@ def pipeline(book: DealBook, at: datetime) -> Figure:
     """Sum of open deals expected to close in the quarter of `at` or the next."""
     deals = _expected(book, at)
     priced = book.priced(deals)
-    value = book.worth(deals)
     return Figure(
-        value,
+        book.worth(deals),
         refs(deal for deal, _ in priced),
-        note=_cover(book, at, value) or plural(len(priced), "deal"),
+        note=_cover(book, at) or plural(len(priced), "deal"),
         partial=_uncounted(book, at, deals),
     )
 
@@ -47,18 +46,18 @@ def weighted_pipeline(book: DealBook, at: datetime) -> Figure:
 
 
 def coverage(book: DealBook, at: datetime) -> Figure:
-    """Pipeline over what is still to be won this quarter; "n/a" without a target or once it is reached."""
+    """This quarter's part of the pipeline over what is still to be won in it; a deal expected in the next
+    quarter cannot fill this one. "n/a" without a target or once it is reached."""
     missing = _still_to_win(book, at)
     if missing is None:
         return Figure(None, absent="n/a: no quarter target set")
     if missing.amount <= 0:
         return Figure(None, absent="n/a: target reached")
-    opened = pipeline(book, at)
-    assert isinstance(opened.value, Money)
-    value = opened.value.amount / missing.amount
+    deals = _expected(book, at, quarters=1)
     note = f"goal {book.snapshot.policy.coverage_goal:g}x; {missing.short()} to win"
-    evidence = (*opened.evidence, *won_this_quarter(book, at).evidence)
-    return Figure(value, evidence, note, partial=opened.partial)
+    evidence = (*refs(deal for deal, _ in book.priced(deals)), *won_this_quarter(book, at).evidence)
+    value = book.worth(deals).amount / missing.amount
+    return Figure(value, evidence, note, partial=_uncounted(book, at, deals))
 
 
 def won_this_quarter(book: DealBook, at: datetime) -> Figure:
@@ -159,9 +158,10 @@ def _is_forward(stage: Stage, after: Stage | None) -> bool:
     return after is not None and (after.won or (not after.closed and after.position > stage.position))
 
 
-def _expected(book: DealBook, at: datetime) -> list[Deal]:
+def _expected(book: DealBook, at: datetime, quarters: int = 2) -> list[Deal]:
+    """Open deals with a close date in this quarter or, of two `quarters`, the next."""
     day = book.snapshot.day_of(at)
-    first, end = quarter_start(day), quarter_start(day, ahead=2)
+    first, end = quarter_start(day), quarter_start(day, ahead=quarters)
     return [d for d in book.open(at) if d.close_on is not None and first <= d.close_on < end]
 
 
@@ -188,11 +188,12 @@ def _still_to_win(book: DealBook, at: datetime) -> Money | None:
     return Money.of(str(target), book.snapshot.currency) - won
 
 
-def _cover(book: DealBook, at: datetime, value: Money) -> str:
-    missing = _still_to_win(book, at)
-    if missing is None:
-        return ""
-    return f"{value.amount / missing.amount:.1f}x cover" if missing.amount > 0 else "target reached"
+def _cover(book: DealBook, at: datetime) -> str:
+    """How far this quarter's part of it covers what is still to be won, see `coverage`."""
+    covered = coverage(book, at)
+    if isinstance(covered.value, float):
+        return f"{covered.value:.1f}x cover"
+    return "target reached" if covered.absent == "n/a: target reached" else ""
 
 
 def _unpriced(book: DealBook, deals: Iterable[Deal]) -> str | None:

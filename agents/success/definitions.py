@@ -9,10 +9,7 @@ from agents.nouns import FxRate, Invoice, Payment, Subscription, SurveyAnswer, T
 from agents.report import Definition, Good, Unit
 
 BAIN = "Bain, Net Promoter Score: https://nps.bain.com/about/measuring-your-net-promoter-score/"
-ZENDESK = (
-    "Zendesk, time duration metrics: "
-    "https://support.zendesk.com/hc/en-us/articles/4408834848154"
-)
+ZENDESK = "Zendesk, time duration metrics: https://support.zendesk.com/hc/en-us/articles/4408834848154"
 HOURS = "Business hours are Monday to Friday, 9 to 17, in the company's zone; public holidays are not known."
 SPANS = (
     "The spans are 28 full days each; where the records stop earlier they end with them, since days that "
@@ -35,7 +32,7 @@ DEFINITIONS = by_key(
         source=BAIN,
         edge_cases=(
             "The number of answers and the 95 % interval are told beside it; under 10 answers: few answers.",
-            "Who answered twice counts twice.",
+            "A customer who answered twice counts twice.",
             "Watched below policy.nps_goal (30), ACT below 0.",
             "n/a without an answer in 90 days.",
         ),
@@ -110,7 +107,7 @@ DEFINITIONS = by_key(
         source="agentos",
         edge_cases=(
             SPANS,
-            "Who had fewer than 20 events in the earlier span is not judged.",
+            "A customer with fewer than 20 events in the earlier span is not judged.",
             FEW,
             "One is enough to be watched.",
         ),

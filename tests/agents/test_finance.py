@@ -275,6 +275,13 @@ def test_spend_growth_names_the_category() -> None:
     assert found.note == "software +$50"
 
 
+def test_spend_growth_sets_the_last_month_on_record_against_those_before_it() -> None:
+    """Nothing was exported since September: that is the last month, and no part of the average."""
+    stopped = [r for r in months_of(100, 100, 200, 0) if r.day < date(2026, 10, 1)]
+    last = build.bank_transaction("last", usd(1), date(2026, 9, 30), category="transfer")
+    assert figure("spend_growth", *stopped, last).value == pytest.approx(1.0)
+
+
 # ── receivables ──────────────────────────────────────────────────────────────────────────────────
 
 

@@ -204,6 +204,14 @@ def test_the_pipeline_notes_its_cover() -> None:
     assert figure(found, "pipeline").status is Status.WATCH
 
 
+def test_what_closes_in_the_next_quarter_does_not_cover_this_one() -> None:
+    deals = deal("now", usd(1500), close_on=SOON), deal("next", usd(9000), close_on=date(2027, 1, 4))
+    found = report(*deals, policy=Policy(quarter_target=1000))
+    assert figure(found, "pipeline").value == usd(10_500)
+    assert (figure(found, "coverage").value, figure(found, "pipeline").note) == (1.5, "1.5x cover")
+    assert figure(found, "coverage").evidence == ("hubspot:deal:now",)
+
+
 @pytest.mark.parametrize("key", ["win_rate", "win_rate_amount", "cycle", "velocity"])
 def test_nothing_decided_is_not_zero(key: str) -> None:
     metric = figure(report(deal("a", usd(1), close_on=SOON)), key)
