@@ -75,5 +75,5 @@ def count(number: int, noun: str) -> str:
 
 
 def agent(name: str) -> str:
-    """An agent's name as a title: `Finance`, `HR`."""
-    return name.upper() if len(name) <= 2 else name.capitalize()
+    """An agent's name as a title: `Finance`, `HR`, `CEO`."""
+    return name.upper() if name in {"hr", "ceo"} else name.capitalize()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from agentos_cli.commands import TABLE
 from agentos_cli.config.example import example
+from tests.docs.metrics import metrics_page
 
 ROOT = Path(__file__).parents[2]
 AGENTOS = Path(sys.executable).parent / "agentos"
@@ -74,6 +75,7 @@ def picture() -> str:
 GENERATED: dict[str, Callable[[], str]] = {
     "config.example.toml": example,
     "docs/commands.md": command_page,
+    "docs/metrics.md": metrics_page,
     "docs/brief.svg": picture,
 }
 
