@@ -1,5 +1,8 @@
-"""A street of vendors and the houses on it: the demo company served on loopback, watched and held up at will,
-and the program's composition root over a home of its own with a clock that is handed in."""
+"""A street of vendors and the houses on it.
+
+The demo company is served on loopback, watched and held up at will; a house is the program's composition
+root over a home of its own, with a clock that is handed in.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""A connector breaks, hangs or brings nonsense: the other sources and the brief come through, and nothing of
-the nonsense is kept."""
+"""A connector breaks, hangs or brings nonsense: the others and the brief come through, and none is kept."""
 
 from __future__ import annotations
 

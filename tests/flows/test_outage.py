@@ -12,7 +12,7 @@ import pytest
 from agentos_cli.clock import utc_now
 from agentos_cli.store.store import Store
 from agents.catalogue import CATALOGUE
-from tests.cli.program import Program
+from tests.cli.program import Program, bound_by_modes, need_modes
 from tests.flows.street import MORNING, Street, grow_older, house
 
 HOUR = timedelta(hours=1)
@@ -157,6 +157,23 @@ def test_a_refused_key_is_not_tried_again_until_there_is_another(office: Program
     assert mended.code == 0
     assert spot(office("brief", "--json").json(), "stripe") is None
     assert breaker(office, "stripe") == "working"
+
+
+def test_a_store_that_cannot_be_written_costs_the_news_and_not_the_brief(
+    office: Program, today: Street
+) -> None:
+    need_modes()
+    office.database.chmod(0o400)
+    office.database.parent.chmod(0o500)
+    try:
+        ran = office("brief", "--refresh", before=bound_by_modes)
+    finally:
+        office.database.parent.chmod(0o700)
+
+    assert ran.code == 0
+    assert ran.out.startswith("Brief")
+    assert "read-only; this brief is from what is stored" in ran.err
+    assert today.watch.asked("stripe") == 0
 
 
 def test_every_state_of_a_source_has_a_word(program: Program, today: Street) -> None:
