@@ -53,7 +53,7 @@ def _connector(
         "synced_at": synced.isoformat(timespec="seconds") if synced else None,
         "life_minutes": int(life.total_seconds() // 60),
         "skipped": sum(row.partial for row in rows),
-        "breaker": describe(breaker, now) if breaker else "closed",
+        "breaker": describe(breaker, now) if breaker else "closed" if connection else "-",
         "problem": problem.problem if problem else None,
         "fix": fix,
     }
