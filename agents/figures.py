@@ -21,6 +21,8 @@ Kinds = tuple[type[Noun], ...]
 
 TITLE, WHY = 60, 75
 """How many characters a title and a reason may have."""
+CUT = "…"
+"""What ends a text that was cut."""
 RAISED = (Status.WATCH, Status.ACT)
 """What asks for the reader's eye."""
 
@@ -259,7 +261,7 @@ def refs(records: Iterable[Noun]) -> tuple[str, ...]:
 
 def clip(text: str, width: int) -> str:
     """`text` in at most `width` characters, cut with an ellipsis: names inside titles."""
-    return text if len(text) <= width else text[: width - 1].rstrip() + "…"
+    return text if len(text) <= width else text[: width - 1].rstrip() + CUT
 
 
 def _number(value: Value) -> float:

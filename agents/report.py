@@ -131,7 +131,8 @@ class Alert:
 @dataclass(frozen=True, slots=True)
 class Recommendation:
     """Something to do or decide. `impact` is the yearly money at stake; `demand` the energy it takes
-    (0 to 100); `tags` are matched with the tags of the quarter's goals; `unit` is that of `impact`."""
+    (0 to 100); `tags` are matched with the tags of the quarter's goals; `unit` is that of `impact`.
+    `related` are the titles of what else there is to do about the same customer or matter."""
 
     id: str
     agent: str
@@ -149,6 +150,7 @@ class Recommendation:
     account: str | None = None
     unit: Unit = Unit.MONEY
     agents: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

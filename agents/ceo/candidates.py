@@ -9,7 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from agents.accounts import names
 from agents.ceo.view import united
+from agents.figures import CUT
 from agents.money import Money
 from agents.report import Recommendation, Report
 from agents.snapshot import Age, Freshness, Snapshot, Task
@@ -39,7 +41,8 @@ def gather(
         groups.setdefault(_group(item, said), []).append(item)
     for item in risks:
         groups.setdefault(_group_of_risk(item, groups, topics), []).append(item)
-    merged = [_merge(snapshot, found) for found in groups.values()]
+    called = names(snapshot)
+    merged = [_merge(snapshot, found, called) for found in groups.values()]
     own = [_from_task(snapshot, task) for task in snapshot.tasks if not task.done]
     return tuple(item for item in (*merged, *own) if item.id not in snapshot.muted)
 
@@ -64,14 +67,14 @@ def _group_of_risk(
     return ("alone", item.agent, item.id)
 
 
-def _merge(snapshot: Snapshot, items: Sequence[Recommendation]) -> Recommendation:
-    """One decision of several: worded by the weightiest, due with the earliest, on all evidence."""
+def _merge(snapshot: Snapshot, items: Sequence[Recommendation], called: Mapping[str, str]) -> Recommendation:
+    """One decision of several: worded by the weightiest, due with the earliest, on all evidence; the
+    others are `related`. `called` are the names of customers by account."""
     ordered = sorted(items, key=lambda item: _weight(snapshot, item))
     lead = ordered[0]
     dues = [item.due_on for item in items if item.due_on is not None]
     return replace(
         lead,
-        why=_reasons(ordered),
         impact=_largest(snapshot, ordered),
         due_on=min(dues, default=None),
         minutes=max(item.minutes for item in items),
@@ -80,6 +83,7 @@ def _merge(snapshot: Snapshot, items: Sequence[Recommendation]) -> Recommendatio
         freshness=_oldest(item.freshness for item in ordered),
         evidence=united(item.evidence for item in ordered),
         agents=united(item.agents or (item.agent,) for item in ordered),
+        related=_related(ordered, called.get(lead.account or "", "")),
     )
 
 
@@ -99,10 +103,20 @@ def _largest(snapshot: Snapshot, items: Sequence[Recommendation]) -> Money | Non
     return max(named, key=lambda impact: _amount(snapshot, impact), default=None)
 
 
-def _reasons(ordered: Sequence[Recommendation]) -> str:
-    """The lead's reason, then what else there is to do."""
-    more = united([item.title] for item in ordered[1:])
-    return f"{ordered[0].why}; also: {', '.join(more)}" if more else ordered[0].why
+def _related(ordered: Sequence[Recommendation], name: str) -> tuple[str, ...]:
+    """What else there is to do, each once, without the customer's `name`, which the lead has said."""
+    lead, *others = (_without_name(item.title, name) for item in ordered)
+    return tuple(title for title in dict.fromkeys(others) if title != lead)
+
+
+def _without_name(title: str, name: str) -> str:
+    """`Northwind: fix it` gives `Fix it`, also where the name was clipped; other titles stay as they are."""
+    head, cut, rest = title.partition(CUT)
+    if not (cut and head and name.startswith(head)):
+        rest = title.removeprefix(name) if name else title
+    begins = len(rest) < len(title) and rest[:1] in (":", " ")
+    bare = rest.lstrip(": ") if begins else ""
+    return bare[:1].upper() + bare[1:] if bare else title
 
 
 def _oldest(parts: Iterable[Freshness]) -> Freshness:

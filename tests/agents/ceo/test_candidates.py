@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.briefing import Decision
 from agents.ceo import brief
+from agents.figures import clip
 from agents.report import Recommendation
 from agents.snapshot import Snapshot
-from tests.agents.build import AS_OF, ago, role, snapshot, task, usd
+from tests.agents.build import AS_OF, ago, company, role, snapshot, task, usd
 from tests.agents.ceo.desk import NAMES, in_days, metric, recommendation, saying
 
 RENEWAL = recommendation(
@@ -42,8 +44,34 @@ def test_what_several_agents_say_about_one_customer_is_one_decision() -> None:
     merged = one.recommendation
     assert (merged.id, merged.agents, merged.evidence) == ("R1", ("success", "sales"), ("a", "b", "c"))
     assert (merged.impact, merged.due_on, merged.minutes) == (usd(48_000), in_days(2), 25)
-    assert merged.why == "because of R1; also: Approve the discount"
-    assert other.recommendation.agents == ("finance",)
+    assert (merged.why, merged.related) == ("because of R1", ("Approve the discount",))
+    assert (other.recommendation.agents, other.recommendation.related) == (("finance",), ())
+
+
+LONG = "Northwind Trading and Shipping Company of the North"
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "related"),
+    [
+        ("Northwind", "Northwind: fix severe tickets", ("Fix severe tickets",)),
+        ("Northwind", "Northwind cancels: win back or let go", ("Cancels: win back or let go",)),
+        ("Northwind", "Chase Northwind: $3.5k overdue", ("Chase Northwind: $3.5k overdue",)),
+        ("North", "Northwind: fix severe tickets", ("Northwind: fix severe tickets",)),
+        ("Northwind", "Northwind: ", ("Northwind: ",)),
+        (LONG, f"{clip(LONG, 24)}: fix severe tickets", ("Fix severe tickets",)),
+        (LONG, f"{clip('Another ' + LONG, 24)}: fix it", (f"{clip('Another ' + LONG, 24)}: fix it",)),
+        ("Northwind", "Renew the contract", ()),  # the lead's own title says no more than it does
+    ],
+)
+def test_what_is_related_does_not_repeat_the_customer(
+    name: str, title: str, related: tuple[str, ...]
+) -> None:
+    known = snapshot(company("c1", "northwind.com", name))
+    lead = recommendation("R1", title="Renew the contract", impact=usd(9), account="northwind.com")
+    second = recommendation("R2", "ops", title=title, account="northwind.com")
+    third = recommendation("R3", "success", title=title, account="northwind.com")
+    assert first(known, lead, second, third).recommendation.related == related
 
 
 def test_two_agents_asking_for_the_same_without_a_customer_are_one_decision() -> None:
@@ -105,9 +133,8 @@ def test_a_grave_risk_that_an_agent_covers_joins_that_agent_s_advice() -> None:
     (decision,) = brief(snapshot(role("r1")), saying(advice, **OVERLOAD)).decisions
     assert (decision.recommendation.id, decision.recommendation.title) == ("R1", "Drop a project")
     assert decision.recommendation.agents == ("ops", "hr")
-    assert decision.recommendation.why == (
-        "because of R1; also: Take work off the team until the roles are filled"
-    )
+    assert decision.recommendation.why == "because of R1"
+    assert decision.recommendation.related == ("Take work off the team until the roles are filled",)
 
 
 def test_a_grave_risk_that_is_put_off_asks_for_nothing() -> None:
