@@ -52,13 +52,15 @@ class Risk:
 
 @dataclass(frozen=True, slots=True)
 class BlindSpot:
-    """What could not be seen, since when, why, and the command that mends it."""
+    """What could not be seen, since when, why, and the command that mends it. `partial` counts the
+    records that could not be read where that is all that is wrong: what was read is fresh."""
 
     source: str
     agents: tuple[str, ...]
     since: datetime | None
     why: str
     fix: str | None
+    partial: int = 0
 
 
 @dataclass(frozen=True, slots=True)

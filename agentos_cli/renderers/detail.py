@@ -34,6 +34,8 @@ def decision_in_full(page: Page, item: RecommendationItem, ranked: DecisionItem 
     if ranked is not None and ranked["command"] != f"agentos show {item['id']}":
         _fact(page, "Do", ranked["command"], tone="command")
     _fact(page, "Later", f"agentos snooze {item['id']}", tone="command")
+    for place, title in enumerate(item["related"]):
+        _fact(page, "" if place else "Also", title)
     if ranked is not None:
         _sum(page, ranked)
     page.blank()

@@ -203,6 +203,7 @@ def _recommendation(item: Recommendation, now: datetime) -> RecommendationItem:
         "rule": item.rule,
         "title": item.title,
         "why": item.why,
+        "related": list(item.related),
         "due": item.due_on.isoformat() if item.due_on else None,
         "due_text": words.due(item.due_on, now.date()) if item.due_on else None,
         "minutes": item.minutes,
@@ -279,12 +280,16 @@ def _blind_spot(spot: BlindSpot, now: datetime) -> BlindSpotItem:
         "text": _unseen_part(spot, age),
         "why": spot.why.rstrip(". "),
         "fix": spot.fix,
+        "partial": spot.partial,
     }
 
 
 def _unseen_part(spot: BlindSpot, age: str | None) -> str:
-    """`finance data is 24h old`: one or two agents are named, of more the source that they share."""
+    """`finance data is 24h old`: one or two agents are named, of more the source that they share. Data that
+    is fresh as far as it could be read is not old but incomplete."""
     who = " and ".join(spot.agents) if 0 < len(spot.agents) <= 2 else spot.source
+    if spot.partial:
+        return f"{who} data is incomplete"
     if age is not None:
         return f"{who} data is {age} old"
     return spot.source if " " in spot.source else f"no data from {spot.source}"  # "not connected"

@@ -14,6 +14,7 @@ from agentos_cli.renderers.selection import (
     is_quiet,
     oldest,
     quiet_checks,
+    related,
     select,
     stale,
     warnings,
@@ -133,7 +134,8 @@ def decision(document: DecisionDocument, style: Style) -> str:
     more = f"{document['more']} more after this. {code('agentos brief --all')}" if document["more"] else ""
     head = _head(_aside(item) or "Next", item["title"])
     lines = _list("ul", [f"{name}: {code(command)}" for name, command in ways])
-    return _page(item["title"], [*head, f"<p>{safe(item['why'])}</p>", lines, tag("p", more, "soft")])
+    why_and_more = [f"<p>{safe(item['why'])}</p>", _also(related(item))]
+    return _page(item["title"], [*head, *why_and_more, lines, tag("p", more, "soft")])
 
 
 def finding(document: FindingDocument, style: Style) -> str:
@@ -217,7 +219,15 @@ def _aside(item: RecommendationItem) -> str:
 
 def _item(item: RecommendationItem, command: str) -> str:
     aside = f"<br>{tag('span', safe(_aside(item)), 'soft')}" if _aside(item) else ""
-    return f"<strong>{safe(item['title'])}</strong>{aside}<br>{safe(item['why'])}<br>{code(command)}"
+    title = f"<strong>{safe(item['title'])}</strong>{aside}"
+    return f"{title}<br>{safe(item['why'])}{_also(related(item)) or '<br>'}{code(command)}"
+
+
+def _also(titles: Sequence[str]) -> str:
+    """What else there is to do, as a short list."""
+    rows = "".join(f"<li>{safe(title)}</li>" for title in titles)
+    look = f"{STYLES['soft']};margin:2px 0 4px;padding-left:20px"
+    return f'<ul class="soft" style="{look}" aria-label="Also">{rows}</ul>' if rows else ""
 
 
 def _status(status: str) -> str:
@@ -284,6 +294,7 @@ def _decision_parts(item: RecommendationItem, ranked: DecisionItem | None) -> li
     return [
         *_head(", ".join(part for part in (item["id"], _aside(item)) if part), item["title"]),
         f"<p>{safe(item['why'])}<br>{code(command)}</p>",
+        *_section("Also to do", _list("ul", map(safe, item["related"]))),
         *(_sum(ranked) if ranked else []),
         *_basis([*facts, ("Rule", item["rule"])], item),
     ]

@@ -14,6 +14,7 @@ from agentos_cli.renderers.selection import (
     is_quiet,
     oldest,
     quiet_checks,
+    related,
     select,
     stale,
     warnings,
@@ -85,11 +86,14 @@ def decision(document: DecisionDocument, style: Style) -> str:
         notices = warnings(document["blind_spots"], document["failed"], [])
         return _joined(["**Nothing to decide now.**", *([_quote(notices)] if notices else [])])
     why, later = f"agentos show {item['id']}", f"agentos snooze {item['id']}"
+    also = [f"- also: {safe(title)}" for title in related(item)]
     ways = [f"- why: {code(why)}", f"- later: {code(later)}"]
     if item["command"] != why:
         ways.insert(0, f"- do: {code(item['command'])}")
     more = [f"{document['more']} more after this. {code('agentos brief --all')}"] if document["more"] else []
-    return _joined([f"**{safe(item['title'])}**{_aside(item)}", safe(item["why"]), "\n".join(ways), *more])
+    return _joined(
+        [f"**{safe(item['title'])}**{_aside(item)}", safe(item["why"]), "\n".join([*also, *ways]), *more]
+    )
 
 
 def finding(document: FindingDocument, style: Style) -> str:
@@ -161,7 +165,9 @@ def _aside(item: RecommendationItem) -> str:
 
 def _numbered(place: int, item: RecommendationItem, command: str) -> str:
     indent = " " * (len(str(place)) + 2)
-    return f"{place}. **{safe(item['title'])}**{_aside(item)}  \n{indent}{safe(item['why'])} {code(command)}"
+    title = f"{place}. **{safe(item['title'])}**{_aside(item)}  "
+    also = [f"{indent}- {safe(title)}" for title in related(item)]
+    return "\n".join([title, f"{indent}{safe(item['why'])} {code(command)}", *also])
 
 
 def _risk(item: RiskItem) -> str:
@@ -201,6 +207,7 @@ def _decision_parts(item: RecommendationItem, ranked: DecisionItem | None) -> li
     return [
         f"# {safe(item['id'])}: {safe(item['title'])}",
         f"{safe(item['why'])}{_aside(item)} {code(command)}",
+        *_section("Also to do", [f"- {safe(title)}" for title in item["related"]]),
         *(_sum(ranked) if ranked else []),
         *_basis(facts, item),
     ]

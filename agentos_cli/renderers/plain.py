@@ -13,6 +13,7 @@ from agentos_cli.renderers.selection import (
     is_quiet,
     oldest,
     quiet_checks,
+    related,
     select,
     stale,
     warnings,
@@ -80,6 +81,7 @@ def decision(document: DecisionDocument, style: Style) -> str:
         notices = warnings(document["blind_spots"], document["failed"], [])
         return "\n".join(["Nothing to decide now.", *map(warning, notices)])
     lines = [sentence(item["title"]), *_due(item), sentence(f"Why: {item['why']}"), *_old(item["freshness"])]
+    lines += section("Also to do", map(sentence, related(item)))
     if item["command"] != f"agentos show {item['id']}":
         lines.append(f"To do it, run: {item['command']}")
     lines.append(f"For the reasons, run: agentos show {item['id']}")
@@ -211,6 +213,7 @@ def _decision_facts(item: RecommendationItem, ranked: DecisionItem | None) -> li
         *_due(item),
         *stake,
         *account,
+        *section("Also to do", map(sentence, item["related"])),
         *(_sum(ranked) if ranked else []),
         f"Agents: {', '.join(item['agents'])}. Rule: {item['rule']}.",
         *_ways(item["id"], ranked["command"] if ranked else ""),

@@ -13,10 +13,11 @@ from agentos_cli.renderers.shapes import (
     DecisionItem,
     FreshnessItem,
     NumberItem,
+    RecommendationItem,
     RiskItem,
 )
 
-DECISIONS, NUMBERS, RISKS, WARNINGS, EVIDENCE = 3, 5, 3, 3, 10
+DECISIONS, NUMBERS, RISKS, WARNINGS, EVIDENCE, RELATED = 3, 5, 3, 3, 10, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,13 @@ def evidence(finding_id: str, refs: list[str]) -> tuple[list[str], str]:
     more = len(refs) - EVIDENCE
     rest = f"{more} more: agentos show {finding_id} --json" if more > 0 else ""
     return refs[:EVIDENCE], rest
+
+
+def related(item: RecommendationItem) -> list[str]:
+    """What else there is to do, for a short list; a long one ends with how many more there are."""
+    titles = item["related"]
+    more = len(titles) - RELATED
+    return [*titles[:RELATED], f"{more} more"] if more > 0 else titles
 
 
 def quiet_checks(document: BriefDocument) -> str:

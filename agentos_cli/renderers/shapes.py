@@ -76,12 +76,14 @@ class NumberItem(TypedDict):
 
 
 class RecommendationItem(TypedDict):
-    """Something to do. `impact` is the yearly money at stake."""
+    """Something to do. `impact` is the yearly money at stake; `related` is what else there is to do about
+    the same customer or matter."""
 
     id: str
     rule: str
     title: str
     why: str
+    related: list[str]
     due: str | None
     due_text: str | None
     minutes: int
@@ -139,7 +141,8 @@ class AlertItem(TypedDict):
 
 class BlindSpotItem(TypedDict):
     """What could not be seen: `text` names it, `why` gives the reason, `fix` the command that mends it.
-    `since` is the newest data there is; null means that there never was any."""
+    `since` is the newest data there is; null means that there never was any. `partial` counts records that
+    could not be read where that is all that is wrong: what was read is fresh."""
 
     source: str
     agents: list[str]
@@ -148,6 +151,7 @@ class BlindSpotItem(TypedDict):
     text: str
     why: str
     fix: str | None
+    partial: int
 
 
 class AgentItem(TypedDict):

@@ -42,7 +42,7 @@ def _picture(draw: Callable[[D, Style], str], document: D, style: Style, command
     from rich.console import Console
     from rich.text import Text
 
-    painted = draw(document, replace(style, color=True))
+    painted = draw(document, replace(style, color=True, tall=True))
     console = Console(
         width=style.width,
         file=io.StringIO(),

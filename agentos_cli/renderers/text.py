@@ -17,6 +17,7 @@ from agentos_cli.renderers.selection import (
     is_quiet,
     oldest,
     quiet_checks,
+    related,
     select,
     stale,
     warnings,
@@ -52,7 +53,7 @@ def brief(document: BriefDocument, style: Style) -> str:
     _sections(page, shown)
     page.blank()
     _last_line(page, document, shown)
-    if not style.everything and len(page.lines) > SCREEN:
+    if not (style.everything or style.tall) and len(page.lines) > SCREEN:
         page.lines = [line for line in page.lines if line]
     return page.paint(color=style.color)
 
@@ -93,6 +94,8 @@ def decision(document: DecisionDocument, style: Style) -> str:
     page.text(item["why"], indent="  ", limit=3)
     if old := stale(item["freshness"]):
         page.text(f"on data that is {old}", indent="  ", tone="watch")
+    for place, title in enumerate(related(item)):
+        page.say((f"  {'' if place else 'also':<6}", "dim"), (title, ""))
     ways = [("why", f"agentos show {item['id']}"), ("later", f"agentos snooze {item['id']}")]
     if item["command"] != ways[0][1]:
         ways.insert(0, ("do", item["command"]))
@@ -172,13 +175,16 @@ def _when(item: RecommendationItem) -> str:
 
 
 def _item(page: Page, item: RecommendationItem | DecisionItem, place: int, command: str) -> None:
-    """Two lines: title and day; reason and command. Wide pages name the agents."""
+    """Two lines: title and day; reason and command. Wide pages name the agents, and count what is related."""
     number = f"{place}. "
     page.row((item["title"], "bold"), (_when(item), ""), start=(number, "bold"))
     tags = [stale(item["freshness"])]
     if page.width >= WIDE:
         tags.append(" + ".join(item["agents"]))
-    tag = "  ".join(f"[{one}]" for one in tags if one)
+    said = [f"[{one}]" for one in tags if one]
+    if page.width >= WIDE and item["related"]:
+        said.append(f"+{len(item['related'])} related")
+    tag = "  ".join(said)
     page.row((item["why"], ""), (command, "command"), start=(" " * len(number), ""), tag=tag)
 
 

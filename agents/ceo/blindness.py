@@ -54,6 +54,7 @@ def _spot(
         since=min(instants, default=None),
         why=_why(trouble, states, whole),
         fix=fixes[0] if fixes else _fix(source, trouble),
+        partial=sum(state.partial for state in states) if trouble == PARTIAL else 0,
     )
 
 
@@ -73,7 +74,7 @@ def _words(kinds: Iterable[str]) -> str:
 
 def _fix(source: str, trouble: str) -> str:
     if trouble == PARTIAL:
-        return "agentos status"
+        return f"agentos connectors skipped {source}"
     return f"agentos {'connect' if trouble == Age.MISSING else 'sync'} {source}"
 
 

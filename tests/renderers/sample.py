@@ -83,6 +83,7 @@ def decide(
     *,
     command: str | None = None,
     freshness: Freshness = FRESH,
+    related: tuple[str, ...] = (),
 ) -> Decision:
     item = Recommendation(
         name,
@@ -101,6 +102,7 @@ def decide(
         "northwind.example",
         Unit.MONEY,
         agents,
+        related,
     )
     parts = factors(95, 80, 70, 90) if rank == 1 else factors(90.0 - rank * 7, 60, 50, 40)
     score = sum(part.value * part.weight for part in parts)
@@ -197,6 +199,7 @@ DECISIONS = (
         5,
         ("sales", "success", "ops"),
         command="agentos tasks done R4K12",
+        related=("Fix severe tickets before renewal", "Call and ask why"),
     ),
     decide(
         2,
@@ -290,7 +293,8 @@ HARD = replace(
             ("sales", "marketing", "success"),
             NOW - timedelta(hours=2),
             "3 records could not be read",
-            None,
+            "agentos connectors skipped hubspot",
+            3,
         ),
     ),
     decisions=(
@@ -303,6 +307,7 @@ HARD = replace(
             5,
             ("sales", "success"),
             freshness=STALE,
+            related=(ESCAPES, MARKUP, FORMULA, WIDE, LONG, "- sixth", "seventh"),
         ),
         decide(2, "R2MRK", MARKUP, FORMULA, date(2026, 11, 24), 600, ("finance",), freshness=MISSING),
         decide(

@@ -45,7 +45,9 @@ HOSTILE = st.text(
 def with_text(text: str) -> Briefing:
     """The ordinary briefing with `text` wherever text from outside can be."""
     first = sample.DECISIONS[0]
-    item = replace(first.recommendation, title=text, why=text, account=text, evidence=(text,))
+    item = replace(
+        first.recommendation, title=text, why=text, account=text, evidence=(text,), related=(text, "second")
+    )
     number = replace(sample.NUMBERS[0], title=text, note=text, partial=text)
     spot = replace(sample.ORDINARY.blind_spots[0], why=text)
     report = replace(sample.REPORTS[1], error=text)

@@ -64,7 +64,14 @@ def test_a_source_that_was_never_read_is_to_be_connected() -> None:
 
 def test_unreadable_records_are_counted_over_the_source() -> None:
     (spot,) = spots(state("invoice", partial=2), state("payment", partial=1))
-    assert (spot.why, spot.fix) == ("3 records could not be read", "agentos status")
+    assert (spot.why, spot.partial) == ("3 records could not be read", 3)
+    assert spot.fix == "agentos connectors skipped stripe"
+
+
+def test_data_that_is_late_too_is_late_first() -> None:
+    (spot,) = spots(state("invoice", ago(hours=2), partial=2))
+    assert (spot.why, spot.partial) == ("2 records could not be read", 0)
+    assert spot.fix == "agentos sync stripe"
 
 
 def test_a_source_half_missing_and_half_stale_is_told_as_both_missing_first() -> None:
