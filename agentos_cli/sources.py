@@ -14,6 +14,7 @@ from agentos_cli.contract import Access, Connection
 from agentos_cli.errors import UsageProblem
 from agentos_cli.http import Http
 from agentos_cli.store.store import Store
+from agentos_cli.telemetry import register_secret
 from agentos_cli.vault import Vault
 
 
@@ -70,6 +71,7 @@ class Sources:
         `secret` is kept in the vault (`keep_in`: file or keyring), `reference` is kept as it is. Raises
         what the source raises: nothing is stored for a key that does not work, unless `check` is off.
         """
+        register_secret(secret or "")  # before the vendor gets to say anything about it
         value = secret if secret is not None else self.vault.resolve(reference) if reference else ""
         found = Connection(source.name, reference, checked_base_url(base_url), _options(source, options))
         said = self.probe(source, found, value) if check else "not checked"

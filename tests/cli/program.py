@@ -8,9 +8,11 @@ import json
 import os
 import pty
 import resource
+import select
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -101,8 +103,13 @@ class Program:
         )
         return Ran(done.returncode, done.stdout, done.stderr.decode())
 
-    def on_terminal(self, *words: str, typed: str = "", env: Mapping[str, str] | None = None) -> Ran:
-        """Run with a terminal of 80 x 24 as all three streams; all that appears on it is in `raw`."""
+    def on_terminal(
+        self, *words: str, answers: Sequence[tuple[str, str]] = (), env: Mapping[str, str] | None = None
+    ) -> Ran:
+        """Run with a terminal of 80 x 24 as all three streams; all that appears on it is in `raw`.
+
+        `answers` are pairs of a question and what is typed once it is seen.
+        """
         ours, theirs = pty.openpty()
         os.set_inheritable(theirs, True)
         process = subprocess.Popen(
@@ -115,10 +122,13 @@ class Program:
             start_new_session=True,
         )
         os.close(theirs)
-        os.write(ours, typed.encode())
-        shown = _all_of(ours)
-        os.close(ours)
-        return Ran(process.wait(PATIENCE), shown, "")
+        try:
+            shown = _conversation(ours, answers)
+            return Ran(process.wait(PATIENCE), shown, "")
+        finally:
+            process.kill()
+            process.wait()
+            os.close(ours)
 
     def env(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
         """The whole environment of a run: as cron gives it, and a home."""
@@ -172,9 +182,12 @@ def files_of_at_most(size: int) -> Callable[[], None]:
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
-def _all_of(terminal: int) -> bytes:
-    found = b""
+def _conversation(terminal: int, answers: Sequence[tuple[str, str]]) -> bytes:
+    """All that appears on a terminal until nobody holds its other side."""
+    found, heard, waiting = b"", 0, list(answers)
     while True:
+        ready, _, _ = select.select([terminal], [], [], PATIENCE)
+        assert ready, f"nothing more came after {found[-200:]!r}"
         try:
             part = os.read(terminal, 65536)
         except OSError as error:
@@ -184,3 +197,7 @@ def _all_of(terminal: int) -> bytes:
         if not part:
             return found
         found += part
+        while waiting and (at := found.find(waiting[0][0].encode(), heard)) >= 0:
+            heard = at + len(waiting[0][0])
+            time.sleep(0.1)  # the question is there; whoever asks may still be turning the echo off
+            os.write(terminal, waiting.pop(0)[1].encode())

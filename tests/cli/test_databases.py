@@ -112,10 +112,10 @@ def test_a_restore_is_not_done_without_a_yes(office: Program) -> None:
     assert office("tasks", "add", "Later than the backup").code == 0
     assert office("db", "restore", str(copy)).code == 2
     assert "Later than" in office("tasks", "list").out
-    refused = office.on_terminal("db", "restore", str(copy), typed="n\n")
+    refused = office.on_terminal("db", "restore", str(copy), answers=[("[y/N]", "n\n")])
     assert refused.code == 2
     assert "Later than" in office("tasks", "list").out
-    assert office.on_terminal("db", "restore", str(copy), typed="y\n").code == 0
+    assert office.on_terminal("db", "restore", str(copy), answers=[("[y/N]", "y\n")]).code == 0
     assert "Later than" not in office("tasks", "list").out
 
 
