@@ -69,26 +69,29 @@ TABLE: dict[str, Row] = {
 }
 
 
+HEAD = """\
+Usage: agentos COMMAND [OPTIONS]
+
+A business operating system on the command line: one true briefing every morning.
+Try it on the demo company: agentos brief --demo
+"""
+
+FOOT = """
+Options:
+  --help      Show this text. `agentos COMMAND --help` tells more, with examples.
+  --version   Show the version.
+  -v, -vv     Before the command: say on stderr what is done, such as `agentos -v sync`.
+
+Exit codes: 0 ok, 1 failed, 2 usage, 3 stale or partial (--strict), 4 credentials,
+6 already running, 7 data problem, 75 temporary, 130 interrupted.
+"""
+
+
 def root_help() -> str:
     """The text of `agentos --help`, from the table alone."""
-    lines = [
-        "Usage: agentos COMMAND [OPTIONS]",
-        "",
-        "A business operating system on the command line: one true briefing every morning.",
-        "Try it on the demo company: agentos brief --demo",
-    ]
     width = max(map(len, TABLE)) + 2
+    lines: list[str] = []
     for group in dict.fromkeys(row.group for row in TABLE.values()):
         lines += ["", f"{group}:"]
         lines += [f"  {name:<{width}}{row.help}" for name, row in TABLE.items() if row.group == group]
-    lines += [
-        "",
-        "Options:",
-        "  --help      Show this text. `agentos COMMAND --help` tells more, with examples.",
-        "  --version   Show the version.",
-        "  -v, -vv     Before the command: say on stderr what is done, such as `agentos -v sync`.",
-        "",
-        "Exit codes: 0 ok, 1 failed, 2 usage, 3 stale or partial (--strict), 4 credentials,",
-        "6 already running, 7 data problem, 75 temporary, 130 interrupted.",
-    ]
-    return "\n".join(lines) + "\n"
+    return HEAD + "\n".join(lines) + "\n" + FOOT
