@@ -53,7 +53,7 @@ class App:
         found = places(environ)
         if demo:
             return cls._demo(found, environ, as_of, fresh=False)
-        loaded = load(found, environ, Path.cwd())
+        loaded = load(found, environ, Path.cwd(), CATALOGUE)
         if tenant:
             loaded = replace(loaded, settings=replace(loaded.settings, tenant=tenant))
         app = cls(loaded, found, environ, utc_now)

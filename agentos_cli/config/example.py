@@ -57,6 +57,8 @@ def toml(value: Any) -> str:
             return "...  (not set)"
         case bool():
             return "true" if value else "false"
+        case dict() if not value:
+            return "{}"
         case dict():
             return "{ " + ", ".join(f"{json.dumps(k)} = {toml(v)}" for k, v in value.items()) + " }"
         case str():

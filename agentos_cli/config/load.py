@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -46,8 +46,11 @@ def files(places: Places, environ: Mapping[str, str], project: Path) -> tuple[Pa
     return tuple(f for f in (places.user_file, project / "agentos.toml") if f.is_file())
 
 
-def load(places: Places, environ: Mapping[str, str], project: Path) -> Loaded:
-    """The settings in force. Raises DataProblem (exit 7) naming file, line and the nearest valid key."""
+def load(places: Places, environ: Mapping[str, str], project: Path, sources: Collection[str] = ()) -> Loaded:
+    """The settings in force; `sources` are the names of the sources there are.
+
+    Raises DataProblem (exit 7) naming file, line and the nearest valid key.
+    """
     found = files(places, environ, project)
     texts = {path: _read(path) for path in found}
     ours = {k: v for k, v in sorted(environ.items()) if k.startswith("AGENTOS_") and "__" in k}
@@ -61,7 +64,7 @@ def load(places: Places, environ: Mapping[str, str], project: Path) -> Loaded:
         return Loaded(hydrate(kept["settings"]), kept["origins"], found, key)
     from agentos_cli.config.validate import validated
 
-    settings, origins = validated(texts, ours)
+    settings, origins = validated(texts, ours, sources)
     _keep(cache, {"key": key, "settings": asdict(settings), "origins": origins})
     return Loaded(settings, origins, found, key)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields
 from datetime import time
 from pathlib import Path
@@ -35,8 +35,11 @@ def _model() -> type[_Base]:
     return create_model("Checked", __base__=_Base, **parts)
 
 
-def validated(texts: Mapping[Path, str], environ: Mapping[str, str]) -> tuple[Settings, dict[str, str]]:
-    """Settings from file texts (weakest first) and environment, and each key's origin.
+def validated(
+    texts: Mapping[Path, str], environ: Mapping[str, str], sources: Collection[str] = ()
+) -> tuple[Settings, dict[str, str]]:
+    """Settings from file texts (weakest first) and environment, and each key's origin. `sources` are the
+    names that `sync.life` may hold; none: any.
 
     Raises DataProblem: `what` is the first problem in one line, `detail` the others, one line each.
     """
@@ -55,12 +58,12 @@ def validated(texts: Mapping[Path, str], environ: Mapping[str, str]) -> tuple[Se
         problems = [_sentence(e, layers, texts) for e in error.errors(include_input=False, include_url=False)]
         raise _refusal(problems) from None
     settings = Settings(**{f.name: getattr(checked, f.name) for f in fields(Settings)})
-    if problems := [f"{_where(key, layers, texts)}{why}" for key, why in unsound(settings)]:
+    if problems := [f"{_where(key, layers, texts)}{why}" for key, why in unsound(settings, sources)]:
         raise _refusal(problems)
     return settings, {key: origin for origin, data in layers for key in _dotted(data)}
 
 
-def unsound(settings: Settings) -> Iterator[tuple[str, str]]:
+def unsound(settings: Settings, sources: Collection[str] = ()) -> Iterator[tuple[str, str]]:
     """What types cannot say: (dotted key, one sentence) for each value that makes no sense."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", settings.tenant):
         yield "tenant", "must be lower-case letters, digits and dashes"
@@ -78,6 +81,10 @@ def unsound(settings: Settings) -> Iterator[tuple[str, str]]:
     if settings.sync.deadline <= 0:
         yield "sync.deadline", "must be more than 0 seconds"
     for source, minutes in settings.sync.life.items():
+        if sources and source not in sources:
+            near = difflib.get_close_matches(source, sources, 1)
+            hint = f"did you mean `{near[0]}`?" if near else f"choose from {', '.join(sources)}"
+            yield f"sync.life.{source}", f"there is no such source; {hint}"
         if minutes < 0:
             yield f"sync.life.{source}", "must not be negative"
     for at, level in settings.energy.curve.items():
@@ -151,7 +158,9 @@ def _sentence(error: Any, layers: list[Layer], texts: Mapping[Path, str]) -> str
         near = difflib.get_close_matches(keys[-1], known_keys(".".join(keys[:-1])), 1, 0.5)
         hint = f"; did you mean `{near[0]}`?" if near else ""
         return f"{place}unknown key `{keys[-1]}`{hint}"
-    return f"{place}{error['msg'][0].lower()}{error['msg'][1:]}"
+    if error["type"] in {"dataclass_type", "dict_type"} and known_keys(dotted):
+        return f"{place}is a section, written as [{dotted}]"
+    return f"{place}{error['msg'].replace('Input should be', 'must be')}"
 
 
 def known_keys(section: str) -> list[str]:
