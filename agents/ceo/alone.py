@@ -36,6 +36,8 @@ def _run(name: str, snapshot: Snapshot) -> Report:
 def _health(briefing: Briefing) -> Health:
     failed = tuple(f"{name} failed" for name in briefing.failed)
     reasons = (*failed, *(_said(spot) for spot in briefing.blind_spots))
+    if not any(metric.value is not None for metric in briefing.numbers):
+        return Health("blind", reasons)
     return Health("degraded" if reasons else "ok", reasons)
 
 
@@ -45,25 +47,35 @@ def _said(spot: BlindSpot) -> str:
 
 def _counts(snapshot: Snapshot, briefing: Briefing) -> tuple[Metric, ...]:
     """How much there is; it is only as fresh as everything that could have added to it."""
-    counts = {
-        "priorities": (len(briefing.decisions), Status.OK),
-        "risks": (len(briefing.risks), _worst(briefing)),
-        "blind_spots": (len(briefing.blind_spots), _watched(briefing)),
-        "put_off": (len(snapshot.muted), Status.OK),
-    }
-    freshness, meant = _freshness(snapshot, briefing), DEFINITIONS
-    return tuple(
-        Metric(
-            key,
-            meant[key].title,
-            meant[key].unit,
-            count,
-            snapshot.as_of,
-            freshness,
-            status=status,
-            good=meant[key].good,
-        )
-        for key, (count, status) in counts.items()
+    freshness = _freshness(snapshot, briefing)
+    ours = Freshness(Age.FRESH, (), snapshot.as_of)  # known of itself, whatever the sources say
+    unseen = len(briefing.unseen)
+    judged = f"{unseen} rules could not be judged" if unseen else None
+    return (
+        _count("priorities", len(briefing.decisions), Status.OK, snapshot, freshness),
+        _count("risks", len(briefing.risks), _worst(briefing), snapshot, freshness, judged),
+        _count("blind_spots", len(briefing.blind_spots), _watched(briefing), snapshot, ours),
+        _count("put_off", len(snapshot.muted), Status.OK, snapshot, ours),
+    )
+
+
+def _count(
+    key: str, count: int, status: Status, snapshot: Snapshot, freshness: Freshness, partial: str | None = None
+) -> Metric:
+    """Where nothing was ever read, that nothing was found means nothing: "no data", not 0."""
+    meant = DEFINITIONS[key]
+    unknown = not count and freshness.age is Age.MISSING and key in {"priorities", "risks"}
+    return Metric(
+        key,
+        meant.title,
+        meant.unit,
+        None if unknown else count,
+        snapshot.as_of,
+        freshness,
+        status=Status.NONE if unknown else status,
+        good=meant.good,
+        absent="no data" if unknown else None,
+        partial=partial,
     )
 
 

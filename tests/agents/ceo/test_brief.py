@@ -122,3 +122,11 @@ def test_the_real_agents_on_an_empty_company_make_a_briefing_that_says_so() -> N
     assert found.status is Status.WATCH
     assert found.verdict == f"No decision is waiting. {len(NOUNS)} blind spots."
     assert (found.quiet, found.risks) == (0, ())
+
+
+def test_the_ceo_who_sees_nothing_counts_no_risks_rather_than_none() -> None:
+    made = AGENT.analyse(snapshot(sources=sources(missing=NOUNS)))
+    assert made.health.state == "blind"
+    told = {m.key: (m.value, m.absent) for m in made.metrics}
+    assert told["risks"] == told["priorities"] == (None, "no data")
+    assert told["blind_spots"] == (len(NOUNS), None)
