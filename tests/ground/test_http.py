@@ -272,15 +272,22 @@ def test_this_machine_is_reached_past_any_proxy(
         assert http.json("GET", vendor.on("/", value([1]))) == [1]
 
 
-def test_retries_are_told_to_the_person(vendor: Hostile, clock: SteadyClock) -> None:
+def test_the_first_retry_is_told_to_the_person_and_each_to_the_log(
+    vendor: Hostile, clock: SteadyClock, caplog: pytest.LogCaptureFixture
+) -> None:
     heard: list[str] = []
-    url = vendor.on("/", first(1, text(b"", 500), value([])))
-    with Http(
-        "stripe", OpenGate(), limits=FAST, clock=clock, sleep=lambda _: None, notice=heard.append
-    ) as http:
+    url = vendor.on("/", first(2, text(b"", 500), value([])))
+    with (
+        caplog.at_level(logging.INFO, "agentos_cli.http"),
+        Http(
+            "stripe", OpenGate(), title="Stripe", limits=FAST, clock=clock, sleep=lambda _: None,
+            notice=heard.append,
+        ) as http,
+    ):  # fmt: skip
         http.json("GET", url, params={"key": KEY})
     assert len(heard) == 1
-    assert heard[0].startswith("stripe is in trouble (500); trying again in ")
+    assert heard[0].startswith("Stripe is in trouble (500); trying again in ")
+    assert sum("trying again" in line for line in caplog.messages) == 2
 
 
 def test_importing_the_room_brings_no_http_library() -> None:
