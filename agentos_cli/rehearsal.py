@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import mkdtemp
 
+from agentos_cli import __version__
 from agentos_cli.config.model import Company, Settings
 from agentos_cli.config.places import Places
 from agentos_cli.errors import DataProblem
@@ -65,6 +66,8 @@ def found(place: Path) -> Rehearsal | None:
     """The rehearsal at `place`, or None if there is none that is whole and of this version."""
     try:
         kept = json.loads((place / "rehearsal.json").read_text(encoding="utf-8"))
+        if kept["version"] != __version__:
+            return None
         return Rehearsal(_places(place), datetime.fromisoformat(kept["now"]))
     except (OSError, ValueError, KeyError):
         return None
@@ -89,7 +92,9 @@ def _rehearsed(place: Path, now: datetime, play: Callable[[Rehearsal], None]) ->
     draft = Path(mkdtemp(dir=place.parent, prefix=".draft-"))
     try:
         play(Rehearsal(_places(draft), now))
-        (draft / "rehearsal.json").write_text(json.dumps({"now": now.isoformat()}), encoding="utf-8")
+        (draft / "rehearsal.json").write_text(
+            json.dumps({"now": now.isoformat(), "version": __version__}), encoding="utf-8"
+        )
         old = draft.with_suffix(".old")
         if place.exists():
             place.rename(old)

@@ -23,7 +23,7 @@ from agentos_cli.commands.table import shown
 from agentos_cli.errors import DataProblem, LeaseHeld, Temporary
 
 EXAMPLES = (
-    "agentos brief --demo                  on the built-in company",
+    "agentos brief --demo                  on the built-in company (--refresh makes it anew)",
     "agentos brief                         yours: reads what is due, then prints",
     "agentos brief --refresh               reads everything anew",
     "agentos brief --cached                from the store, no network",
@@ -53,7 +53,7 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         width: Width = None,
         tenant: Tenant = None,
     ) -> None:
-        house = App.demo(as_of) if demo and not cached else App.start(as_of=as_of, demo=demo, tenant=tenant)
+        house = App.demo(as_of) if demo and refresh else App.start(as_of=as_of, demo=demo, tenant=tenant)
         house.ready()
         if not (cached or demo or as_of):
             renew(house, force=refresh)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len
@@ -135,16 +136,26 @@ def _quiet_day(page: Page, document: BriefDocument) -> None:
 
 def _warnings(page: Page, notices: Sequence[Notice], more: int) -> None:
     for notice in notices:
-        said = f"{notice.what}: {notice.why}." if notice.why else f"{notice.what}."
-        fix = notice.fix or ""
-        room = page.width - cell_len(fix) - 4
-        if fix and cell_len(said) <= room:
-            page.say(("! ", "watch"), (said, "watch"), ("  ", ""), (fix, "command"))
-        else:
-            page.row((said, "watch"), (fix, "command"), start=("! ", "watch"))
+        _warning(page, notice)
     if more:
         said = f"! {words.count(more, 'more warning')}."
         page.say((said, "watch"), ("  ", ""), ("agentos brief --all", "command"))
+
+
+def _warning(page: Page, notice: Notice) -> None:
+    """One line where it fits: first without the kinds in brackets, else the reason goes on below."""
+    said = f"{notice.what}: {notice.why}." if notice.why else f"{notice.what}."
+    fix = notice.fix or ""
+    room = page.width - cell_len(fix) - 4
+    short = re.sub(r" \([^()]*\)\.$", ".", said)
+    fitting = next((text for text in (said, short) if cell_len(text) <= room), None)
+    if fitting is not None:
+        page.say(("! ", "watch"), (fitting, "watch"), ("  " if fix else "", ""), (fix, "command"))
+        return
+    first, *rest = page.wrap(said, page.width - 2, 2)
+    page.say(("! ", "watch"), (first, "watch"))
+    if rest or fix:
+        page.row((" ".join(rest), "watch"), (fix, "command"), start=("  ", ""))
 
 
 def _sections(page: Page, shown: Shown) -> None:

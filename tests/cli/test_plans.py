@@ -179,3 +179,10 @@ def test_plans_for_the_demo_stay_in_the_demo(demo: Program) -> None:
     assert demo("next", "--demo", "--json").json()["decision"]["title"] == "Only for the demo"
     assert demo("tasks", "list", "--json").json()["tasks"] == []
     assert demo("energy", "--json").json()["level"] != 11
+
+
+def test_what_was_planned_for_the_demo_stays_until_it_is_made_anew(demo: Program) -> None:
+    assert demo("tasks", "add", "Water the plants", "--demo").code == 0
+    assert "Water the plants" in demo("brief", "--demo", "--json").out
+    again = demo("brief", "--demo", "--refresh", "--json")
+    assert (again.code, "Water the plants" in again.out) == (0, False)
