@@ -52,8 +52,9 @@ def test_a_dead_source_costs_its_news_and_nothing_else(office: Program, today: S
     assert told["fix"] == "agentos connectors test stripe"
     assert "finance" in told["agents"]
     assert after["failed"] == []
-    line = next(line for line in office("brief", "--cached").out.splitlines() if told["fix"] in line)
-    assert line.startswith("!") and "finance" in line and "old" in line
+    warnings = office("brief", "--cached").out.split("Decide ")[0].split("\n! ")[1:]
+    (line,) = (warning for warning in warnings if told["fix"] in warning)
+    assert "finance" in line and "old" in line and "503" in line
 
 
 def test_after_three_failing_runs_a_new_process_leaves_the_source_alone(
