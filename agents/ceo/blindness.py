@@ -24,7 +24,7 @@ def blind_spots(snapshot: Snapshot) -> tuple[BlindSpot, ...]:
         trouble = _trouble(snapshot, state)
         if trouble is not None:
             groups.setdefault((state.source, trouble), []).append(state)
-    order = (Age.MISSING, Age.STALE, PARTIAL)
+    order = (Age.STALE, Age.MISSING, PARTIAL)  # what was seen until lately is news; what never was is known
     sizes = Counter(state.source for state in snapshot.sources)
     ranked = sorted(groups.items(), key=lambda group: (order.index(group[0][1]), group[0][0]))
     spots = [

@@ -74,11 +74,11 @@ def test_data_that_is_late_too_is_late_first() -> None:
     assert spot.fix == "agentos sync stripe"
 
 
-def test_a_source_half_missing_and_half_stale_is_told_as_both_missing_first() -> None:
+def test_a_source_half_missing_and_half_stale_is_told_as_both_the_news_first() -> None:
     both = spots(state("absence", ago(hours=2), source="files"), state("role", None, source="files"))
     assert [(spot.why, spot.since) for spot in both] == [
-        ("never read (role)", None),
         ("no newer sync (absence)", ago(hours=2)),
+        ("never read (role)", None),
     ]
 
 
@@ -90,7 +90,7 @@ def test_the_order_does_not_depend_on_the_order_of_the_sources() -> None:
         state("role", partial=1, source="files"),
     ]
     assert spots(*states) == spots(*reversed(states))
-    assert [spot.source for spot in spots(*states)] == ["hubspot", "stripe", "linear", "files"]
+    assert [spot.source for spot in spots(*states)] == ["linear", "hubspot", "stripe", "files"]
 
 
 def test_needs_that_no_source_brings_are_one_line() -> None:
