@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from fractions import Fraction
 
+from agents.formula import Formula, LeftOut, Part, Term, half_up, leaf
 from agents.money import Money
 from agents.nouns import Noun
 from agents.periods import week_ends
-from agents.report import Alert, Definition, Metric, Recommendation, Status, Unit, Value, short_id
+from agents.report import Alert, Definition, Metric, Recommendation, Status, Value, short_id
 from agents.snapshot import Age, Snapshot
+from agents.unit import Unit
 
 Kinds = tuple[type[Noun], ...]
 """The nouns without which something cannot be known; its freshness is the worst of theirs."""
@@ -29,13 +32,36 @@ RAISED = (Status.WATCH, Status.ACT)
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What a figure was at one instant. `value` None needs an `absent` ("n/a: no paying customers")."""
+    """What a figure was at one instant. `value` None needs an `absent` ("n/a: no paying customers").
+
+    Made with `made` or `number` from a formula, which holds the records behind it; without one there is
+    nothing to say but why it is absent.
+    """
 
     value: Value
     evidence: tuple[str, ...] = ()
     note: str = ""
     absent: str | None = None
     partial: str | None = None
+    formula: Formula | None = None
+
+
+def made(formula: Formula, note: str = "", *, absent: str = "n/a", partial: str | None = None) -> Figure:
+    """The figure that a formula comes to: money where its terms are, else a plain number.
+
+    `absent` is said, instead of `note`, where it comes to nothing that can be said.
+    """
+    if formula.value is None:
+        return Figure(None, absent=absent, partial=partial, formula=formula)
+    value = formula.money() if formula.currency else float(formula.value)
+    return Figure(value, note=note, partial=partial, formula=formula)
+
+
+def number(formula: Formula, note: str = "", *, absent: str = "n/a", partial: str | None = None) -> Figure:
+    """The same for what is counted: a whole number."""
+    if formula.value is None:
+        return Figure(None, absent=absent, partial=partial, formula=formula)
+    return Figure(half_up(formula.value), note=note, partial=partial, formula=formula)
 
 
 Grade = Callable[[Value], Status]
@@ -90,6 +116,32 @@ def converted(snapshot: Snapshot, amounts: Iterable[Money], on: date) -> tuple[M
         else:
             sum_ += known.amount
     return Money(sum_, snapshot.currency), not_converted(left)
+
+
+def worth(
+    snapshot: Snapshot, name: str, pairs: Iterable[tuple[Noun, Money]], on: date
+) -> tuple[Formula, str | None]:
+    """The sum in the company currency at the rates of `on` as a term called `name`, and what had no rate.
+
+    Every amount is converted and rounded by itself, so that the parts shown make the sum exactly.
+    """
+    parts, left = [], []
+    for record, money in pairs:
+        known = snapshot.convert(money, on)
+        if known is None:
+            left.append((record, money))
+        else:
+            note = "" if known.currency == money.currency else f"{money.full()} converted"
+            parts.append((record.ref, known.amount, note))
+    term = Term(
+        name,
+        Unit.MONEY,
+        Fraction(sum(amount for _, amount, _ in parts)),
+        snapshot.currency,
+        read=lambda: (Part((ref,), amount, note) for ref, amount, note in parts),
+        omitted=lambda: (LeftOut((r.ref,), f"{m.full()}: no rate for {m.currency}") for r, m in left),
+    )
+    return leaf(term), not_converted([money.currency for _, money in left])
 
 
 def not_converted(currencies: Sequence[str]) -> str | None:
@@ -149,7 +201,7 @@ def metric(
         now.value,
         snapshot.as_of,
         freshness,
-        evidence=now.evidence,
+        evidence=now.evidence or (now.formula.refs if now.formula else ()),
         status=Status.NONE if now.value is None else grade(now.value),
         good=good,
         previous=past[-2].value,
@@ -157,6 +209,8 @@ def metric(
         note=now.note,
         absent=now.absent or ("n/a" if now.value is None else None),
         partial=now.partial,
+        formula=now.formula,
+        before=past[-2].formula,
     )
 
 
@@ -172,7 +226,7 @@ def undated_metric(
 ) -> Metric:
     """The metric for `now` alone: the records keep no past of it, so it has neither previous nor series."""
     known = metric(snapshot, definitions, key, lambda at: now, reads=reads, grade=grade, word=word)
-    return replace(known, previous=None, series=())
+    return replace(known, previous=None, series=(), before=None)
 
 
 Findings = Iterator[Alert | Recommendation]
@@ -204,8 +258,9 @@ class Finding:
     account: str | None = None
     subject: str = ""
 
-    def alert(self, status: Status, title: str, detail: str, value: Value, unit: Unit) -> Alert:
+    def alert(self, status: Status, title: str, detail: str, value: Value | Figure, unit: Unit) -> Alert:
         """The alert about it; `value` in `unit` is the figure that crossed its limit."""
+        figure = value if isinstance(value, Figure) else Figure(value)
         return Alert(
             id=self._id("A"),
             agent=self.agent,
@@ -214,11 +269,12 @@ class Finding:
             title=title,
             detail=detail,
             unit=unit,
-            value=value,
+            value=figure.value,
             as_of=self.snapshot.as_of,
             freshness=self.snapshot.freshness(*self.reads),
             evidence=self.evidence,
             account=self.account,
+            formula=figure.formula,
         )
 
     def recommend(
@@ -226,20 +282,22 @@ class Finding:
         title: str,
         why: str,
         *,
-        impact: Money | None,
+        impact: Money | Figure | None,
         due_on: date | None,
         minutes: int,
         demand: int,
         tags: tuple[str, ...],
     ) -> Recommendation:
         """What to do about it; fields as in `Recommendation`."""
+        stake = impact if isinstance(impact, Figure) else Figure(impact)
+        assert stake.value is None or isinstance(stake.value, Money)
         return Recommendation(
             id=self._id("R"),
             agent=self.agent,
             rule=self.rule,
             title=title,
             why=why,
-            impact=impact,
+            impact=stake.value,
             due_on=due_on,
             minutes=minutes,
             demand=demand,
@@ -248,6 +306,7 @@ class Finding:
             freshness=self.snapshot.freshness(*self.reads),
             evidence=self.evidence,
             account=self.account,
+            formula=stake.formula,
         )
 
     def _id(self, letter: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from agents.money import Money
-from agents.report import Unit, Value
+from agents.report import Value
+from agents.unit import Unit
 
 SPANS = {Unit.DAYS: " d", Unit.HOURS: " h", Unit.MONTHS: " mo"}
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from agents.formula import Formula
 from agents.money import Money
 from agents.nouns import Noun
 from agents.snapshot import Age, Freshness, Snapshot
+from agents.unit import Unit
 
 Value = Money | int | float | None
 """A figure. None means that there is none: `Metric.absent` says why ("no data" or "n/a: ...")."""
@@ -24,19 +26,6 @@ class Status(StrEnum):
     OK = "ok"
     WATCH = "watch"
     ACT = "act"
-
-
-class Unit(StrEnum):
-    """What a value is counted in. Ratios are fractions: 0.9 is 90 %."""
-
-    MONEY = "money"
-    COUNT = "count"
-    RATIO = "ratio"
-    TIMES = "times"  # 2.3x
-    DAYS = "days"
-    HOURS = "hours"
-    MONTHS = "months"
-    SCORE = "score"  # NPS, priorities
 
 
 class Good(StrEnum):
@@ -90,7 +79,7 @@ class Metric:
     `previous` is the same figure a week earlier and `series` the last seven weeks, oldest first,
     `value` last; both are recomputed from records, never guessed. `evidence` lists the refs of the
     records behind it (all of them). `note` is a few words for the reader, `partial` says what could
-    not be counted.
+    not be counted. `formula` is how the value was made and `before` how the one of a week earlier was.
     """
 
     key: str
@@ -107,12 +96,15 @@ class Metric:
     note: str = ""
     absent: str | None = None
     partial: str | None = None
+    formula: Formula | None = None
+    before: Formula | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
     """Something that is wrong or about to be. `status` is WATCH or ACT; `value` is the figure that
-    crossed its limit, in `unit`. `account` names the customer it is about, so that agents can be joined."""
+    crossed its limit, in `unit`, and `formula` how it was made. `account` names the customer it is about,
+    so that agents can be joined."""
 
     id: str
     agent: str
@@ -126,13 +118,14 @@ class Alert:
     freshness: Freshness
     evidence: tuple[str, ...]
     account: str | None = None
+    formula: Formula | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """Something to do or decide. `impact` is the yearly money at stake; `demand` the energy it takes
-    (0 to 100); `tags` are matched with the tags of the quarter's goals; `unit` is that of `impact`.
-    `related` are the titles of what else there is to do about the same customer or matter."""
+    """Something to do or decide. `impact` is the yearly money at stake, made by `formula`; `demand` the
+    energy it takes (0 to 100); `tags` are matched with the tags of the quarter's goals; `unit` is that of
+    `impact`. `related` are the titles of what else there is to do about the same customer or matter."""
 
     id: str
     agent: str
@@ -151,6 +144,7 @@ class Recommendation:
     unit: Unit = Unit.MONEY
     agents: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
+    formula: Formula | None = None
 
 
 @dataclass(frozen=True, slots=True)

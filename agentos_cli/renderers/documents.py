@@ -15,8 +15,9 @@ from agentos_cli.renderers import clean, words
 from agents import quantity
 from agents.briefing import BlindSpot, Briefing, Decision, Risk
 from agents.money import Money
-from agents.report import Alert, Good, Metric, Recommendation, Report, Unit, Value
+from agents.report import Alert, Good, Metric, Recommendation, Report, Value
 from agents.snapshot import Freshness
+from agents.unit import Unit
 
 if TYPE_CHECKING:
     from agentos_cli.renderers.shapes import (

@@ -6,8 +6,9 @@ from agents import catalogue
 from agents.briefing import BlindSpot, Briefing, Risk
 from agents.ceo.compose import brief
 from agents.ceo.definitions import DEFINITIONS
-from agents.report import Alert, Health, Metric, Report, Status, Unit
+from agents.report import Alert, Health, Metric, Report, Status
 from agents.snapshot import Age, Freshness, Snapshot
+from agents.unit import Unit
 
 
 def analyse(snapshot: Snapshot) -> Report:

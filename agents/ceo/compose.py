@@ -15,8 +15,9 @@ from agents.ceo.rule import Found, Rule, decision, judge, risk
 from agents.ceo.rules import RULES
 from agents.ceo.view import View
 from agents.money import Money
-from agents.report import Good, Metric, Recommendation, Report, Status, Unit
+from agents.report import Good, Metric, Recommendation, Report, Status
 from agents.snapshot import Age, Freshness, Snapshot
+from agents.unit import Unit
 
 HEADLINES: tuple[tuple[str, str, str, Unit, Good], ...] = (
     ("finance", "cash", "Cash", Unit.MONEY, Good.UP),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from agents.figures import by_key
-from agents.report import Definition, Good, Unit
+from agents.report import Definition, Good
+from agents.unit import Unit
 
 _count = partial(Definition, agent="ceo", unit=Unit.COUNT, good=Good.DOWN, source="agentos")
 

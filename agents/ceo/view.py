@@ -132,7 +132,7 @@ class View:
     def paid_by(self, customer: str) -> tuple[str, ...]:
         """The refs of the subscriptions that make up what a customer pays."""
         found = self.desk.customers.present(self.snapshot.as_of).get(customer, ())
-        return tuple(line.subscription.ref for line in found)
+        return tuple(line.ref for line in found)
 
     def converted(self, amount: Money | None) -> Money | None:
         """An amount in the company currency at today's rate; None if it has no amount or no rate."""

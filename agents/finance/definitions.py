@@ -6,7 +6,8 @@ from functools import partial
 
 from agents.figures import by_key
 from agents.nouns import BankTransaction, CashBalance, FxRate, Invoice, Payment, Subscription
-from agents.report import Definition, Good, Unit
+from agents.report import Definition, Good
+from agents.unit import Unit
 
 CHARTMOGUL = "https://help.chartmogul.com/hc/en-us/articles/"
 MOVEMENTS = f"ChartMogul, MRR movements: {CHARTMOGUL}4416682609426"

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from agents.figures import Figure
+from agents.figures import Figure, made
 from agents.finance import revenue
 from agents.finance.cash import CashBook
 from agents.finance.ledger import Ledger, Period
 from agents.finance.revenue import Movements
 from agents.money import Money, total
 from agents.quantity import text
-from agents.report import Unit
+from agents.unit import Unit
 from agents.wording import joined, plural
 
 MONTH, QUARTER, YEAR = 30, 90, 365
@@ -31,14 +31,14 @@ def mrr(ledger: Ledger, at: datetime) -> Figure:
     book = ledger.book(at)
     goal, lines = ledger.snapshot.policy.mrr_goal, ledger.lines(at)
     aim = "" if goal is None else f"goal {Money.of(str(goal), ledger.snapshot.currency).short()}"
-    late = sum(line.subscription.status == "past_due" for line in lines)
-    metered = sum(item.metered for line in lines for item in line.subscription.items)
+    late = sum(line.status == "past_due" for line in lines)
+    metered = sum(line.metered for line in lines)
     note = joined(
         aim,
         f"{late} past due counted" if late else "",
         f"{plural(metered, 'metered item')} apart" if metered else "",
     )
-    return Figure(_money(ledger, book.total), book.refs, note or "", partial=book.partial)
+    return made(ledger.mrr("MRR", at), note or "", partial=book.partial)
 
 
 def movement(ledger: Ledger, name: str, at: datetime) -> Figure:
@@ -46,17 +46,16 @@ def movement(ledger: Ledger, name: str, at: datetime) -> Figure:
     period = ledger.period(at, MONTH)
     found = period.customers.get(name, ())
     note = plural(len(found), "customer") if found else ""
-    return Figure(
-        _money(ledger, sum(size for _, size in found)), period.refs(name), note, partial=_left_out(period)
-    )
+    return made(ledger.moved(name, period), note, partial=_left_out(period))
 
 
 def net_new(ledger: Ledger, at: datetime) -> Figure:
     """What all movements of 30 days add up to, without what exchange rates did."""
     period = ledger.period(at, MONTH)
-    refs = tuple(ref for name in MOVEMENTS for ref in period.refs(name))
+    new, expansion, contraction, churn, reactivation = (ledger.moved(name, period) for name in MOVEMENTS)
     note = f"exchange rates {_money(ledger, period.fx).short()} apart" if period.fx else ""
-    return Figure(_money(ledger, period.movements.net_new), refs, note, partial=_left_out(period))
+    net = new + reactivation + expansion - contraction - churn
+    return made(net, note, partial=_left_out(period))
 
 
 def rate(
@@ -65,7 +64,7 @@ def rate(
     """A ratio made `of` the movements of so many `days`."""
     period = ledger.period(at, days)
     value = of(period.movements)
-    refs = tuple(dict.fromkeys((*period.before.refs, *period.after.refs)))
+    refs = _refs(ledger, period.start, period.end)
     if value is None:
         return Figure(None, refs, absent=f"n/a: no MRR {days} days ago")
     return Figure(value, refs, note, partial=_left_out(period))
@@ -74,16 +73,15 @@ def rate(
 def arr(ledger: Ledger, at: datetime) -> Figure:
     """12 x MRR."""
     book = ledger.book(at)
-    return Figure(revenue.arr(_money(ledger, book.total)), book.refs, partial=book.partial)
+    return made(12 * ledger.mrr("MRR", at), partial=book.partial)
 
 
 def arpa(ledger: Ledger, at: datetime) -> Figure:
     """MRR over paying customers."""
     book = ledger.book(at)
-    value = revenue.arpa(_money(ledger, book.total), book.paying)
-    if value is None:
-        return Figure(None, absent="n/a: no paying customer")
-    return Figure(value, book.refs, plural(book.paying, "customer"), partial=book.partial)
+    average = ledger.mrr("MRR", at) / ledger.paying("paying customers", at)
+    note = plural(book.paying, "customer")
+    return made(average, note, absent="n/a: no paying customer", partial=book.partial)
 
 
 def ltv(ledger: Ledger, at: datetime) -> Figure:
@@ -92,7 +90,7 @@ def ltv(ledger: Ledger, at: datetime) -> Figure:
     margin = ledger.snapshot.policy.gross_margin
     average = revenue.arpa(_money(ledger, book.total), book.paying)
     lost = revenue.logo_churn(period.at_start, period.lost)
-    refs = tuple(dict.fromkeys((*book.refs, *period.before.refs)))
+    refs = _refs(ledger, at, period.start)
     if average is None or lost is None:
         return Figure(None, refs, absent="n/a: no paying customer 90 days ago")
     value = revenue.ltv(average, margin, lost * MONTH / QUARTER)
@@ -111,18 +109,16 @@ def scheduled_churn(ledger: Ledger, at: datetime) -> Figure:
     known = [(line, ledger.snapshot.convert(line.mrr, day)) for line in going]
     amount = total((mrr for _, mrr in known if mrr), ledger.snapshot.currency)
     note = plural(len(going), "subscription") if going else ""
-    return Figure(
-        amount, tuple(line.subscription.ref for line in going), note, partial=ledger.book(at).partial
-    )
+    return Figure(amount, tuple(line.ref for line in going), note, partial=ledger.book(at).partial)
 
 
 def concentration(ledger: Ledger, called: dict[str, str], at: datetime) -> Figure:
     """The largest customer's share of MRR."""
     book = ledger.book(at)
     if not book.total:
-        return Figure(None, book.refs, absent="n/a: no MRR")
-    who = max(sorted(book.amounts), key=book.amounts.__getitem__)
-    return Figure(book.amounts[who] / book.total, book.refs, called.get(who, who), partial=book.partial)
+        return Figure(None, absent="n/a: no MRR")
+    who, refs = max(sorted(book.amounts), key=book.amounts.__getitem__), _refs(ledger, at)
+    return Figure(book.amounts[who] / book.total, refs, called.get(who, who), partial=book.partial)
 
 
 def cash_with_runway(cash: CashBook, at: datetime) -> Figure:
@@ -133,6 +129,11 @@ def cash_with_runway(cash: CashBook, at: datetime) -> Figure:
     else:
         note = "profitable" if runway.absent == "n/a: profitable" else "runway not known"
     return Figure(held.value, held.evidence, note, held.absent, held.partial)
+
+
+def _refs(ledger: Ledger, *instants: datetime) -> tuple[str, ...]:
+    found = (ref for at in instants for refs in ledger.refs(at).values() for ref in refs)
+    return tuple(dict.fromkeys(found))
 
 
 def _money(ledger: Ledger, amount: int) -> Money:

@@ -14,8 +14,9 @@ from agents.finance.receivables import Debt
 from agents.money import Money
 from agents.nouns import BankTransaction, CashBalance, Invoice, Payment, Subscription
 from agents.quantity import text
-from agents.report import Status, Unit
+from agents.report import Status
 from agents.snapshot import Snapshot
+from agents.unit import Unit
 from agents.wording import plural
 
 MOST = 3
@@ -72,7 +73,8 @@ def churn(desk: Desk) -> Findings:
         (*period.customers.get("churn", ()), *period.customers.get("contraction", ())), key=lambda f: -f[1]
     )
     most = ", ".join(f"{desk.name(who, 20)} {_mrr(desk, size).short()}" for who, size in lost[:2])
-    yield desk.finding("churn", (Subscription,), (*period.refs("churn"), *period.refs("contraction"))).alert(
+    parts = desk.ledger.moved("churn", period) + desk.ledger.moved("contraction", period)
+    yield desk.finding("churn", (Subscription,), parts.refs).alert(
         Status.ACT if rate > limit else Status.WATCH,
         f"Churn {rate:.1%} in 30 days, limit {limit:.1%}",
         f"{plural(len(lost), 'customer')} left or pay less: {most}",
@@ -149,11 +151,11 @@ def leaving(snapshot: Snapshot, ledger: Ledger) -> tuple[Leaving, ...]:
     in the currency that was billed."""
     groups: dict[tuple[str, str], Leaving] = {}
     for line in ledger.lines(snapshot.as_of):
-        end = line.subscription.cancel_at
+        end = line.cancel_at
         if end is None:
             continue
         monthly, day = snapshot.convert(line.mrr, snapshot.today) or line.mrr, snapshot.day_of(end)
-        key, ref = (line.customer, monthly.currency), line.subscription.ref
+        key, ref = (line.customer, monthly.currency), line.ref
         known = groups.get(key)
         groups[key] = Leaving(
             line.customer,

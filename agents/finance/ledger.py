@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 
 from agents.figures import not_converted
 from agents.finance import revenue
 from agents.finance.revenue import Line, Movements
+from agents.formula import Formula, LeftOut, Part, Term, leaf
 from agents.nouns import Subscription
 from agents.snapshot import Snapshot
+from agents.unit import Unit
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """MRR per customer key at one instant, in minor units, with every record behind it; `partial` says
-    what no rate was known for."""
+    """MRR per customer key at one instant, in minor units; `partial` says what no rate was known for."""
 
     amounts: Mapping[str, int]
-    evidence: Mapping[str, tuple[str, ...]]
     partial: str | None
 
     @property
@@ -30,10 +31,6 @@ class Book:
     @property
     def paying(self) -> int:
         return sum(amount > 0 for amount in self.amounts.values())
-
-    @property
-    def refs(self) -> tuple[str, ...]:
-        return tuple(ref for refs in self.evidence.values() for ref in refs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +48,8 @@ class Period:
     fx: int
     at_start: int
     lost: int
-
-    def refs(self, name: str) -> tuple[str, ...]:
-        """The versions, before and after, behind one movement."""
-        return tuple(
-            ref
-            for who, _ in self.customers.get(name, ())
-            for book in (self.before, self.after)
-            for ref in book.evidence.get(who, ())
-        )
+    start: datetime
+    end: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +78,6 @@ class Ledger:
 
     def _book(self, at: datetime, day: date) -> Book:
         amounts: Counter[str] = Counter()
-        evidence: dict[str, tuple[str, ...]] = {}
         left = []
         for line in self.lines(at):
             known = self.snapshot.convert(line.mrr, day)
@@ -96,13 +85,96 @@ class Ledger:
                 left.append(line.mrr.currency)
                 continue
             amounts[line.customer] += known.amount
-            evidence[line.customer] = (*evidence.get(line.customer, ()), line.subscription.ref)
-        return Book(amounts, evidence, not_converted(left))
+        return Book(amounts, not_converted(left))
+
+    # ── terms: what the figures of recurring revenue are made of ─────────────────────────────────
+
+    def mrr(self, name: str, at: datetime, on: date | None = None) -> Formula:
+        """MRR at an instant, every subscription a part, at the exchange rates of `on`, by default its own."""
+        day = on or self.snapshot.day_of(at)
+        return leaf(
+            Term(
+                name,
+                Unit.MONEY,
+                Fraction(self.book(at, day).total),
+                self.snapshot.currency,
+                read=lambda: self._parts(at, day),
+                omitted=lambda: self._left_out(at, day),
+            )
+        )
+
+    def paying(self, name: str, at: datetime) -> Formula:
+        """How many customers pay at an instant; a part is a customer with all their subscriptions."""
+        return self._customers(name, at, self._payers(at))
+
+    def moved(self, movement: str, period: Period) -> Formula:
+        """One movement of MRR in a period, every customer who made it a part."""
+        found = period.customers.get(movement, ())
+        return leaf(
+            Term(
+                movement,
+                Unit.MONEY,
+                Fraction(sum(size for _, size in found)),
+                self.snapshot.currency,
+                read=lambda: self._movers(period, found),
+            )
+        )
+
+    def lost(self, name: str, period: Period) -> Formula:
+        """How many customers paid at the start of a period and have nothing that counts at its end."""
+        paid = {who for who, amount in period.before.amounts.items() if amount > 0}
+        return self._customers(name, period.start, paid - period.after.amounts.keys())
+
+    def _customers(self, name: str, at: datetime, found: Set[str]) -> Formula:
+        return leaf(
+            Term(
+                name,
+                Unit.COUNT,
+                Fraction(len(found)),
+                how="count",
+                read=lambda: (
+                    Part(refs, 1, customer) for customer, refs in self.refs(at).items() if customer in found
+                ),
+            )
+        )
+
+    def _payers(self, at: datetime) -> Set[str]:
+        return {who for who, amount in self.book(at).amounts.items() if amount > 0}
+
+    def refs(self, at: datetime) -> dict[str, tuple[str, ...]]:
+        """The subscription versions that count at an instant, by customer."""
+        found: dict[str, tuple[str, ...]] = {}
+        for line in self.lines(at):
+            found[line.customer] = (*found.get(line.customer, ()), line.ref)
+        return found
+
+    def _parts(self, at: datetime, on: date) -> Iterator[Part]:
+        for line in self.lines(at):
+            known = self.snapshot.convert(line.mrr, on)
+            if known is not None:
+                foreign = line.mrr.currency != known.currency
+                note = f"{line.mrr.full()} converted" if foreign else ""
+                yield Part((line.ref,), known.amount, f"{line.customer}; {note}" if note else line.customer)
+
+    def _left_out(self, at: datetime, on: date) -> Iterator[LeftOut]:
+        for line in self.lines(at):
+            if self.snapshot.convert(line.mrr, on) is None:
+                yield LeftOut((line.ref,), f"{line.mrr.full()}: no rate for {line.mrr.currency}")
+        for subscription in self.snapshot.all(Subscription):
+            why = revenue.uncounted(subscription, at, self.snapshot.policy.count_past_due)
+            if why is not None:
+                yield LeftOut((subscription.ref,), why)
+
+    def _movers(self, period: Period, found: Iterable[tuple[str, int]]) -> Iterator[Part]:
+        before, after = self.refs(period.start), self.refs(period.end)
+        for who, size in found:
+            refs = tuple(dict.fromkeys((*before.get(who, ()), *after.get(who, ()))))
+            yield Part(refs, size, who)
 
     def is_leaving(self, line: Line, at: datetime) -> bool:
         """Whether a subscription is set to end. That is known of today only: billing systems tell when
         it will end, not since when it was set to."""
-        return line.subscription.cancel_at is not None and at >= self.snapshot.as_of
+        return line.cancel_at is not None and at >= self.snapshot.as_of
 
     def period(self, end: datetime, days: int) -> Period:
         """The movements of the `days` that end at an instant."""
@@ -128,6 +200,8 @@ class Ledger:
             fx=before.total - self.book(start).total,
             at_start=before.paying,
             lost=sum(amount > 0 and who not in after.amounts for who, amount in before.amounts.items()),
+            start=start,
+            end=end,
         )
 
     def _paid_before(self, at: datetime) -> frozenset[str]:

@@ -76,16 +76,35 @@ def counts(subscription: Subscription, at: datetime, count_past_due: bool = True
     return begun and not over and paying
 
 
+def uncounted(subscription: Subscription, at: datetime, count_past_due: bool = True) -> str | None:
+    """Why a version that is in force at an instant does not count: "trialing". None if it does count, or
+    if it is not in force."""
+    begun = subscription.valid_from <= at
+    over = any(end is not None and end <= at for end in (subscription.valid_to, subscription.ended_at))
+    if not begun or over or counts(subscription, at, count_past_due) or subscription.status == "canceled":
+        return None
+    return subscription.status.replace("_", " ")
+
+
 # ── MRR of all customers at an instant ───────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One subscription version that counts at an instant, whose it is, and its MRR (maybe zero)."""
+    """One subscription version that counts at an instant: whose it is, and its MRR (maybe zero).
+
+    `metered` counts its metered items, which are not in the MRR; `yearly` says that it is billed by the
+    year or for longer.
+    """
 
     customer: str
-    subscription: Subscription
+    ref: str
     mrr: Money
+    status: str
+    metered: int
+    yearly: bool
+    cancel_at: datetime | None
+    renews_at: datetime | None
 
 
 def lines(
@@ -93,9 +112,27 @@ def lines(
 ) -> tuple[Line, ...]:
     """Every version that counts at an instant, in the order given."""
     return tuple(
-        Line(customer_key(s), s, Money(sum(item_mrr(s, at).values()), s.currency))
+        Line(
+            customer_key(s),
+            s.ref,
+            Money(sum(item_mrr(s, at).values()), s.currency),
+            s.status,
+            sum(item.metered for item in s.items),
+            is_yearly(s),
+            s.cancel_at,
+            s.renews_at,
+        )
         for s in subscriptions
         if counts(s, at, count_past_due)
+    )
+
+
+def is_yearly(subscription: Subscription) -> bool:
+    """Whether it is billed by the year or for longer: only then is a renewal an event."""
+    return any(
+        item.interval == "year" or (item.interval == "month" and item.interval_count >= 12)
+        for item in subscription.items
+        if not item.metered
     )
 
 

@@ -9,8 +9,9 @@ from agents.hr.figures import expiring
 from agents.hr.hiring import applicants, in_process, open_roles, pending
 from agents.nouns import Absence, Candidate, Offer, Person, Role, SurveyAnswer
 from agents.quantity import text
-from agents.report import Alert, Metric, Recommendation, Status, Unit
+from agents.report import Alert, Metric, Recommendation, Status
 from agents.snapshot import Age, Snapshot
+from agents.unit import Unit
 from agents.wording import day_name, in_words, joined, plural
 
 LONG_OPEN = 60

@@ -6,7 +6,8 @@ from functools import partial
 
 from agents.figures import by_key
 from agents.nouns import Contact, ContentPiece, FxRate, MarketingSpend
-from agents.report import Definition, Good, Unit
+from agents.report import Definition, Good
+from agents.unit import Unit
 
 SKOK = "David Skok, SaaS Metrics 2.0: https://www.forentrepreneurs.com/saas-metrics-2/"
 COST = (Contact, MarketingSpend, FxRate)

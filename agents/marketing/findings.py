@@ -14,8 +14,9 @@ from agents.marketing.figures import cac_goal
 from agents.money import Money
 from agents.nouns import Contact, MarketingSpend, Noun
 from agents.periods import month_start
-from agents.report import Alert, Metric, Recommendation, Status, Unit
+from agents.report import Alert, Metric, Recommendation, Status
 from agents.snapshot import Age
+from agents.unit import Unit
 from agents.wording import plural, spoken
 
 FALL = 0.25

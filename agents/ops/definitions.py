@@ -6,7 +6,8 @@ from functools import partial
 
 from agents.figures import by_key
 from agents.nouns import Absence, Issue, Person, Project
-from agents.report import Definition, Good, Unit
+from agents.report import Definition, Good
+from agents.unit import Unit
 
 KANBAN = "Daniel Vacanti, Actionable Agile Metrics; the Kanban Guide: https://kanbanguides.org"
 SLA = "Linear, SLAs: https://linear.app/docs/sla"

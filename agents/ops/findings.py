@@ -10,8 +10,9 @@ from agents.ops.figures import Danger, blocked, dangers, overdue, sla_missed, wi
 from agents.ops.staff import WEEK, Share, shares, staff_kinds
 from agents.ops.work import DAY, alive, in_progress, last_moved
 from agents.quantity import text
-from agents.report import Alert, Metric, Recommendation, Status, Unit
+from agents.report import Alert, Metric, Recommendation, Status
 from agents.snapshot import Snapshot
+from agents.unit import Unit
 from agents.wording import day_name, plural
 
 PATIENCE = 2

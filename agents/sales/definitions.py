@@ -6,7 +6,8 @@ from functools import partial
 
 from agents.figures import by_key
 from agents.nouns import Deal, FxRate, Stage
-from agents.report import Definition, Good, Unit
+from agents.report import Definition, Good
+from agents.unit import Unit
 
 AS_OF_TODAY = "Earlier weeks use today's amounts and close dates: the CRM keeps no history of them."
 UNCOUNTED = "Deals without an amount, or without an exchange rate for it, are left out, and that is said."

@@ -10,8 +10,9 @@ from agents.money import Money
 from agents.nouns import Deal, Owner, Stage
 from agents.periods import quarter_start
 from agents.quantity import text
-from agents.report import Alert, Metric, Recommendation, Status, Unit, Value
+from agents.report import Alert, Metric, Recommendation, Status, Value
 from agents.sales.deals import DealBook, Stuck
+from agents.unit import Unit
 from agents.wording import day_name, joined, plural
 
 FALL = 0.20

@@ -106,7 +106,7 @@ class ChurnBook:
             probability=odds / (1 + odds),
             reasons=tuple(clue.reason for clue in factors if clue.odds > 1),
             yearly=self.customers.yearly(lines, self.customers.snapshot.day_of(at)),
-            evidence=(*(line.subscription.ref for line in lines), *(r for c in factors for r in c.evidence)),
+            evidence=(*(line.ref for line in lines), *(r for c in factors for r in c.evidence)),
             leaving=leaving,
         )
 

@@ -6,7 +6,8 @@ from functools import partial
 
 from agents.figures import by_key
 from agents.nouns import FxRate, Invoice, Payment, Subscription, SurveyAnswer, Ticket, UsageDay
-from agents.report import Definition, Good, Unit
+from agents.report import Definition, Good
+from agents.unit import Unit
 
 BAIN = "Bain, Net Promoter Score: https://nps.bain.com/about/measuring-your-net-promoter-score/"
 ZENDESK = "Zendesk, time duration metrics: https://support.zendesk.com/hc/en-us/articles/4408834848154"

@@ -7,12 +7,13 @@ from datetime import timedelta
 from agents.figures import WHY, Findings, clip, refs
 from agents.money import Money
 from agents.nouns import Subscription, Ticket, UsageDay
-from agents.report import Status, Unit
+from agents.report import Status
 from agents.success import signals
 from agents.success.churn import CLUES
 from agents.success.desk import Desk
 from agents.success.figures import fading_at
 from agents.success.renewals import renewals_at
+from agents.unit import Unit
 from agents.wording import plural
 
 ASK_BEFORE = timedelta(days=7)

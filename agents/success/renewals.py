@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from agents.money import Money
-from agents.nouns import Subscription
 from agents.snapshot import Snapshot
 from agents.success import signals
 from agents.success.customers import Customers
@@ -41,21 +40,12 @@ def renewals_at(customers: Customers, at: datetime) -> tuple[Renewal, ...]:
     severe = signals.severe_tickets(snapshot, at)
     found = []
     for line in customers.ledger.lines(at):
-        terms = line.subscription
-        if terms.renews_at is None or customers.ledger.is_leaving(line, at) or not _is_yearly(terms):
+        if line.renews_at is None or customers.ledger.is_leaving(line, at) or not line.yearly:
             continue
-        renews_on = snapshot.day_of(terms.renews_at)
+        renews_on = snapshot.day_of(line.renews_at)
         if today <= renews_on <= last:
             tickets = severe.get(line.customer, ())
-            refs = (terms.ref, *(ticket.ref for ticket in tickets))
+            refs = (line.ref, *(ticket.ref for ticket in tickets))
             name, yearly = customers.name(line.customer), customers.yearly([line], today)
             found.append(Renewal(line.customer, name, renews_on, yearly, len(tickets), refs))
     return tuple(sorted(found, key=lambda one: (one.renews_on, one.evidence)))
-
-
-def _is_yearly(terms: Subscription) -> bool:
-    return any(
-        (item.interval == "year" or (item.interval == "month" and item.interval_count >= 12))
-        for item in terms.items
-        if not item.metered
-    )

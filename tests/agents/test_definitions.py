@@ -16,8 +16,9 @@ from agents.definitions import CATALOGUE, definition_of
 from agents.money import Money
 from agents.nouns import NOUNS
 from agents.policy import Policy
-from agents.report import Agent, Definition, Metric, Unit
+from agents.report import Agent, Definition, Metric
 from agents.snapshot import Snapshot
+from agents.unit import Unit
 from tests.agents import build
 
 AGENTS = (*(catalogue.load(name) for name in catalogue.CATALOGUE), CEO)

@@ -9,8 +9,9 @@ import pytest
 from agents.figures import Figure, Finding, above, below, by_key, clip, converted, metric, weekly
 from agents.money import Money
 from agents.nouns import Invoice, Payment
-from agents.report import Definition, Good, Metric, Status, Unit
+from agents.report import Definition, Good, Metric, Status
 from agents.snapshot import Age, Snapshot
+from agents.unit import Unit
 from tests.agents import build
 from tests.agents.build import AS_OF, TODAY, back, usd
 

@@ -9,7 +9,8 @@ from agentos_cli.renderers.definitions import BETTER, spoken
 from agents import catalogue
 from agents.ceo import AGENT as CEO
 from agents.definitions import CATALOGUE
-from agents.report import Agent, Definition, Unit
+from agents.report import Agent, Definition
+from agents.unit import Unit
 
 HEAD = """\
 # What each figure means

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from agents.briefing import BlindSpot, Briefing, Decision, Factor, Risk
 from agents.money import Money
-from agents.report import Alert, Good, Health, Metric, Recommendation, Report, Status, Unit, Value
+from agents.report import Alert, Good, Health, Metric, Recommendation, Report, Status, Value
 from agents.snapshot import Age, Freshness
+from agents.unit import Unit
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # 07:00 in New York
 ZONE = ZoneInfo("America/New_York")

@@ -7,8 +7,9 @@ from datetime import date
 
 from agents.ceo import brief
 from agents.money import Money
-from agents.report import Alert, Health, Metric, Recommendation, Report, Status, Unit, Value
+from agents.report import Alert, Health, Metric, Recommendation, Report, Status, Value
 from agents.snapshot import Age, Freshness, Snapshot
+from agents.unit import Unit
 from tests.agents.build import AS_OF, TODAY, usd
 
 FRESH = Freshness(Age.FRESH, ("files",), AS_OF)
