@@ -18,6 +18,7 @@ from sqlalchemy import (
     Double,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -49,6 +50,7 @@ TYPES: dict[Kind, tuple[TypeEngine[Any], TypeEngine[Any]]] = {
     Kind.FLAG: (Integer(), Boolean()),
     Kind.DAY: (Text(), Date()),
     Kind.INSTANT: (Text(), TIMESTAMP(timezone=True)),
+    Kind.BYTES: (LargeBinary(), LargeBinary()),
 }
 """Column kind to its SQLite and PostgreSQL type, where that is not TEXT on both."""
 
@@ -322,6 +324,44 @@ class MuteRow(Row, table=True):
     until: datetime | None = _field(Kind.INSTANT, null=True)
     recorded_at: datetime = _field(Kind.INSTANT)
     superseded_at: datetime = _field(Kind.INSTANT)
+
+
+class ForecastRow(Row, table=True):
+    """What one method expected of one subject on one day, and what came of it once that is known.
+
+    Amounts of money are in minor units; `low` and `high` are the interval, `baseline` what the simplest
+    method would have said, `basis` a JSON text of what it was made from.
+    """
+
+    __tablename__ = "forecast"
+    __table_args__ = STRICT
+    tenant_id: str = _key()
+    made_on: date = _key(Kind.DAY)
+    method: str = _key()
+    subject: str = _key()
+    due_on: date = _field(Kind.DAY)
+    made_at: datetime = _field(Kind.INSTANT)
+    unit: str = _field()
+    currency: str | None = _field(null=True)
+    value: float = _field(Kind.REAL)
+    low: float | None = _field(Kind.REAL, null=True)
+    high: float | None = _field(Kind.REAL, null=True)
+    baseline: float = _field(Kind.REAL)
+    basis: str = _field(Kind.JSON)
+    outcome: float | None = _field(Kind.REAL, null=True)
+    scored_at: datetime | None = _field(Kind.INSTANT, null=True)
+
+
+class RevenueHistoryRow(Row, table=True):
+    """What one customer paid when, packed: made from the versions of their subscriptions, for speed alone."""
+
+    __tablename__ = "revenue_history"
+    __table_args__ = STRICT
+    tenant_id: str = _key()
+    source: str = _key()
+    customer: str = _key()
+    currency: str = _key()
+    spans: bytes = _field(Kind.BYTES)
 
 
 def table_of(row: type[Row]) -> Table:

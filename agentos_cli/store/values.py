@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-Primitive = str | int | float | bool | date | datetime | None
+Primitive = str | int | float | bool | bytes | date | datetime | None
 """What a column holds, before the database's own spelling of it."""
 Stored = Any
 """What a driver hands back: `str` for an instant in SQLite, `datetime` in PostgreSQL."""
@@ -38,6 +38,7 @@ class Kind(StrEnum):
     AMOUNT = "amount"
     CURRENCY = "currency"
     JSON = "json"
+    BYTES = "bytes"
 
 
 def instant_text(value: datetime) -> str:

@@ -101,9 +101,9 @@ def broken_scripts(tmp_path: Path) -> Path:
     """The real migrations and one more that does its work and then fails."""
     folder = tmp_path / "scripts"
     shutil.copytree(scripts(), folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0002_fails.py").write_text(
+    (folder / "versions" / "9999_fails.py").write_text(
         "from alembic import op\nimport sqlalchemy as sa\n"
-        'revision = "0002"\ndown_revision = "0001"\n\n'
+        f'revision = "9999"\ndown_revision = "{schema.REVISIONS[-1]}"\n\n'
         "def upgrade():\n"
         '    op.create_table("half", sa.Column("id", sa.Integer(), primary_key=True))\n'
         '    op.add_column("goal", sa.Column("half", sa.Text()))\n'
@@ -131,8 +131,8 @@ def test_a_migration_that_fails_on_data_leaves_it_as_it_was(
         work.commit()
     before = _tables(store_url)
     with monkeypatch.context() as newer:
-        newer.setattr(schema, "REVISIONS", ("0001", "0002"))
-        newer.setattr(schema, "HEAD", "0002")
+        newer.setattr(schema, "REVISIONS", (*schema.REVISIONS, "9999"))
+        newer.setattr(schema, "HEAD", "9999")
         assert store.check_schema() is SchemaState.OLDER
         with pytest.raises(DataProblem, match="older") as caught:
             store.require_schema()
@@ -148,14 +148,15 @@ def test_before_an_upgrade_of_data_a_backup_is_made(
     sqlite_store_url: str, broken_scripts: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = path_of(sqlite_store_url)
-    monkeypatch.setattr(schema, "REVISIONS", ("0001", "0002"))
-    monkeypatch.setattr(schema, "HEAD", "0002")
+    before = schema.HEAD
+    monkeypatch.setattr(schema, "REVISIONS", (*schema.REVISIONS, "9999"))
+    monkeypatch.setattr(schema, "HEAD", "9999")
     with pytest.raises(ZeroDivisionError):
         upgrade(database(sqlite_store_url), broken_scripts)
     kept = path.with_name("agentos.db.before-upgrade")
     assert kept.stat().st_mode & 0o777 == 0o600
     with closing(sqlite3.connect(kept)) as connection:
-        assert connection.execute("SELECT version_num FROM agentos_version").fetchone() == ("0001",)
+        assert connection.execute("SELECT version_num FROM agentos_version").fetchone() == (before,)
 
 
 def _tables(url: str) -> set[tuple[str, ...]]:
