@@ -31,11 +31,14 @@ SUM, PRODUCT, LEAF = 1, 2, 3
 @dataclass(frozen=True, slots=True)
 class Part:
     """What one record adds to a term. `refs` is more than one record where only together they are one
-    thing (the subscriptions of a customer); `note` says how the amount came to be, if that is not plain."""
+    thing (the subscriptions of a customer); `note` says how the amount came to be, if that is not plain.
+    `about` is what stays the same while records come and go (the customer), so that two weeks can be
+    compared; without it the records themselves are."""
 
     refs: tuple[str, ...]
     amount: Number
     note: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from agentos_cli.briefing.morning import Morning
     from agentos_cli.renderers.shapes import BriefDocument, FindingDocument, ReportDocument
     from agents.nouns import Noun
+    from agents.report import Metric
     from agents.snapshot import Snapshot
 
 YOUNG = timedelta(minutes=5)
@@ -56,6 +57,12 @@ class Desk:
     def report(self, name: str) -> ReportDocument:
         """One agent's report on what is stored now. Raises UsageProblem for a name that no agent has."""
         return cast("ReportDocument", self._answered(name, lambda: self._analysed(name)))
+
+    def metric(self, key: str) -> Metric:
+        """One metric as its agent works it out now. Raises UsageProblem for a key that no metric has."""
+        from agentos_cli.briefing.explaining import metric_called
+
+        return metric_called(key, self.see)
 
     def finding(self, wanted: str) -> FindingDocument | None:
         """One decision, risk, alert or recommendation of this briefing in full; None if it has none such."""
