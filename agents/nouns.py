@@ -233,9 +233,19 @@ class StageEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class DealTerms:
+    """What a deal was expected to bring, and by when, since an instant."""
+
+    since: datetime
+    amount: Money | None
+    close_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Deal(Noun):
     """A sale in progress or decided. `stages` is its whole way, oldest first, the present one last.
-    `effort_hours` is the delivery work it would bring, if the CRM says so."""
+    `effort_hours` is the delivery work it would bring, if the CRM says so. `terms` are its amounts and
+    close dates, oldest first, the present ones last; empty means that only today's are known."""
 
     kind: ClassVar[str] = "deal"
     name: str
@@ -248,6 +258,7 @@ class Deal(Noun):
     closed_at: datetime | None
     stages: tuple[StageEntry, ...]
     effort_hours: Decimal | None
+    terms: tuple[DealTerms, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

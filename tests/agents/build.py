@@ -257,14 +257,14 @@ def deal(
     account: str | None = None, owner_id: str | None = None,
     created_at: datetime = AS_OF - timedelta(days=30), close_on: date | None = None,
     closed_at: datetime | None = None, stages: tuple[n.StageEntry, ...] | None = None,
-    effort_hours: Decimal | None = None, source: str = "hubspot",
+    effort_hours: Decimal | None = None, terms: tuple[n.DealTerms, ...] = (), source: str = "hubspot",
 ) -> n.Deal:
     """Without `stages`, it has been at `stage_id` since it was created."""
     way = (n.StageEntry(stage_id, created_at),) if stages is None else stages
     return n.Deal(
         source, id, name=name or f"Deal {id}", account=account, owner_id=owner_id, stage_id=stage_id,
         amount=amount, created_at=created_at, close_on=close_on, closed_at=closed_at, stages=way,
-        effort_hours=effort_hours,
+        effort_hours=effort_hours, terms=terms,
     )
 
 

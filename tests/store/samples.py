@@ -18,6 +18,7 @@ from agents.nouns import (
     Customer,
     Cycle,
     Deal,
+    DealTerms,
     Discount,
     Expense,
     FxRate,
@@ -114,6 +115,7 @@ EVERY: tuple[Noun, ...] = (
     Deal(
         "hubspot", "deal_1", NAME, None, None, "st_1", None, NOW, TODAY, None,
         (StageEntry("st_0", ODD), StageEntry("st_1", NOW)), None,
+        (DealTerms(ODD, None, None), DealTerms(NOW, EUR, TODAY)),
     ),
     Company("hubspot", "co_1", "acme.example", NAME, NOW),
     Contact("hubspot", "con_1", None, NAME, None, "ads", "lead", NOW, None),
