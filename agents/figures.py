@@ -211,6 +211,7 @@ def metric(
         partial=now.partial,
         formula=now.formula,
         before=past[-2].formula,
+        at=at,
     )
 
 
@@ -226,7 +227,7 @@ def undated_metric(
 ) -> Metric:
     """The metric for `now` alone: the records keep no past of it, so it has neither previous nor series."""
     known = metric(snapshot, definitions, key, lambda at: now, reads=reads, grade=grade, word=word)
-    return replace(known, previous=None, series=(), before=None)
+    return replace(known, previous=None, series=(), before=None, at=None)
 
 
 Findings = Iterator[Alert | Recommendation]

@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from agents.formula import Formula
 from agents.money import Money
 from agents.nouns import Noun
 from agents.snapshot import Age, Freshness, Snapshot
 from agents.unit import Unit
+
+if TYPE_CHECKING:
+    from agents.figures import Figure
 
 Value = Money | int | float | None
 """A figure. None means that there is none: `Metric.absent` says why ("no data" or "n/a: ...")."""
@@ -80,6 +84,7 @@ class Metric:
     `value` last; both are recomputed from records, never guessed. `evidence` lists the refs of the
     records behind it (all of them). `note` is a few words for the reader, `partial` says what could
     not be counted. `formula` is how the value was made and `before` how the one of a week earlier was.
+    `at` says what it was at any earlier instant; None where the records keep no past of it.
     """
 
     key: str
@@ -98,6 +103,7 @@ class Metric:
     partial: str | None = None
     formula: Formula | None = None
     before: Formula | None = None
+    at: Callable[[datetime], Figure] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
