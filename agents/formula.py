@@ -144,9 +144,18 @@ class Formula:
 # ── terms ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def counted(name: str, records: Sequence[Noun]) -> Formula:
+def counted(name: str, records: Sequence[Noun], left_out: Sequence[LeftOut] = ()) -> Formula:
     """How many records there are."""
-    return leaf(Term(name, Unit.COUNT, Fraction(len(records)), how="count", read=lambda: map(_one, records)))
+    return leaf(
+        Term(
+            name,
+            Unit.COUNT,
+            Fraction(len(records)),
+            how="count",
+            read=lambda: map(_one, records),
+            omitted=lambda: left_out,
+        )
+    )
 
 
 def summed(
@@ -176,12 +185,27 @@ def added(name: str, pairs: Sequence[tuple[Noun, Number]], unit: Unit) -> Formul
 
 
 def statistic(
-    name: str, how: str, pairs: Sequence[tuple[Noun, Number]], unit: Unit, combine: Combine
+    name: str,
+    how: str,
+    pairs: Sequence[tuple[Noun, Number]],
+    unit: Unit,
+    combine: Combine,
+    left_out: Sequence[LeftOut] = (),
 ) -> Formula:
     """One number that stands for many: `statistic("days", "median", pairs, Unit.DAYS, median)`."""
     value = combine([number for _, number in pairs])
     exact = None if value is None else Fraction(value)
-    return leaf(Term(name, unit, exact, how=how, read=lambda: map(_pair, pairs), combine=combine))
+    return leaf(
+        Term(
+            name,
+            unit,
+            exact,
+            how=how,
+            read=lambda: map(_pair, pairs),
+            omitted=lambda: left_out,
+            combine=combine,
+        )
+    )
 
 
 def given(name: str, value: Money | Number, why: str, unit: Unit = Unit.COUNT) -> Formula:
