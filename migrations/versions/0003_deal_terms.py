@@ -56,6 +56,6 @@ def _rebuild() -> None:
         sqlite_strict=True,
     )
     kept = ", ".join(name for name in COLUMNS if name != "terms")
-    op.execute(f"INSERT INTO deal ({kept}, terms) SELECT {kept}, '[]' FROM deal_before")
+    op.execute(f"INSERT INTO deal ({kept}, terms) SELECT {kept}, '[]' FROM deal_before")  # noqa: S608 - names from above
     op.drop_table("deal_before")
     op.create_index("ix_deal_tenant_id", "deal", ["tenant_id", "superseded_at"])
