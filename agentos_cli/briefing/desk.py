@@ -16,6 +16,7 @@ from agentos_cli.telemetry import RunRecord, new_run_id, notice
 
 if TYPE_CHECKING:
     from agentos_cli.briefing.morning import Morning
+    from agentos_cli.renderers.explain import ExplainDocument
     from agentos_cli.renderers.shapes import BriefDocument, FindingDocument, ReportDocument
     from agents.nouns import Noun
     from agents.report import Metric
@@ -63,6 +64,29 @@ class Desk:
         from agentos_cli.briefing.explaining import metric_called
 
         return metric_called(key, self.see)
+
+    def explain(self, figure: str) -> ExplainDocument:
+        """A metric by its key, or the number of a finding by its id, with everything it is made of.
+
+        Raises UsageProblem for what is neither.
+        """
+        from agentos_cli.briefing import explaining
+        from agentos_cli.renderers.explain import explain_document
+
+        subject = None
+        if explaining.is_id(figure):
+            subject = explaining.of_finding(self._morning().briefing, figure)
+        if subject is None:
+            subject = explaining.of_metric(self.metric(figure))
+        seen = self.see(explaining.NAMED)
+        provenance = explaining.Provenance.of(
+            seen,
+            self.store.origins(explaining.refs_of(subject), seen.as_of),
+            self.store.read(seen.as_of, ()).sources,
+            self.store.connections(),
+        )
+        local = seen.as_of.astimezone(self.zone)
+        return explain_document(subject, seen.company, seen.tenant, local, provenance)
 
     def finding(self, wanted: str) -> FindingDocument | None:
         """One decision, risk, alert or recommendation of this briefing in full; None if it has none such."""

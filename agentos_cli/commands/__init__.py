@@ -27,6 +27,7 @@ TABLE: dict[str, Row] = {
         "Every morning",
         ("brief", "brief", "The executive briefing: what changed, what is at risk, what to do first."),
         ("next", "next_decision", "Only the first decision, nothing else."),
+        ("explain", "explain", "How a number was made: formula, records, what was left out, what moved."),
         ("show", "show", "One decision, risk or alert in full: why, how ranked, from which records."),
         ("snooze", "snooze", "Put a decision or risk off for some days, or bring it back."),
     ),

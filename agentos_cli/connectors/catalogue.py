@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib import import_module
@@ -31,6 +32,11 @@ class Spec:
     def check(self) -> Check:
         """The connector's `check`; this imports the module."""
         return cast("Check", import_module(self.module).check)
+
+    def page(self, kind: str, record_id: str, options: Mapping[str, str]) -> str | None:
+        """Where a record is to be seen at the vendor, if there is such a page; this imports the module."""
+        page = getattr(import_module(self.module), "page", None)
+        return None if page is None else cast("str | None", page(kind, record_id, options))
 
     def observed(self) -> Observed:
         """The connector's `observed`, where it `asks` for a folder; this imports the module."""

@@ -173,7 +173,7 @@ def _number(metric: Metric, now: datetime) -> NumberItem:
         "partial": metric.partial,
         "evidence": list(metric.evidence),
         "as_of": _instant(metric.as_of, now),
-        "freshness": _freshness(metric.freshness, now),
+        "freshness": freshness_item(metric.freshness, now),
     }
 
 
@@ -213,7 +213,7 @@ def _recommendation(item: Recommendation, now: datetime) -> RecommendationItem:
         "account": item.account,
         "evidence": list(item.evidence),
         "as_of": _instant(item.as_of, now),
-        "freshness": _freshness(item.freshness, now),
+        "freshness": freshness_item(item.freshness, now),
     }
 
 
@@ -247,7 +247,7 @@ def _risk(risk: Risk, now: datetime) -> RiskItem:
         "detail": risk.detail,
         "chain": list(risk.chain),
         "evidence": list(risk.evidence),
-        "freshness": _freshness(risk.freshness, now),
+        "freshness": freshness_item(risk.freshness, now),
         "command": risk.command,
     }
 
@@ -267,7 +267,7 @@ def _alert(alert: Alert, now: datetime) -> AlertItem:
         "account": alert.account,
         "evidence": list(alert.evidence),
         "as_of": _instant(alert.as_of, now),
-        "freshness": _freshness(alert.freshness, now),
+        "freshness": freshness_item(alert.freshness, now),
     }
 
 
@@ -308,7 +308,8 @@ def _agent(report: Report) -> AgentItem:
     }
 
 
-def _freshness(fresh: Freshness, now: datetime) -> FreshnessItem:
+def freshness_item(fresh: Freshness, now: datetime) -> FreshnessItem:
+    """The age of data as it stands in a document; `now` is in the company's zone."""
     return {
         "state": fresh.age.value,
         "sources": list(fresh.sources),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agentos_cli.renderers.explain import ExplainDocument
 from agentos_cli.renderers.listings import SHAPES
 from agentos_cli.renderers.shapes import BriefDocument, DecisionDocument, FindingDocument, ReportDocument
 
@@ -10,6 +11,7 @@ SCHEMAS: dict[str, type] = {
     "next": DecisionDocument,
     "report": ReportDocument,
     "finding": FindingDocument,
+    "explain": ExplainDocument,
     **SHAPES,
 }
 """Document name to its shape. The name is also in the document: `brief` says `agentos.brief/1`."""

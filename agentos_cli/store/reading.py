@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from agentos_cli.contract import Skipped
 from agentos_cli.store.columns import columns, decoder
 from agentos_cli.store.link import Link
-from agentos_cli.store.records import EnergyRow, Known, SourceRow
+from agentos_cli.store.records import EnergyRow, Known, Origin, SourceRow
 from agentos_cli.store.values import READ, Kind, Stored
 from agents.money import Money
-from agents.nouns import Noun
+from agents.nouns import NOUNS, Noun
 from agents.snapshot import Goal, Task
 
 Row = Sequence[Stored]
+BATCH = 500
+"""How many records are asked for by id at once; databases limit how many values a statement has."""
 THEN = "tenant_id = ? AND recorded_at <= ? AND superseded_at > ?"
 """What was true for a tenant at an instant; every versioned table answers to it."""
 
@@ -45,6 +47,33 @@ class Reader:
         rows = self._then(noun.kind, names, at)
         decode = decoder(noun, self._link.dialect)
         return tuple(decode(row) for row in _ordered(rows, 2))
+
+    def origins(self, refs: Iterable[str], at: datetime) -> dict[str, Origin]:
+        """The records behind these evidence ids as they were known at `at`, with when that was learned."""
+        wanted: dict[tuple[str, str], list[str]] = {}
+        for ref in refs:
+            source, _, rest = ref.partition(":")
+            kind, _, record_id = rest.partition(":")
+            wanted.setdefault((source, kind), []).append(record_id)
+        nouns = {noun.kind: noun for noun in NOUNS}
+        return {
+            origin.record.ref: origin
+            for (source, kind), ids in wanted.items()
+            if kind in nouns
+            for start in range(0, len(ids), BATCH)
+            for origin in self._origins(nouns[kind], source, ids[start : start + BATCH], at)
+        }
+
+    def _origins(self, noun: type[Noun], source: str, ids: Sequence[str], at: datetime) -> Iterator[Origin]:
+        names = ", ".join(f'"{column.name}"' for column in columns(noun))
+        marks = ", ".join("?" * len(ids))
+        sql = (
+            f'SELECT {names}, recorded_at FROM "{noun.kind}"'  # noqa: S608  names are ours
+            f" WHERE {THEN} AND source = ? AND id IN ({marks})"
+        )
+        decode = decoder(noun, self._link.dialect)
+        for row in self._link.rows(sql, self._tenant, at, at, source, *ids):
+            yield Origin(decode(row[:-1]), self._instant(row[-1]))
 
     def sources(self, at: datetime) -> tuple[SourceRow, ...]:
         names = ("source", "kind", "synced_at", "problem", "fix", "problem_at", "partial")

@@ -73,6 +73,14 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """A record as it was known at an instant, and when that was learned."""
+
+    record: Noun
+    learned_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """How many records of one kind a sync added, changed, removed and found as they were."""
 

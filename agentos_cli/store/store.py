@@ -14,7 +14,7 @@ from agentos_cli.errors import DataProblem, UsageProblem
 from agentos_cli.store.journal import Journal
 from agentos_cli.store.lease import Lease, hold
 from agentos_cli.store.link import Database, transaction
-from agentos_cli.store.records import Answer, Known, SavedBriefing
+from agentos_cli.store.records import Answer, Known, Origin, SavedBriefing
 from agentos_cli.store.schema import SchemaState, problem_of
 from agentos_cli.store.values import clean
 from agentos_cli.telemetry import RunRecord
@@ -58,6 +58,13 @@ class Store:
 
         with transaction(self._database) as link:
             return Reader(link, self.tenant).known(at, nouns)
+
+    def origins(self, refs: Collection[str], at: datetime) -> dict[str, Origin]:
+        """By evidence id, the records behind a figure as they were known at `at`; unknown ones left out."""
+        from agentos_cli.store.reading import Reader
+
+        with transaction(self._database) as link:
+            return Reader(link, self.tenant).origins(refs, at)
 
     def runs(
         self, limit: int = 50, work: str | None = None, name: str | None = None

@@ -133,7 +133,7 @@ class Ledger:
                 Fraction(len(found)),
                 how="count",
                 read=lambda: (
-                    Part(refs, 1, customer) for customer, refs in self.refs(at).items() if customer in found
+                    Part(refs, 1, about=customer) for customer, refs in self.refs(at).items() if customer in found
                 ),
             )
         )
@@ -154,7 +154,7 @@ class Ledger:
             if known is not None:
                 foreign = line.mrr.currency != known.currency
                 note = f"{line.mrr.full()} converted" if foreign else ""
-                yield Part((line.ref,), known.amount, f"{line.customer}; {note}" if note else line.customer)
+                yield Part((line.ref,), known.amount, note, line.customer)
 
     def _left_out(self, at: datetime, on: date) -> Iterator[LeftOut]:
         for line in self.lines(at):
@@ -169,7 +169,7 @@ class Ledger:
         before, after = self.refs(period.start), self.refs(period.end)
         for who, size in found:
             refs = tuple(dict.fromkeys((*before.get(who, ()), *after.get(who, ()))))
-            yield Part(refs, size, who)
+            yield Part(refs, size, about=who)
 
     def is_leaving(self, line: Line, at: datetime) -> bool:
         """Whether a subscription is set to end. That is known of today only: billing systems tell when
