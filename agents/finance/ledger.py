@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
+from agents.accounts import customer_key
 from agents.figures import not_converted
 from agents.finance import revenue
 from agents.finance.revenue import Line, Movements
@@ -133,7 +134,9 @@ class Ledger:
                 Fraction(len(found)),
                 how="count",
                 read=lambda: (
-                    Part(refs, 1, about=customer) for customer, refs in self.refs(at).items() if customer in found
+                    Part(refs, 1, about=customer)
+                    for customer, refs in self.refs(at).items()
+                    if customer in found
                 ),
             )
         )
@@ -209,3 +212,37 @@ class Ledger:
             past_due = self.snapshot.policy.count_past_due
             self._first.update(revenue.first_paid(self.snapshot.all(Subscription), past_due))
         return frozenset(who for who, first in self._first.items() if first < at)
+
+    # ── for cohorts: many instants, of which nothing is kept ─────────────────────────────────────
+
+    def at_start(self, name: str, period: Period) -> Formula:
+        """How many customers paid at the start of a period, at the exchange rates of its end."""
+        paid = {who for who, amount in period.before.amounts.items() if amount > 0}
+        return self._customers(name, period.start, paid)
+
+    def first_paid(self) -> Mapping[str, datetime]:
+        """When each customer first had any MRR, in whatever currency."""
+        self._paid_before(self.snapshot.as_of)
+        return self._first
+
+    def payers(self, at: datetime, on: date) -> Mapping[str, int]:
+        """Everyone with MRR at an instant, with so much of it as has a rate on the day `on`."""
+        found: dict[str, int] = {}
+        subscriptions, past_due = self.snapshot.all(Subscription), self.snapshot.policy.count_past_due
+        for line in self._lines.get(at) or revenue.lines(subscriptions, at, past_due):
+            if line.mrr:
+                known = self.snapshot.convert(line.mrr, on)
+                found[line.customer] = found.get(line.customer, 0) + (known.amount if known else 0)
+        return found
+
+    def paid_with(self, instants: Mapping[str, datetime]) -> dict[str, tuple[str, ...]]:
+        """The subscription versions with which each of these customers paid at their own instant."""
+        found: dict[str, tuple[str, ...]] = {}
+        for subscription in self.snapshot.all(Subscription):
+            who = customer_key(subscription)
+            at = instants.get(who)
+            if at is None or not revenue.counts(subscription, at, self.snapshot.policy.count_past_due):
+                continue
+            if any(revenue.item_mrr(subscription, at).values()):
+                found[who] = (*found.get(who, ()), subscription.ref)
+        return found
