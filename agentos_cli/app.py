@@ -45,6 +45,8 @@ class App:
     clock: Clock
     still: bool = False
     """Whether the clock stands: at `--as-of`, or where the demo's does."""
+    present: Clock = utc_now
+    """The newest instant there is, whatever the clock shows: what is known now is known by then."""
 
     @classmethod
     def start(cls, *, as_of: str | None = None, demo: bool = False, tenant: str | None = None) -> App:
@@ -85,7 +87,7 @@ class App:
 
     @classmethod
     def _rehearsed(cls, kept: Rehearsal, environ: Mapping[str, str]) -> App:
-        return cls(Loaded(kept.settings, {}, (), "demo"), kept.places, environ, lambda: kept.now, True)
+        return cls(Loaded(kept.settings, {}, (), "demo"), kept.places, environ, lambda: kept.now, True, lambda: kept.now)
 
     def _play(self) -> None:
         """Serve the demo company on loopback and take the way a user takes: upgrade, connect, sync."""
@@ -188,6 +190,17 @@ class App:
         from agentos_cli.briefing.knowledge import snapshot
 
         return snapshot(self.store, self.loaded.settings, self.zone, self.clock(), nouns)
+
+    def restated(self) -> Desk:
+        """The desk that looks at the instant of the clock with what is known at present."""
+
+        def see(nouns: Collection[type[Noun]]) -> Snapshot:
+            from agentos_cli.briefing.knowledge import snapshot
+
+            settings, now = self.loaded.settings, self.present()
+            return snapshot(self.store, settings, self.zone, self.clock(), nouns, now)
+
+        return replace(self.desk, see=see)
 
     def sync(self, names: Sequence[str] | None, *, force: bool) -> tuple[SyncOutcome, ...]:
         """Read the named sources (all connected ones by default); with `force` off only those that are due.

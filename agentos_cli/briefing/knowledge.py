@@ -11,6 +11,7 @@ from agentos_cli.contract import Connection
 from agentos_cli.store.records import EnergyRow, SourceRow
 from agentos_cli.store.store import Store
 from agents.nouns import Noun
+from agents.restating import there_by
 from agents.snapshot import Energy, Snapshot, SourceState
 
 OPTIONAL = frozenset({"fx_rate", "expense"})
@@ -18,10 +19,18 @@ OPTIONAL = frozenset({"fx_rate", "expense"})
 
 
 def snapshot(
-    store: Store, settings: Settings, zone: tzinfo, at: datetime, nouns: Collection[type[Noun]]
+    store: Store,
+    settings: Settings,
+    zone: tzinfo,
+    at: datetime,
+    nouns: Collection[type[Noun]],
+    known_at: datetime | None = None,
 ) -> Snapshot:
-    """What was known at `at` of `nouns`, with the age of everything and the settings in force."""
-    known = store.read(at, nouns)
+    """What was known at `at` of `nouns`, with the age of everything and the settings in force.
+
+    With `known_at` the same day as it is known at that later instant: restated.
+    """
+    known = store.read(known_at or at, nouns)
     return Snapshot(
         tenant=settings.tenant,
         company=settings.company.name,
@@ -29,7 +38,7 @@ def snapshot(
         zone=zone,
         currency=settings.company.currency,
         policy=settings.policy,
-        records=known.records,
+        records=known.records if known_at is None else there_by(known.records, at, zone),
         sources=tuple(
             source_states(store.connections(), known.sources, settings.sync.life, at.astimezone(zone))
         ),
