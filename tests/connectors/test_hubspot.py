@@ -11,7 +11,7 @@ import pytest
 
 from agentos_cli.errors import CredentialRefused, Fatal, Retryable
 from agents.money import Money
-from agents.nouns import Company, Contact, Deal, Owner, Stage, StageEntry, Ticket
+from agents.nouns import Company, Contact, Deal, DealTerms, Owner, Stage, StageEntry, Ticket
 from tests.connectors.vendor import Answer, Call, Refusal, Shape, Vendor, checked, one, read
 
 
@@ -86,6 +86,15 @@ def deal(key: str = "1", *way: tuple[str, str], **properties: str | None) -> Sha
     return made | {"propertiesWithHistory": {"dealstage": history}}
 
 
+def with_past(made: Shape, **past: Sequence[tuple[str | None, str]]) -> Shape:
+    """The deal with the past values of further properties, each oldest first."""
+    rows = {
+        name: [{"value": value, "timestamp": at, "sourceType": "CRM_UI"} for value, at in reversed(values)]
+        for name, values in past.items()
+    }
+    return made | {"propertiesWithHistory": made["propertiesWithHistory"] | rows}
+
+
 def moment(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
@@ -129,6 +138,56 @@ def test_what_a_deal_does_not_say_is_missing_and_not_zero() -> None:
     )
     assert (found.amount, found.close_on, found.owner_id, found.account) == (None, None, None, None)
     assert found.name == "Deal 1"
+
+
+def test_a_deal_has_the_amounts_and_close_dates_that_it_had() -> None:
+    first, second, third, last = (f"2026-10-0{n}T08:00:00Z" for n in (1, 2, 3, 4))
+    made = with_past(
+        deal("1", ("new", first), amount="900", closedate="2026-12-01T16:00:00Z"),
+        amount=[("1000", first), ("1000", second), ("900", last)],
+        closedate=[("2026-11-30T16:00:00Z", second), ("", third), ("2026-12-01T16:00:00Z", last)],
+        deal_currency_code=[("EUR", first), ("USD", last)],
+    )
+    assert one(hubspot(deals=[made])["deal"], Deal).terms == (
+        DealTerms(moment("2026-10-01T08:00"), Money.of(1000, "EUR"), None),
+        DealTerms(moment("2026-10-02T08:00"), Money.of(1000, "EUR"), date(2026, 11, 30)),
+        DealTerms(moment("2026-10-03T08:00"), Money.of(1000, "EUR"), None),
+        DealTerms(moment("2026-10-04T08:00"), Money.of(900, "USD"), date(2026, 12, 1)),
+    )
+
+
+def test_an_amount_that_came_later_was_not_there_before() -> None:
+    made = with_past(
+        deal("1", ("new", "2026-10-01T08:00:00Z"), amount="900"),
+        amount=[("900", "2026-10-05T08:00:00Z")],
+    )
+    assert one(hubspot(deals=[made])["deal"], Deal).terms == (
+        DealTerms(moment("2026-10-01T08:00"), None, None),
+        DealTerms(moment("2026-10-05T08:00"), Money.of(900, "USD"), None),
+    )
+
+
+def test_where_the_oldest_values_are_gone_the_oldest_kept_one_stands_for_them() -> None:
+    made = with_past(
+        deal("1", ("new", "2026-10-01T08:00:00Z"), amount="119"),
+        amount=[(str(100 + n), f"2026-11-01T08:{n:02}:00Z") for n in range(20)],
+    )
+    found = one(hubspot(deals=[made])["deal"], Deal).terms
+    assert found[0] == DealTerms(moment("2026-10-01T08:00"), Money.of(100, "USD"), None)
+    assert (len(found), found[-1].amount) == (20, Money.of(119, "USD"))
+
+
+def test_the_present_terms_are_the_last_even_if_the_history_lags() -> None:
+    made = with_past(
+        deal("1", ("new", "2026-10-01T08:00:00Z"), amount="900", deal_currency_code="EUR"),
+        amount=[("1000", "2026-10-01T08:00:00Z")],
+    )
+    last = one(hubspot(deals=[made])["deal"], Deal).terms[-1]
+    assert last == DealTerms(moment("2026-10-01T08:00"), Money.of(900, "EUR"), None)
+
+
+def test_without_a_history_only_todays_terms_are_known() -> None:
+    assert one(hubspot(deals=[deal("1", amount="10")])["deal"], Deal).terms == ()
 
 
 def test_the_option_names_the_property_with_the_delivery_hours() -> None:
@@ -214,7 +273,9 @@ def test_every_page_is_read_and_deals_come_fifty_at_a_time() -> None:
         ("50", "50"),
         ("50", "100"),
     ]
-    assert {query["propertiesWithHistory"] for query in asked} == {"dealstage"}
+    assert {query["propertiesWithHistory"] for query in asked} == {
+        "dealstage,amount,closedate,deal_currency_code"
+    }
     assert {call.headers["Authorization"] for call in calls} == {"Bearer pat-1"}
 
 

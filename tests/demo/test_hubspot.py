@@ -55,6 +55,28 @@ def test_history_is_newest_first_and_makes_pages_small(hubspot: httpx.Client) ->
     assert hubspot.get("/crm/v3/objects/deals", params={"limit": "100"}).status_code == 200
 
 
+def test_some_deals_were_expected_to_bring_something_else(hubspot: httpx.Client) -> None:
+    """Amount and close date have a past, the newest value first and equal to the present one."""
+    names = ("amount", "closedate")
+    deals = every(hubspot, "deals", properties=",".join(names), propertiesWithHistory=",".join(names))
+    for name in names:
+        pasts = [(deal["properties"][name], deal["propertiesWithHistory"][name]) for deal in deals]
+        assert all(past[0]["value"] == now for now, past in pasts)
+        assert all(past[0]["timestamp"] > past[1]["timestamp"] for _, past in pasts if len(past) > 1)
+        changed = [past for _, past in pasts if len({row["value"] for row in past}) > 1]
+        assert len(changed) > 10
+    assert {row["sourceType"] for row in deals[0]["propertiesWithHistory"]["amount"]} == {"CRM_UI"}
+
+
+def test_a_batch_with_history_is_at_most_fifty(hubspot: httpx.Client, world: World) -> None:
+    inputs = [{"id": deal.id} for deal in world.crm.objects["deals"][:51]]
+    asked: Json = {"inputs": inputs, "propertiesWithHistory": ["amount"]}
+    assert hubspot.post("/crm/v3/objects/deals/batch/read", json=asked).status_code == 400
+    asked["inputs"] = inputs[:50]
+    found = hubspot.post("/crm/v3/objects/deals/batch/read", json=asked).json()["results"]
+    assert [len(deal["propertiesWithHistory"]["amount"]) >= 1 for deal in found] == [True] * 50
+
+
 def test_every_deal_and_ticket_belongs_to_a_company(hubspot: httpx.Client, world: World) -> None:
     companies = {entity.id for entity in world.crm.objects["companies"]}
     for kind, one in (("deals", "deal"), ("tickets", "ticket")):

@@ -1,4 +1,4 @@
-"""HubSpot: owners, deal stages, deals and their way, companies, contacts, tickets. See docs/connectors.md.
+"""HubSpot: owners, deal stages, deals and their past, companies, contacts, tickets. See docs/connectors.md.
 
 The lists are read side by side. A record's account is the domain of its company; a deal or ticket names the
 company by an association (https://developers.hubspot.com/docs/api/crm/associations).
@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
 from agentos_cli.connectors.fanout import side_by_side
 from agentos_cli.connectors.hubspot.api import Api
+from agentos_cli.connectors.hubspot.history import TRACKED, terms, way
 from agentos_cli.connectors.reading import (
     Raw,
     Unreadable,
@@ -31,7 +31,7 @@ from agentos_cli.connectors.reading import (
 )
 from agentos_cli.contract import Access, Batch
 from agents.money import Money
-from agents.nouns import Company, Contact, Deal, Owner, Stage, StageEntry, Ticket, account_key
+from agents.nouns import Company, Contact, Deal, Owner, Stage, Ticket, account_key
 
 SOURCE = "hubspot"
 TITLE = "HubSpot"
@@ -64,7 +64,7 @@ def fetch(access: Access) -> Iterator[Batch]:
         api.every("/crm/v3/owners", limit=100),
         api.every("/crm/v3/pipelines/deals"),
         api.every("/crm/v3/pipelines/tickets"),
-        api.objects("deals", (*DEAL, *filter(None, [effort])), history="dealstage", associations="companies"),
+        api.objects("deals", (*DEAL, *filter(None, [effort])), history=TRACKED, associations="companies"),
         api.objects("companies", COMPANY),
         api.objects("contacts", CONTACT),
         api.objects("tickets", TICKET, associations="companies"),
@@ -110,7 +110,8 @@ class _Known:
         p = child(raw, "properties")
         stage, created = ident(p, "dealstage"), instant(p, "createdate")
         closed = stage in self.closed
-        way = _way(raw, stage, created)
+        stages = way(raw, stage, created)
+        amount, close_on = self._amount(p), maybe(day, p, "closedate")
         return Deal(
             SOURCE,
             ident(raw),
@@ -118,12 +119,13 @@ class _Known:
             account=self._account(raw),
             owner_id=maybe(ident, p, "hubspot_owner_id"),
             stage_id=stage,
-            amount=self._amount(p),
+            amount=amount,
             created_at=created,
-            close_on=maybe(day, p, "closedate"),
-            closed_at=(maybe(instant, p, "closedate") or way[-1].entered_at) if closed else None,
-            stages=way,
+            close_on=close_on,
+            closed_at=(maybe(instant, p, "closedate") or stages[-1].entered_at) if closed else None,
+            stages=stages,
             effort_hours=maybe(number, p, self.effort) if self.effort else None,
+            terms=terms(raw, amount, close_on, self.currency),
         )
 
     def contact(self, raw: Raw) -> Contact:
@@ -174,27 +176,6 @@ class _Known:
         amount = maybe(number, properties, "amount")
         code = maybe(currency, properties, "deal_currency_code") or self.currency
         return None if amount is None else Money.of(amount, code)
-
-
-def _way(raw: Raw, stage: str, created: datetime) -> tuple[StageEntry, ...]:
-    """The stages a deal went through, oldest first. HubSpot gives them newest first, and again each time
-    somebody saved the same stage."""
-    past = maybe(child, raw, "propertiesWithHistory")
-    rows = objects(past, "dealstage") if past is not None and past.get("dealstage") else ()
-    entries = sorted(
-        (StageEntry(ident(row, "value"), instant(row, "timestamp")) for row in rows if row.get("value")),
-        key=lambda entry: entry.entered_at,
-    )
-    changed = [
-        e for before, e in zip([None, *entries], entries, strict=False) if e.stage_id != _stage_of(before)
-    ]
-    if not changed or changed[-1].stage_id != stage:
-        changed.append(StageEntry(stage, changed[-1].entered_at if changed else created))
-    return tuple(changed)
-
-
-def _stage_of(entry: StageEntry | None) -> str | None:
-    return None if entry is None else entry.stage_id
 
 
 def _owner(raw: Raw) -> Owner:

@@ -46,12 +46,12 @@ class Api:
         return walk(f"HubSpot {path}", read)
 
     def objects(
-        self, kind: str, properties: Sequence[str], *, history: str = "", associations: str = ""
+        self, kind: str, properties: Sequence[str], *, history: Sequence[str] = (), associations: str = ""
     ) -> Iterator[object]:
-        """Every object of a kind that is not archived. `history` names one property to have with its past."""
+        """Every object of a kind that is not archived, the properties named by `history` with their past."""
         wanted: dict[str, str | int] = {"properties": ",".join(properties), "archived": "false"}
         if history:
-            wanted["propertiesWithHistory"] = history
+            wanted["propertiesWithHistory"] = ",".join(history)
         if associations:
             wanted["associations"] = associations
         limit = PAGE_WITH_HISTORY if history else PAGE

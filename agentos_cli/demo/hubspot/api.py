@@ -230,8 +230,9 @@ class HubspotSide:
     def _batch(self, request: Request, kind: str) -> tuple[int, Shape]:
         query = _json(request)
         ids = [str(entry.get("id")) for entry in query.get("inputs", [])]
-        if len(ids) > LIST_MOST:
-            raise HubspotError(400, f"The maximum batch size is {LIST_MOST}.", "VALIDATION_ERROR")
+        most = HISTORY_MOST if query.get("propertiesWithHistory") else LIST_MOST
+        if len(ids) > most:
+            raise HubspotError(400, f"The maximum batch size is {most}.", "VALIDATION_ERROR")
         known = self._by_id[kind]
         results = [self._bare(kind, known[id_], query.get("properties", [])) for id_ in ids if id_ in known]
         if names := query.get("propertiesWithHistory"):
