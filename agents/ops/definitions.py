@@ -10,6 +10,9 @@ from agents.report import Definition, Good
 from agents.unit import Unit
 
 KANBAN = "Daniel Vacanti, Actionable Agile Metrics; the Kanban Guide: https://kanbanguides.org"
+LITTLE = (
+    "John Little, A Proof for the Queuing Formula L = lambda W: https://doi.org/10.1287/opre.9.3.383; Vacanti"
+)
 SLA = "Linear, SLAs: https://linear.app/docs/sla"
 TODAY_ONLY = "It is of today and has no past: the records keep none."
 CALENDAR = "Days are calendar days; weekends and holidays count."
@@ -59,6 +62,36 @@ DEFINITIONS = by_key(
         ),
     ),
     _work(
+        "cycle_time_p85",
+        "Cycle time, 85 %",
+        Unit.DAYS,
+        Good.DOWN,
+        sentence="The days within which 85 of 100 pieces of work are done once they are started.",
+        formula="85th percentile of (completed - started) in days, over issues completed in the last 90 days",
+        source=KANBAN,
+        edge_cases=(
+            "Between two issues it is interpolated in a straight line.",
+            "Issues that were never started are left out.",
+            CALENDAR,
+            "n/a when nothing was completed in 90 days.",
+        ),
+    ),
+    _work(
+        "cycle_time_p95",
+        "Cycle time, 95 %",
+        Unit.DAYS,
+        Good.DOWN,
+        sentence="The days within which 95 of 100 pieces of work are done once they are started.",
+        formula="95th percentile of (completed - started) in days, over issues completed in the last 90 days",
+        source=KANBAN,
+        edge_cases=(
+            "Between two issues it is interpolated in a straight line.",
+            "Issues that were never started are left out.",
+            CALENDAR,
+            "n/a when nothing was completed in 90 days.",
+        ),
+    ),
+    _work(
         "lead_time",
         "Lead time",
         Unit.DAYS,
@@ -68,6 +101,20 @@ DEFINITIONS = by_key(
         source=KANBAN,
         edge_cases=(
             "The 85th and 95th percentile are told beside it.",
+            CALENDAR,
+            "n/a when nothing was completed in 90 days.",
+        ),
+    ),
+    _work(
+        "lead_time_p85",
+        "Lead time, 85 %",
+        Unit.DAYS,
+        Good.DOWN,
+        sentence="The days within which 85 of 100 pieces of work are done once they are asked for.",
+        formula="85th percentile of (completed - created) in days, over issues completed in the last 90 days",
+        source=KANBAN,
+        edge_cases=(
+            "Between two issues it is interpolated in a straight line.",
             CALENDAR,
             "n/a when nothing was completed in 90 days.",
         ),
@@ -96,6 +143,23 @@ DEFINITIONS = by_key(
         edge_cases=("One is enough to be watched.", "n/a when nothing was completed in 90 days."),
     ),
     _work(
+        "littles_law",
+        "Flow check",
+        Unit.TIMES,
+        Good.NEITHER,
+        sentence="Whether the work under way agrees with what gets done and how long that takes: about 1 "
+        "when it does.",
+        formula="average work in progress / (issues completed a day x average cycle time), over 90 days",
+        source=LITTLE,
+        edge_cases=(
+            "Average work in progress is the days that each issue was in a started state, / 90.",
+            "What went back is in progress only while it was started; its cycle time runs on.",
+            "Above 1.33: more is started than finished. Below 0.75: old work is finished, little is started.",
+            "Work that is completed without a start on record is left out.",
+            "n/a when nothing was completed in 90 days.",
+        ),
+    ),
+    _work(
         "blocked",
         "Blocked work",
         Unit.COUNT,
@@ -104,6 +168,22 @@ DEFINITIONS = by_key(
         formula="count of issues marked as blocked, neither completed nor canceled",
         source="agentos",
         edge_cases=(TODAY_ONLY, "One is enough to be watched."),
+    ),
+    _work(
+        "blocked_time",
+        "Blocked without a move",
+        Unit.DAYS,
+        Good.DOWN,
+        sentence="How long nothing has happened to the work that is blocked now: half for longer, half for "
+        "less.",
+        formula="median of (now - last change of state) in days, over issues marked as blocked",
+        source="agentos; blocked time in Daniel Vacanti, Actionable Agile Metrics",
+        edge_cases=(
+            "The tracker does not say when a block began, so this is no sum of hours blocked.",
+            "An issue that never moved counts from its start or its creation.",
+            TODAY_ONLY,
+            "n/a when nothing is blocked.",
+        ),
     ),
     _work(
         "overdue_work",

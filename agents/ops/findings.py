@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from agents.figures import RAISED, WHY, Finding, clip, refs
+from agents.figures import RAISED, WHY, Figure, Finding, clip, number, refs
+from agents.formula import counted
 from agents.nouns import Issue, Project
-from agents.ops.figures import Danger, blocked, dangers, overdue, sla_missed, wip_per_person
+from agents.ops.figures import Danger, blocked, dangers, overdue, overdue_work, progress, sla_missed
+from agents.ops.flow import wip_per_person
 from agents.ops.staff import WEEK, Share, shares, staff_kinds
 from agents.ops.work import DAY, alive, in_progress, last_moved
 from agents.quantity import text
@@ -66,7 +68,7 @@ def _sla_alert(snapshot: Snapshot, misses: Metric) -> Iterator[Alert]:
         misses.status,
         f"{plural(len(missed), 'SLA miss', 'SLA misses')} in 7 days",
         f"limit {snapshot.policy.sla_limit} a week; {before} the week before",
-        misses.value,
+        Figure(misses.value, formula=misses.formula),
         Unit.COUNT,
     )
 
@@ -118,7 +120,7 @@ def _blocked_alert(snapshot: Snapshot) -> Iterator[Alert]:
             Status.WATCH,
             f"{plural(len(stopped), 'issue')} blocked for over {PATIENCE} days",
             f"longest {_waiting(snapshot, stopped[0])}",
-            len(stopped),
+            number(counted("issues blocked without a move", stopped)),
             Unit.COUNT,
         )
 
@@ -143,7 +145,7 @@ def _project_alert(snapshot: Snapshot, danger: Danger) -> Alert:
         danger.status,
         f"{name} is {'late' if late else 'at risk'}",
         danger.why,
-        float(danger.project.progress),
+        progress(danger.project),
         Unit.RATIO,
     )
 
@@ -172,7 +174,7 @@ def _overdue_alert(snapshot: Snapshot) -> Iterator[Alert]:
             Status.WATCH,
             f"{plural(len(late), 'issue')} past the due date",
             f"oldest {late[0].key}, due {late[0].due_on}",
-            len(late),
+            overdue_work(snapshot, snapshot.as_of),
             Unit.COUNT,
         )
 
@@ -182,7 +184,8 @@ def _overload_alert(snapshot: Snapshot, used: Metric) -> Iterator[Alert]:
         finding = Finding(snapshot, "ops", "overload", staff_kinds(snapshot), used.evidence)
         limit = snapshot.policy.utilisation_limit
         title = f"Team at {text(used.value, Unit.RATIO)} of its hours next week"
-        yield finding.alert(used.status, title, f"limit {limit:.0%}", used.value, Unit.RATIO)
+        share = Figure(used.value, formula=used.formula)
+        yield finding.alert(used.status, title, f"limit {limit:.0%}", share, Unit.RATIO)
 
 
 def _lighten(snapshot: Snapshot, used: Metric) -> Iterator[Recommendation]:
@@ -214,10 +217,12 @@ def _overloaded(snapshot: Snapshot) -> list[Share]:
 
 def _wip_alert(snapshot: Snapshot, wip: Metric) -> Iterator[Alert]:
     load = wip_per_person(in_progress(snapshot, snapshot.as_of))
-    if wip.status in RAISED and load is not None:
+    if wip.status in RAISED and isinstance(load.value, float):
         limit = f"limit {snapshot.policy.wip_per_person:g} per person"
         finding = Finding(snapshot, "ops", "wip_high", (Issue,), wip.evidence)
-        yield finding.alert(wip.status, f"{load:.1f} started issues per person", limit, load, Unit.COUNT)
+        yield finding.alert(
+            wip.status, f"{load.value:.1f} started issues per person", limit, load, Unit.COUNT
+        )
 
 
 def _finish_first(snapshot: Snapshot, wip: Metric) -> Iterator[Recommendation]:

@@ -6,7 +6,7 @@ from functools import partial
 
 from agents.figures import ANY, Grade, above, below, metric, undated_metric
 from agents.nouns import Issue, Project
-from agents.ops import figures
+from agents.ops import figures, flow
 from agents.ops.definitions import DEFINITIONS
 from agents.ops.staff import staff_kinds
 from agents.ops.work import in_progress
@@ -25,13 +25,25 @@ def _flow(snapshot: Snapshot) -> tuple[Metric, ...]:
     broken = _sla_grade(snapshot.policy.sla_limit)
     return (
         show("sla_misses", partial(figures.sla_misses, snapshot), grade=broken),
-        show("throughput", partial(figures.throughput, snapshot)),
-        show("cycle_time", partial(figures.cycle_time, snapshot)),
-        show("lead_time", partial(figures.lead_time, snapshot)),
-        show("wip", partial(figures.wip, snapshot), grade=_wip_grade(snapshot)),
-        show("wip_age", partial(figures.wip_age, snapshot), grade=ANY),
+        show("throughput", partial(flow.throughput, snapshot)),
+        *_times(snapshot),
+        show("wip", partial(flow.wip, snapshot), grade=_wip_grade(snapshot)),
+        show("wip_age", partial(flow.wip_age, snapshot), grade=ANY),
+        show("littles_law", partial(flow.littles_law, snapshot)),
         now("blocked", figures.blocked_work(snapshot), grade=ANY),
+        now("blocked_time", figures.blocked_time(snapshot)),
         show("overdue_work", partial(figures.overdue_work, snapshot), grade=ANY),
+    )
+
+
+def _times(snapshot: Snapshot) -> tuple[Metric, ...]:
+    show = partial(metric, snapshot, DEFINITIONS, reads=(Issue,))
+    return (
+        show("cycle_time", partial(flow.cycle_time, snapshot)),
+        show("cycle_time_p85", partial(flow.cycle_time_at, snapshot, 85)),
+        show("cycle_time_p95", partial(flow.cycle_time_at, snapshot, 95)),
+        show("lead_time", partial(flow.lead_time, snapshot)),
+        show("lead_time_p85", partial(flow.lead_time_at, snapshot, 85)),
     )
 
 
@@ -63,6 +75,6 @@ def _sla_grade(limit: int) -> Grade:
 
 
 def _wip_grade(snapshot: Snapshot) -> Grade:
-    load = figures.wip_per_person(in_progress(snapshot, snapshot.as_of))
-    high = load is not None and load > snapshot.policy.wip_per_person
+    load = flow.wip_per_person(in_progress(snapshot, snapshot.as_of)).value
+    high = isinstance(load, float) and load > snapshot.policy.wip_per_person
     return lambda value: Status.WATCH if high else Status.OK

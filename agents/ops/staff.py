@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 from agents.figures import Kinds
+from agents.formula import Formula, Part, Term, added, leaf
 from agents.nouns import Absence, Person
-from agents.periods import ratio, workdays
+from agents.periods import workdays
 from agents.snapshot import Age, Snapshot
+from agents.unit import Unit
+from agents.wording import plural
 
 WORKDAYS = 5
 """Working days of a week; contracted and allocated hours are spread evenly over them."""
@@ -20,21 +24,38 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One person in a period: working days under contract, and those of them away."""
+    """One person in a period: working days under contract, those of them away, and the absences that
+    say so."""
 
     person: Person
     days: int
     away: int
+    absences: tuple[Absence, ...] = ()
+
+    @property
+    def contracted(self) -> Decimal:
+        """Hours under contract."""
+        return self.person.hours * self.days / WORKDAYS
+
+    @property
+    def missing(self) -> Decimal:
+        """Contracted hours away."""
+        return self.person.hours * self.away / WORKDAYS
 
     @property
     def available(self) -> Decimal:
         """Contracted hours minus absence."""
-        return self.person.hours * (self.days - self.away) / WORKDAYS
+        return self.contracted - self.missing
 
     @property
     def allocated(self) -> Decimal:
         """Hours promised to work. An absence does not take the promise away."""
         return self.person.allocated * self.days / WORKDAYS
+
+    @property
+    def refs(self) -> tuple[str, ...]:
+        """The person and the absences."""
+        return (self.person.ref, *(absence.ref for absence in self.absences))
 
 
 def present(snapshot: Snapshot, day: date) -> list[Person]:
@@ -51,8 +72,12 @@ def shares(snapshot: Snapshot, start: date, end: date) -> list[Share]:
     for person in snapshot.all(Person):
         first, last = max(start, person.started_on), min(end, person.left_on or end)
         if days := workdays(first, last):
-            absences = away.get((person.source, person.id), ())
-            found.append(Share(person, days, _days_away(absences, first, last)))
+            own = [
+                absence
+                for absence in away.get((person.source, person.id), ())
+                if absence.starts_on < last and absence.ends_on > first
+            ]
+            found.append(Share(person, days, _days_away(own, first, last), tuple(own)))
     return found
 
 
@@ -61,25 +86,27 @@ def absent_in(snapshot: Snapshot, start: date, end: date) -> list[Absence]:
     return [a for a in snapshot.all(Absence) if a.starts_on < end and a.ends_on > start]
 
 
-def available_hours(snapshot: Snapshot, start: date, end: date) -> float:
-    """Contracted hours minus absence of everybody who is here, in `[start, end)`."""
-    return float(sum(share.available for share in shares(snapshot, start, end)))
+def allocated_hours(found: Sequence[Share]) -> Formula:
+    """Hours promised to work, by today's allocation."""
+    return added(
+        "allocated hours", [(share.person, Fraction(share.allocated)) for share in found], Unit.HOURS
+    )
 
 
-def allocated_hours(snapshot: Snapshot, start: date, end: date) -> float:
-    """Hours promised to work in `[start, end)`, by today's allocation."""
-    return float(sum(share.allocated for share in shares(snapshot, start, end)))
-
-
-def free_hours(snapshot: Snapshot, start: date, end: date) -> float:
-    """Available minus allocated hours in `[start, end)`; negative when too much is promised."""
-    return available_hours(snapshot, start, end) - allocated_hours(snapshot, start, end)
-
-
-def utilisation(snapshot: Snapshot, day: date) -> float | None:
-    """Allocated over available hours of the 7 days from `day` on; None when nobody is available."""
-    available = available_hours(snapshot, day, day + WEEK)
-    return ratio(allocated_hours(snapshot, day, day + WEEK), available)
+def available_hours(found: Sequence[Share]) -> Formula:
+    """Contracted hours minus absence."""
+    contracted = added("contracted hours", [(s.person, Fraction(s.contracted)) for s in found], Unit.HOURS)
+    missing = Term(
+        "hours away",
+        Unit.HOURS,
+        Fraction(sum(share.missing for share in found)),
+        read=lambda: (
+            Part(share.refs, Fraction(share.missing), plural(share.away, "day"))
+            for share in found
+            if share.away
+        ),
+    )
+    return contracted - leaf(missing)
 
 
 def staff_kinds(snapshot: Snapshot) -> Kinds:

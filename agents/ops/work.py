@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from agents.nouns import Issue
 from agents.snapshot import Snapshot
@@ -65,7 +65,16 @@ def is_missed(issue: Issue, since: datetime, at: datetime) -> bool:
     return not ended or min(ended) > breach
 
 
-def cycle_days(issues: Iterable[Issue]) -> list[float]:
-    """Days from started to completed, of those that have both."""
-    pairs = ((started_at(issue), issue.completed_at) for issue in issues)
-    return [(done - began) / DAY for began, done in pairs if began and done and done >= began]
+def cycle_days(issue: Issue) -> float | None:
+    """Days from started to completed; None without either, or where the dates contradict each other."""
+    began, done = started_at(issue), issue.completed_at
+    return (done - began) / DAY if began and done and done >= began else None
+
+
+def started_days(issue: Issue, since: datetime, at: datetime) -> float:
+    """Days within `(since, at]` that it was in a started state; of one that went back, only those."""
+    stamps = (issue.created_at, issue.started_at, issue.completed_at, issue.canceled_at)
+    changes = (when for when in (*stamps, *(move.at for move in issue.moves)) if when)
+    edges = sorted({since, at, *(when for when in changes if since < when < at)})
+    spans = (end - begin for begin, end in pairwise(edges) if state_at(issue, begin) == "started")
+    return sum(spans, timedelta(0)) / DAY

@@ -10,7 +10,7 @@ import pytest
 
 from agents.nouns import Absence, Issue, Move, Noun, Person
 from agents.ops import AGENT
-from agents.ops.staff import allocated_hours, available_hours, free_hours, utilisation
+from agents.ops.staff import allocated_hours, available_hours, shares
 from agents.policy import Policy
 from agents.report import Report, Status
 from tests.agents.build import (
@@ -261,17 +261,15 @@ NEXT = TODAY + timedelta(7)
 def test_hours_of_the_week(
     people: list[Person], away: list[Absence], available: float, allocated: float
 ) -> None:
-    company = snapshot(*people, *away)
-    assert available_hours(company, TODAY, NEXT) == available
-    assert allocated_hours(company, TODAY, NEXT) == allocated
-    assert free_hours(company, TODAY, NEXT) == available - allocated
+    found = shares(snapshot(*people, *away), TODAY, NEXT)
+    assert available_hours(found).value == available
+    assert allocated_hours(found).value == allocated
 
 
 def test_utilisation_and_capacity() -> None:
     company = snapshot(person("p", allocated=38), person("q", hours=Decimal(40), allocated=38))
-    assert utilisation(company, TODAY) == 0.95
     found = AGENT.analyse(company)
-    assert figure(found, "utilisation").status is Status.WATCH
+    assert (figure(found, "utilisation").value, figure(found, "utilisation").status) == (0.95, Status.WATCH)
     assert figure(found, "capacity").value == 24.0
     assert figure(found, "capacity").series == ()
     assert "overload" in rules(found)[0]
@@ -279,7 +277,6 @@ def test_utilisation_and_capacity() -> None:
 
 def test_nobody_there_is_not_zero_utilisation() -> None:
     away = absence("a", "p", TODAY, NEXT)
-    assert utilisation(snapshot(person("p"), away), TODAY) is None
     metric = figure(report(person("p"), away), "utilisation")
     assert (metric.value, metric.absent) == (None, "n/a: nobody is available")
     assert metric.evidence == ("files:person:p", "files:absence:a")
