@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from agentos_cli.plans import Plans
     from agentos_cli.rehearsal import Rehearsal
     from agentos_cli.renderers.listings import AgentStateItem, CheckItem, ConnectorItem
+    from agentos_cli.renderers.shapes import BriefDocument
     from agentos_cli.resilience.gate import Gate
     from agentos_cli.sources import Sources
     from agentos_cli.sync import Job, SyncOutcome
@@ -87,7 +88,14 @@ class App:
 
     @classmethod
     def _rehearsed(cls, kept: Rehearsal, environ: Mapping[str, str]) -> App:
-        return cls(Loaded(kept.settings, {}, (), "demo"), kept.places, environ, lambda: kept.now, True, lambda: kept.now)
+        return cls(
+            Loaded(kept.settings, {}, (), "demo"),
+            kept.places,
+            environ,
+            lambda: kept.now,
+            True,
+            lambda: kept.now,
+        )
 
     def _play(self) -> None:
         """Serve the demo company on loopback and take the way a user takes: upgrade, connect, sync."""
@@ -191,7 +199,12 @@ class App:
 
         return snapshot(self.store, self.loaded.settings, self.zone, self.clock(), nouns)
 
-    def restated(self) -> Desk:
+    def restated(self) -> BriefDocument:
+        """The brief of the clock's instant with what is known at present, and what that changes."""
+        return self.desk.restated(self.hindsight, self.present())
+
+    @cached_property
+    def hindsight(self) -> Desk:
         """The desk that looks at the instant of the clock with what is known at present."""
 
         def see(nouns: Collection[type[Noun]]) -> Snapshot:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from agentos_cli.clock import Clock
@@ -54,6 +54,12 @@ class Desk:
     def brief(self) -> BriefDocument:
         """The briefing of what is stored now."""
         return cast("BriefDocument", self._answered("brief", self._composed))
+
+    def restated(self, present: Desk, known_at: datetime) -> BriefDocument:
+        """The briefing as the desk `present` knows it at `known_at`, and what that changes of this one."""
+        from agentos_cli.renderers.documents import restated_document
+
+        return restated_document(self._morning().briefing, present._morning().briefing, known_at)
 
     def report(self, name: str) -> ReportDocument:
         """One agent's report on what is stored now. Raises UsageProblem for a name that no agent has."""

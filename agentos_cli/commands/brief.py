@@ -20,7 +20,7 @@ from agentos_cli.commands.output import (
     style,
 )
 from agentos_cli.commands.table import shown
-from agentos_cli.errors import DataProblem, LeaseHeld, Temporary
+from agentos_cli.errors import DataProblem, LeaseHeld, Temporary, UsageProblem
 
 EXAMPLES = (
     "agentos brief --demo                  on the built-in company (--refresh makes it anew)",
@@ -29,6 +29,7 @@ EXAMPLES = (
     "agentos brief --cached                from the store, no network",
     "agentos brief -o html > brief.html    a page to send",
     "agentos brief --json=verdict,numbers  for a script",
+    "agentos brief --as-of 2026-10-01      as it was known then; --restated: as it is known now",
     "0 7 * * 1-5  agentos brief -o md      a crontab line",
 )
 
@@ -42,6 +43,9 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         cached: bool = typer.Option(False, "--cached", help="Only what is stored; no network."),
         strict: bool = typer.Option(
             False, "--strict", help="Exit 3 when something is stale, missing or failed."
+        ),
+        restated: bool = typer.Option(
+            False, "--restated", help="With --as-of: that day as it is known now, and what changed."
         ),
         json: Json = None,
         output: Output = None,
@@ -57,7 +61,7 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         house.ready()
         if not (cached or demo or as_of):
             renew(house, force=refresh)
-        document = house.desk.brief()
+        document = house.restated() if asked_again(restated, as_of) else house.desk.brief()
         look = style(
             house.loaded.settings.display,
             width=width,
@@ -68,6 +72,13 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         show(document, json, output, look)
         if strict and (document["blind_spots"] or document["failed"]):
             raise typer.Exit(3)
+
+
+def asked_again(restated: bool, as_of: str | None) -> bool:
+    """Whether a past day is asked for as it is known now; today cannot be restated."""
+    if restated and as_of is None:
+        raise UsageProblem("--restated needs the day", fix="agentos brief --as-of 2026-10-01 --restated")
+    return restated
 
 
 def renew(house: App, *, force: bool) -> None:

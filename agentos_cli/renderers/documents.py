@@ -16,6 +16,7 @@ from agents import quantity
 from agents.briefing import BlindSpot, Briefing, Decision, Risk
 from agents.money import Money
 from agents.report import Alert, Good, Metric, Recommendation, Report, Value
+from agents.restating import Restatement, restatements
 from agents.snapshot import Freshness
 from agents.unit import Unit
 
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
         NumberItem,
         RecommendationItem,
         ReportDocument,
+        RestatedFigure,
+        RestatedItem,
         RiskItem,
     )
 
@@ -68,8 +71,36 @@ def brief_document(briefing: Briefing) -> BriefDocument:
         "failed": list(briefing.failed),
         "quiet": briefing.quiet,
         "unseen": list(briefing.unseen),
+        "restated": None,
     }
     return clean.tree(document)
+
+
+def restated_document(then: Briefing, now: Briefing, known_at: datetime) -> BriefDocument:
+    """The briefing of a past day as it is known now, with every figure that was known otherwise then."""
+    local = known_at.astimezone(now.zone)
+    figures = [_restated(one) for one in restatements(then.reports, now.reports)]
+    restated: RestatedItem = {
+        "known_at": local.isoformat(timespec="seconds"),
+        "known_text": f"{words.weekday(local.date().isoformat())} {words.clock(local)}",
+        "figures": clean.tree(figures),
+    }
+    return {**brief_document(now), "restated": restated}
+
+
+def _restated(one: Restatement) -> RestatedFigure:
+    then, now = (quantity.text(value, one.unit) for value in (one.then, one.now))
+    change = quantity.change(one.now, one.then, one.unit)
+    return {
+        "agent": one.agent,
+        "key": one.key,
+        "title": one.title,
+        "unit": one.unit.value,
+        "currency": _currency(one.then, one.now),
+        "then": _raw(one.then),
+        "now": _raw(one.now),
+        "text": f"{one.title}: {then} then, {now} now{f' ({change})' if change else ''}",
+    }
 
 
 def decision_document(whole: BriefDocument) -> DecisionDocument:

@@ -8,6 +8,7 @@ from agentos_cli.renderers import clean, figures, words
 from agentos_cli.renderers.detail import data_age
 from agentos_cli.renderers.figures import STATUS_WORDS
 from agentos_cli.renderers.selection import (
+    Extra,
     Notice,
     Shown,
     evidence,
@@ -205,11 +206,16 @@ def _body(shown: Shown, style: Style) -> list[str]:
     return [
         *_section("Decide", decisions or "<p>Nothing to decide today.</p>"),
         *_section("Numbers", _table(shown.numbers, style)),
+        *(part for extra in shown.extras for part in _extra(extra)),
         *_section("Cross-team risk", _list("ul", map(_risk, shown.risks))),
         *_section("Alerts", _list("ul", map(_alert, shown.alerts))),
         *_section("Checks that could not be made", _list("ul", map(safe, shown.unseen))),
         *_section("Agents", _list("ul", agents)),
     ]
+
+
+def _extra(extra: Extra) -> list[str]:
+    return _section(extra.title, _list("ul", map(safe, extra.lines)))
 
 
 def _aside(item: RecommendationItem) -> str:

@@ -8,6 +8,7 @@ from agentos_cli.renderers import clean, figures, words
 from agentos_cli.renderers.detail import data_age
 from agentos_cli.renderers.figures import STATUS_WORDS
 from agentos_cli.renderers.selection import (
+    Extra,
     Notice,
     Shown,
     evidence,
@@ -150,11 +151,16 @@ def _body(shown: Shown, style: Style) -> list[str]:
     return [
         *_section("Decide", decisions or ["Nothing to decide today."]),
         *_section("Numbers", [_table(shown.numbers, style)] if shown.numbers else []),
+        *(part for extra in shown.extras for part in _extra(extra)),
         *_section("Cross-team risk", map(_risk, shown.risks)),
         *_section("Alerts", map(_alert, shown.alerts)),
         *_section("Checks that could not be made", [f"- {safe(rule)}" for rule in shown.unseen]),
         *_section("Agents", agents),
     ]
+
+
+def _extra(extra: Extra) -> list[str]:
+    return _section(safe(extra.title), [f"- {safe(line)}" for line in extra.lines])
 
 
 def _aside(item: RecommendationItem) -> str:

@@ -172,6 +172,7 @@ def _body(shown: Shown) -> list[str]:
     return [
         *(section("Decisions", decisions) or ["Nothing to decide today."]),
         *section("Numbers", map(number, shown.numbers), ", change against last week"),
+        *(line for extra in shown.extras for line in section(extra.title, map(sentence, extra.lines))),
         *section("Cross-team risks", map(risk, shown.risks)),
         *section("Alerts", map(alert, shown.alerts)),
         *section("Checks that could not be made", map(sentence, shown.unseen)),

@@ -17,7 +17,7 @@ from agentos_cli.renderers.shapes import (
     RiskItem,
 )
 
-DECISIONS, NUMBERS, RISKS, WARNINGS, EVIDENCE, RELATED = 3, 5, 3, 3, 10, 5
+DECISIONS, NUMBERS, RISKS, WARNINGS, EVIDENCE, RELATED, RESTATED = 3, 5, 3, 3, 10, 5, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,14 @@ class Notice:
     what: str
     why: str
     fix: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """A section of plain lines that not every brief has."""
+
+    title: str
+    lines: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,7 @@ class Shown:
     alerts: list[AlertItem]
     agents: list[AgentItem]
     unseen: list[str]
+    extras: list[Extra]
     hidden: list[str]
     everything: bool
 
@@ -58,6 +67,7 @@ def select(document: BriefDocument, *, everything: bool) -> Shown:
             document["alerts"],
             document["reports"],
             document["unseen"],
+            _extras(document, None),
             [],
             True,
         )
@@ -66,6 +76,7 @@ def select(document: BriefDocument, *, everything: bool) -> Shown:
         (len(document["numbers"]) - NUMBERS, "number"),
         (len(document["risks"]) - RISKS, "risk"),
         (len(document["alerts"]), "alert"),
+        (_restated(document) - RESTATED, "restated figure"),
     )
     return Shown(
         all_warnings[:WARNINGS],
@@ -76,9 +87,25 @@ def select(document: BriefDocument, *, everything: bool) -> Shown:
         [],
         [],
         [],
+        _extras(document, RESTATED),
         [words.count(number, noun) for number, noun in left_out if number > 0],
         False,
     )
+
+
+def _restated(document: BriefDocument) -> int:
+    """How many figures are known otherwise now than on the day."""
+    return len(document["restated"]["figures"]) if document["restated"] else 0
+
+
+def _extras(document: BriefDocument, most: int | None) -> list[Extra]:
+    """The sections that only some briefs have, each with at most so many lines."""
+    restated = document["restated"]
+    if restated is None:
+        return []
+    changed = [figure["text"] for figure in restated["figures"]]
+    title = f"Restated, as known {restated['known_text']}"
+    return [Extra(title, changed[:most] or ["No figure is known otherwise now."])]
 
 
 def warnings(spots: list[BlindSpotItem], failed: list[str], agents: list[AgentItem]) -> list[Notice]:

@@ -166,6 +166,27 @@ class AgentItem(TypedDict):
     recommendations: int
 
 
+class RestatedFigure(TypedDict):
+    """A figure that is known otherwise today than it was on the day; `text` says it in a line."""
+
+    agent: str
+    key: str
+    title: str
+    unit: str
+    currency: str | None
+    then: Number
+    now: Number
+    text: str
+
+
+class RestatedItem(TypedDict):
+    """What later and corrected records changed of a past day; the brief around it is the one known now."""
+
+    known_at: str
+    known_text: str
+    figures: list[RestatedFigure]
+
+
 class BriefDocument(TypedDict):
     """`agentos brief`: the whole morning, ranked; nothing is left out here, whatever is shown."""
 
@@ -188,6 +209,7 @@ class BriefDocument(TypedDict):
     failed: list[str]
     quiet: int
     unseen: list[str]
+    restated: RestatedItem | None
 
 
 class ReportDocument(TypedDict):

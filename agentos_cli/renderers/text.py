@@ -167,6 +167,10 @@ def _sections(page: Page, shown: Shown) -> None:
     if shown.numbers:
         _heading(page, NUMBERS_TITLE)
         figures.rows(page, shown.numbers, full=shown.everything)
+    for extra in shown.extras:
+        _heading(page, extra.title)
+        for line in extra.lines:
+            page.text(line, limit=2)
     if shown.risks:
         _heading(page, "Cross-team risk")
     for risk in shown.risks:
