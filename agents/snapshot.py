@@ -9,11 +9,14 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 from operator import itemgetter
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from agents.money import Money
 from agents.nouns import FxRate, Noun
 from agents.policy import Policy
+
+if TYPE_CHECKING:
+    from agents.finance.recurring import Recurring
 
 N = TypeVar("N", bound=Noun)
 
@@ -97,7 +100,8 @@ class Snapshot:
     """What is known at `as_of` (aware, UTC). Agents read it and nothing else.
 
     `records` maps a noun class to its records, ordered by (source, id), so that the same data gives
-    the same bytes whatever database it came from. `muted` holds ids that the user put off.
+    the same bytes whatever database it came from. `muted` holds ids that the user put off. `recurring`
+    answers for recurring revenue where there are too many subscriptions to go through one by one.
     """
 
     tenant: str
@@ -112,6 +116,7 @@ class Snapshot:
     tasks: tuple[Task, ...] = ()
     energy: Energy = Energy(60, "default")
     muted: frozenset[str] = frozenset()
+    recurring: Recurring | None = field(default=None, repr=False, compare=False)
     _rates: dict[tuple[str, str], list[tuple[date, Decimal]]] = field(
         default_factory=dict, repr=False, compare=False
     )

@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
-from agents.accounts import customer_key
-from agents.figures import not_converted
-from agents.finance import revenue
+from agents.finance.recurring import Book, History, Movers, Recurring, Worth
 from agents.finance.revenue import Line, Movements
 from agents.formula import Formula, LeftOut, Part, Term, leaf
 from agents.nouns import Subscription
 from agents.snapshot import Snapshot
 from agents.unit import Unit
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """MRR per customer key at one instant, in minor units; `partial` says what no rate was known for."""
-
-    amounts: Mapping[str, int]
-    partial: str | None
-
-    @property
-    def total(self) -> int:
-        return sum(self.amounts.values())
-
-    @property
-    def paying(self) -> int:
-        return sum(amount > 0 for amount in self.amounts.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +26,7 @@ class Period:
     before: Book
     after: Book
     movements: Movements
-    customers: Mapping[str, tuple[tuple[str, int], ...]]
+    customers: Movers
     fx: int
     at_start: int
     lost: int
@@ -55,38 +36,36 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The subscriptions of a snapshot, asked for any instant; what was worked out once is kept."""
+    """The recurring revenue of a snapshot, asked for any instant; what was worked out once is kept."""
 
     snapshot: Snapshot
-    _lines: dict[datetime, tuple[Line, ...]] = field(default_factory=dict)
+    recurring: Recurring = field(init=False)
     _books: dict[tuple[datetime, date], Book] = field(default_factory=dict)
-    _periods: dict[tuple[datetime, int], Period] = field(default_factory=dict)
-    _first: dict[str, datetime] = field(default_factory=dict)
+    _periods: dict[tuple[datetime, datetime], Period] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        known = self.snapshot.recurring
+        if known is None:
+            known = History.of(self.snapshot.all(Subscription), self.snapshot.policy.count_past_due)
+        object.__setattr__(self, "recurring", known)
 
     def lines(self, at: datetime) -> tuple[Line, ...]:
         """Every subscription version that counts at an instant."""
-        if at not in self._lines:
-            past_due = self.snapshot.policy.count_past_due
-            self._lines[at] = revenue.lines(self.snapshot.all(Subscription), at, past_due)
-        return self._lines[at]
+        return self.recurring.lines(at)
+
+    def tally(self, at: datetime) -> tuple[int, int]:
+        """How many that count at an instant are past due, and how many metered items all of them have."""
+        return self.recurring.tally(at)
 
     def book(self, at: datetime, on: date | None = None) -> Book:
         """MRR at an instant at the exchange rates of the day `on`, by default its own."""
         day = on or self.snapshot.day_of(at)
         if (at, day) not in self._books:
-            self._books[at, day] = self._book(at, day)
+            self._books[at, day] = self.recurring.book(at, self._worth(day))
         return self._books[at, day]
 
-    def _book(self, at: datetime, day: date) -> Book:
-        amounts: Counter[str] = Counter()
-        left = []
-        for line in self.lines(at):
-            known = self.snapshot.convert(line.mrr, day)
-            if known is None:
-                left.append(line.mrr.currency)
-                continue
-            amounts[line.customer] += known.amount
-        return Book(amounts, not_converted(left))
+    def _worth(self, on: date) -> Worth:
+        return lambda money: self.snapshot.convert(money, on)
 
     # ── terms: what the figures of recurring revenue are made of ─────────────────────────────────
 
@@ -144,12 +123,9 @@ class Ledger:
     def _payers(self, at: datetime) -> Set[str]:
         return {who for who, amount in self.book(at).amounts.items() if amount > 0}
 
-    def refs(self, at: datetime) -> dict[str, tuple[str, ...]]:
+    def refs(self, at: datetime) -> Mapping[str, tuple[str, ...]]:
         """The subscription versions that count at an instant, by customer."""
-        found: dict[str, tuple[str, ...]] = {}
-        for line in self.lines(at):
-            found[line.customer] = (*found.get(line.customer, ()), line.ref)
-        return found
+        return self.recurring.refs(at)
 
     def _parts(self, at: datetime, on: date) -> Iterator[Part]:
         for line in self.lines(at):
@@ -163,10 +139,7 @@ class Ledger:
         for line in self.lines(at):
             if self.snapshot.convert(line.mrr, on) is None:
                 yield LeftOut((line.ref,), f"{line.mrr.full()}: no rate for {line.mrr.currency}")
-        for subscription in self.snapshot.all(Subscription):
-            why = revenue.uncounted(subscription, at, self.snapshot.policy.count_past_due)
-            if why is not None:
-                yield LeftOut((subscription.ref,), why)
+        yield from self.recurring.uncounted(at)
 
     def _movers(self, period: Period, found: Iterable[tuple[str, int]]) -> Iterator[Part]:
         before, after = self.refs(period.start), self.refs(period.end)
@@ -181,37 +154,30 @@ class Ledger:
 
     def period(self, end: datetime, days: int) -> Period:
         """The movements of the `days` that end at an instant."""
-        if (end, days) not in self._periods:
-            self._periods[end, days] = self._period(end - timedelta(days=days), end)
-        return self._periods[end, days]
+        return self.between(end - timedelta(days=days), end)
 
-    def _period(self, start: datetime, end: datetime) -> Period:
+    def between(self, start: datetime, end: datetime) -> Period:
+        """The movements from one instant to another."""
+        if (start, end) not in self._periods:
+            self._periods[start, end] = self._between(start, end)
+        return self._periods[start, end]
+
+    def _between(self, start: datetime, end: datetime) -> Period:
         on = self.snapshot.day_of(end)
         before, after = self.book(start, on), self.book(end, on)
-        paid = self._paid_before(start)
-        sizes: dict[str, list[tuple[str, int]]] = {}
-        for who in sorted(before.amounts.keys() | after.amounts.keys()):
-            a, b = before.amounts.get(who), after.amounts.get(who)
-            name, size = revenue.movement(a, b, who in paid)
-            if name is not None:
-                sizes.setdefault(name, []).append((who, size))
+        customers = self.recurring.moved(start, end, self._worth(on))
+        sizes = {name: sum(size for _, size in movers) for name, movers in customers.items()}
         return Period(
             before,
             after,
-            revenue.movements(before.amounts, after.amounts, paid),
-            {name: tuple(sorted(found, key=lambda f: -f[1])) for name, found in sizes.items()},
+            Movements(opening=before.total, **sizes),
+            customers,
             fx=before.total - self.book(start).total,
             at_start=before.paying,
-            lost=sum(amount > 0 and who not in after.amounts for who, amount in before.amounts.items()),
+            lost=len(customers.get("churn", ())),
             start=start,
             end=end,
         )
-
-    def _paid_before(self, at: datetime) -> frozenset[str]:
-        if not self._first:
-            past_due = self.snapshot.policy.count_past_due
-            self._first.update(revenue.first_paid(self.snapshot.all(Subscription), past_due))
-        return frozenset(who for who, first in self._first.items() if first < at)
 
     # ── for cohorts: many instants, of which nothing is kept ─────────────────────────────────────
 
@@ -222,27 +188,13 @@ class Ledger:
 
     def first_paid(self) -> Mapping[str, datetime]:
         """When each customer first had any MRR, in whatever currency."""
-        self._paid_before(self.snapshot.as_of)
-        return self._first
+        return self.recurring.first_paid()
 
     def payers(self, at: datetime, on: date) -> Mapping[str, int]:
         """Everyone with MRR at an instant, with so much of it as has a rate on the day `on`."""
-        found: dict[str, int] = {}
-        subscriptions, past_due = self.snapshot.all(Subscription), self.snapshot.policy.count_past_due
-        for line in self._lines.get(at) or revenue.lines(subscriptions, at, past_due):
-            if line.mrr:
-                known = self.snapshot.convert(line.mrr, on)
-                found[line.customer] = found.get(line.customer, 0) + (known.amount if known else 0)
-        return found
+        amounts = self.recurring.book(at, self._worth(on)).amounts
+        return {who: amounts.get(who, 0) for who in self.recurring.payers(at)}
 
     def paid_with(self, instants: Mapping[str, datetime]) -> dict[str, tuple[str, ...]]:
         """The subscription versions with which each of these customers paid at their own instant."""
-        found: dict[str, tuple[str, ...]] = {}
-        for subscription in self.snapshot.all(Subscription):
-            who = customer_key(subscription)
-            at = instants.get(who)
-            if at is None or not revenue.counts(subscription, at, self.snapshot.policy.count_past_due):
-                continue
-            if any(revenue.item_mrr(subscription, at).values()):
-                found[who] = (*found.get(who, ()), subscription.ref)
-        return found
+        return self.recurring.paid_with(instants)

@@ -68,30 +68,12 @@ def _reduce(
             amounts[item.id] = max(Decimal(0), amounts[item.id] - part)
 
 
-def counts(subscription: Subscription, at: datetime, count_past_due: bool = True) -> bool:
-    """Whether this version is in force at an instant and has a status that counts in MRR."""
-    begun = subscription.valid_from <= at
-    over = any(end is not None and end <= at for end in (subscription.valid_to, subscription.ended_at))
-    paying = subscription.status == "active" or (count_past_due and subscription.status == "past_due")
-    return begun and not over and paying
-
-
-def uncounted(subscription: Subscription, at: datetime, count_past_due: bool = True) -> str | None:
-    """Why a version that is in force at an instant does not count: "trialing". None if it does count, or
-    if it is not in force."""
-    begun = subscription.valid_from <= at
-    over = any(end is not None and end <= at for end in (subscription.valid_to, subscription.ended_at))
-    if not begun or over or counts(subscription, at, count_past_due) or subscription.status == "canceled":
-        return None
-    return subscription.status.replace("_", " ")
-
-
-# ── MRR of all customers at an instant ───────────────────────────────────────────────────────────
+# ── spans: what a version pays over time ─────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One subscription version that counts at an instant: whose it is, and its MRR (maybe zero).
+    """One subscription version at an instant: whose it is, and its MRR (maybe zero).
 
     `metered` counts its metered items, which are not in the MRR; `yearly` says that it is billed by the
     year or for longer.
@@ -107,23 +89,82 @@ class Line:
     renews_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A line and the time over which it holds: from `starts` up to, not including, `ends` (None: for good)."""
+
+    line: Line
+    starts: datetime
+    ends: datetime | None
+
+    def holds(self, at: datetime) -> bool:
+        """Whether an instant lies in it."""
+        return self.starts <= at and (self.ends is None or at < self.ends)
+
+
+def spans(subscription: Subscription) -> tuple[Span, ...]:
+    """What a version pays over its time, in steps: MRR changes only where a discount begins or ends.
+
+    Every status has spans, also one that does not count; a version that ends before it begins has none.
+    """
+    ends = min(
+        (end for end in (subscription.valid_to, subscription.ended_at) if end is not None), default=None
+    )
+    steps = [at for at in _changes(subscription) if ends is None or at < ends]
+    found: list[Span] = []
+    for start, end in zip(steps, [*steps[1:], ends], strict=False):
+        line = _line(subscription, sum(item_mrr(subscription, start).values()))
+        if found and found[-1].line.mrr == line.mrr:
+            found[-1] = Span(line, found[-1].starts, end)
+        else:
+            found.append(Span(line, start, end))
+    return tuple(found)
+
+
+def _changes(subscription: Subscription) -> list[datetime]:
+    edges = (edge for d in subscription.discounts for edge in (d.starts_at, d.ends_at) if edge is not None)
+    return sorted({subscription.valid_from, *(edge for edge in edges if edge > subscription.valid_from)})
+
+
+def _line(subscription: Subscription, mrr: int) -> Line:
+    return Line(
+        customer_key(subscription),
+        subscription.ref,
+        Money(mrr, subscription.currency),
+        subscription.status,
+        sum(item.metered for item in subscription.items),
+        is_yearly(subscription),
+        subscription.cancel_at,
+        subscription.renews_at,
+    )
+
+
+def counted(status: str, count_past_due: bool = True) -> bool:
+    """Whether a subscription of this status counts in MRR."""
+    return status == "active" or (count_past_due and status == "past_due")
+
+
+def counts(subscription: Subscription, at: datetime, count_past_due: bool = True) -> bool:
+    """Whether this version is in force at an instant and has a status that counts in MRR."""
+    return bool(lines([subscription], at, count_past_due))
+
+
+def uncounted(status: str, count_past_due: bool = True) -> str | None:
+    """Why a subscription of this status does not count: "trialing". None if it does, or if it is over."""
+    over = status == "canceled" or counted(status, count_past_due)
+    return None if over else status.replace("_", " ")
+
+
 def lines(
     subscriptions: Iterable[Subscription], at: datetime, count_past_due: bool = True
 ) -> tuple[Line, ...]:
     """Every version that counts at an instant, in the order given."""
     return tuple(
-        Line(
-            customer_key(s),
-            s.ref,
-            Money(sum(item_mrr(s, at).values()), s.currency),
-            s.status,
-            sum(item.metered for item in s.items),
-            is_yearly(s),
-            s.cancel_at,
-            s.renews_at,
-        )
-        for s in subscriptions
-        if counts(s, at, count_past_due)
+        span.line
+        for subscription in subscriptions
+        if counted(subscription.status, count_past_due)
+        for span in spans(subscription)
+        if span.holds(at)
     )
 
 
@@ -145,24 +186,14 @@ def by_customer(found: Iterable[Line], currency: str) -> dict[str, int]:
     return amounts
 
 
-def first_paid(subscriptions: Iterable[Subscription], count_past_due: bool = True) -> dict[str, datetime]:
+def first_paid(found: Iterable[Span], count_past_due: bool = True) -> dict[str, datetime]:
     """When each customer first had any MRR, in any currency."""
     first: dict[str, datetime] = {}
-    for subscription in subscriptions:
-        who = customer_key(subscription)
-        known = first.get(who)
-        for at in _changes(subscription):
-            if known is not None and known <= at:
-                break
-            if counts(subscription, at, count_past_due) and any(item_mrr(subscription, at).values()):
-                first[who] = at
-                break
+    for span in found:
+        if span.line.mrr and counted(span.line.status, count_past_due):
+            who = span.line.customer
+            first[who] = min(first.get(who, span.starts), span.starts)
     return first
-
-
-def _changes(subscription: Subscription) -> list[datetime]:
-    ends = (end for d in subscription.discounts for end in (d.starts_at, d.ends_at) if end is not None)
-    return sorted({subscription.valid_from, *(end for end in ends if end > subscription.valid_from)})
 
 
 # ── movements ────────────────────────────────────────────────────────────────────────────────────
@@ -223,7 +254,7 @@ def movements_by_currency(
 ) -> dict[str, Movements]:
     """Movements between two instants for each currency apart; nothing is converted."""
     versions = tuple(subscriptions)
-    first = first_paid(versions, count_past_due)
+    first = first_paid((span for version in versions for span in spans(version)), count_past_due)
     paid = {who for who, at in first.items() if at < start}
     opening, closing = lines(versions, start, count_past_due), lines(versions, end, count_past_due)
     return {

@@ -1,0 +1,169 @@
+"""Recurring revenue over time: who paid how much when, and how that moved, whatever it is kept in.
+
+`Recurring` is what the ledger asks. `History` answers from subscriptions, in plain Python; for a large
+company the snapshot brings an answer from columns (`Snapshot.recurring`), and a test holds the two equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from agents.figures import not_converted
+from agents.finance import revenue
+from agents.finance.revenue import Line, Span
+from agents.formula import LeftOut
+from agents.money import Money
+from agents.nouns import Subscription
+
+Worth = Callable[[Money], Money | None]
+"""What an amount comes to in one currency, by a rate that is the same for every amount of a currency;
+None where there is no rate. An amount of that one currency must come back as it is."""
+
+Movers = Mapping[str, tuple[tuple[str, int], ...]]
+"""A movement's name to the customers who made it and by how much, the largest first, then by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """MRR per customer key at one instant, in minor units; `partial` says what no rate was known for."""
+
+    amounts: Mapping[str, int]
+    partial: str | None
+
+    @property
+    def total(self) -> int:
+        return sum(self.amounts.values())
+
+    @property
+    def paying(self) -> int:
+        return sum(amount > 0 for amount in self.amounts.values())
+
+
+class Recurring(Protocol):
+    """Recurring revenue, asked for any instant. What is listed goes by customer, currency and record."""
+
+    def lines(self, at: datetime) -> tuple[Line, ...]:
+        """Every subscription version that counts at an instant."""
+
+    def refs(self, at: datetime) -> Mapping[str, tuple[str, ...]]:
+        """The same as evidence, by customer."""
+
+    def uncounted(self, at: datetime) -> Iterator[LeftOut]:
+        """Versions that are in force at an instant and do not count, and why."""
+
+    def tally(self, at: datetime) -> tuple[int, int]:
+        """How many that count at an instant are past due, and how many metered items all of them have."""
+
+    def book(self, at: datetime, worth: Worth) -> Book:
+        """MRR of every customer at an instant, each line's converted and rounded by itself."""
+
+    def moved(self, start: datetime, end: datetime, worth: Worth) -> Movers:
+        """Who made which movement between two instants; see `revenue.movement`."""
+
+    def first_paid(self) -> Mapping[str, datetime]:
+        """When each customer first had any MRR, in whatever currency."""
+
+    def payers(self, at: datetime) -> tuple[str, ...]:
+        """Everyone with any MRR at an instant, in whatever currency, by name."""
+
+    def paid_with(self, instants: Mapping[str, datetime]) -> dict[str, tuple[str, ...]]:
+        """The versions with any MRR with which each of these customers paid at their own instant."""
+
+    def currencies(self) -> tuple[str, ...]:
+        """Every currency that was ever counted, by name."""
+
+    def only(self, customer: str) -> Recurring:
+        """The same for one customer alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """`Recurring` from the subscriptions themselves: `counted` spans in their order, and the `others`."""
+
+    counted: tuple[Span, ...]
+    others: tuple[Span, ...]
+    _first: dict[str, datetime] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, subscriptions: Iterable[Subscription], count_past_due: bool = True) -> History:
+        """Everything that these versions, each given once, come to."""
+        found = sorted((s for version in subscriptions for s in revenue.spans(version)), key=_place)
+        return cls(
+            tuple(s for s in found if revenue.counted(s.line.status, count_past_due)),
+            tuple(s for s in found if not revenue.counted(s.line.status, count_past_due)),
+        )
+
+    def lines(self, at: datetime) -> tuple[Line, ...]:
+        return tuple(span.line for span in self.counted if span.holds(at))
+
+    def refs(self, at: datetime) -> Mapping[str, tuple[str, ...]]:
+        return _grouped(self.lines(at))
+
+    def uncounted(self, at: datetime) -> Iterator[LeftOut]:
+        for span in self.others:
+            why = revenue.uncounted(span.line.status, count_past_due=False)
+            if span.holds(at) and why is not None:
+                yield LeftOut((span.line.ref,), why)
+
+    def tally(self, at: datetime) -> tuple[int, int]:
+        found = self.lines(at)
+        return sum(line.status == "past_due" for line in found), sum(line.metered for line in found)
+
+    def book(self, at: datetime, worth: Worth) -> Book:
+        amounts: dict[str, int] = {}
+        left = []
+        for line in self.lines(at):
+            known = worth(line.mrr)
+            if known is None:
+                left.append(line.mrr.currency)
+            else:
+                amounts[line.customer] = amounts.get(line.customer, 0) + known.amount
+        return Book(amounts, not_converted(left))
+
+    def moved(self, start: datetime, end: datetime, worth: Worth) -> Movers:
+        before, after = self.book(start, worth).amounts, self.book(end, worth).amounts
+        paid = {who for who, first in self.first_paid().items() if first < start}
+        found: dict[str, list[tuple[str, int]]] = {}
+        for who in sorted(before.keys() | after.keys()):
+            name, size = revenue.movement(before.get(who), after.get(who), who in paid)
+            if name is not None:
+                found.setdefault(name, []).append((who, size))
+        return {name: tuple(sorted(movers, key=lambda m: -m[1])) for name, movers in found.items()}
+
+    def first_paid(self) -> Mapping[str, datetime]:
+        if not self._first:
+            self._first.update(revenue.first_paid(self.counted))
+        return self._first
+
+    def payers(self, at: datetime) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(line.customer for line in self.lines(at) if line.mrr))
+
+    def paid_with(self, instants: Mapping[str, datetime]) -> dict[str, tuple[str, ...]]:
+        paid = (
+            s for s in self.counted if s.line.mrr and (at := instants.get(s.line.customer)) and s.holds(at)
+        )
+        return _grouped(span.line for span in paid)
+
+    def currencies(self) -> tuple[str, ...]:
+        return tuple(sorted({span.line.mrr.currency for span in self.counted}))
+
+    def only(self, customer: str) -> History:
+        mine = (
+            tuple(span for span in spans if span.line.customer == customer)
+            for spans in (self.counted, self.others)
+        )
+        return History(*mine)
+
+
+def _place(span: Span) -> tuple[str, str, str, datetime]:
+    return span.line.customer, span.line.mrr.currency, span.line.ref, span.starts
+
+
+def _grouped(lines: Iterable[Line]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        found.setdefault(line.customer, []).append(line.ref)
+    return {who: tuple(refs) for who, refs in found.items()}
