@@ -142,20 +142,17 @@ class History:
         return tuple(dict.fromkeys(line.customer for line in self.lines(at) if line.mrr))
 
     def paid_with(self, instants: Mapping[str, datetime]) -> dict[str, tuple[str, ...]]:
-        paid = (
-            s for s in self.counted if s.line.mrr and (at := instants.get(s.line.customer)) and s.holds(at)
-        )
-        return _grouped(span.line for span in paid)
+        paid = [span for span in self.counted if span.line.mrr and span.line.customer in instants]
+        return _grouped(span.line for span in paid if span.holds(instants[span.line.customer]))
 
     def currencies(self) -> tuple[str, ...]:
         return tuple(sorted({span.line.mrr.currency for span in self.counted}))
 
     def only(self, customer: str) -> History:
-        mine = (
-            tuple(span for span in spans if span.line.customer == customer)
-            for spans in (self.counted, self.others)
+        return History(
+            tuple(span for span in self.counted if span.line.customer == customer),
+            tuple(span for span in self.others if span.line.customer == customer),
         )
-        return History(*mine)
 
 
 def _place(span: Span) -> tuple[str, str, str, datetime]:

@@ -91,7 +91,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A line and the time over which it holds: from `starts` up to, not including, `ends` (None: for good)."""
+    """A line and the time over which it holds: from `starts` until before `ends` (None: for good)."""
 
     line: Line
     starts: datetime
