@@ -198,3 +198,13 @@ class Ledger:
     def paid_with(self, instants: Mapping[str, datetime]) -> dict[str, tuple[str, ...]]:
         """The subscription versions with which each of these customers paid at their own instant."""
         return self.recurring.paid_with(instants)
+
+    def renewing(self, at: datetime, first: date, last: date) -> tuple[Line, ...]:
+        """The subscriptions billed by the year or for longer that count at an instant and renew on a day
+        from `first` to `last`."""
+        start, end = self.snapshot.start_of(first), self.snapshot.start_of(last + timedelta(days=1))
+        soon = [
+            s for s in self.snapshot.all(Subscription) if s.renews_at is not None and start <= s.renews_at < end
+        ]
+        found = revenue.lines(soon, at, self.snapshot.policy.count_past_due)
+        return tuple(line for line in found if line.yearly)
