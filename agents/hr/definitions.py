@@ -10,6 +10,13 @@ from agents.report import Definition, Good
 from agents.unit import Unit
 
 BAIN = "Bain, Net Promoter Score: https://nps.bain.com/about/measuring-your-net-promoter-score/"
+TURNOVER = (
+    "CIPD, Employee turnover: https://www.cipd.org/en/knowledge/factsheets/turnover-retention-factsheet/"
+)
+FILLING = (
+    "SHRM, Time to fill: https://www.shrm.org/topics-tools/news/talent-acquisition/"
+    "staffing-metrics-time-to-fill-can-kill-prospects-landing-top-talent"
+)
 RECRUITING = "Common recruiting practice"
 TODAY_ONLY = "It is of today and has no past: the records keep the present stage only."
 
@@ -41,6 +48,22 @@ DEFINITIONS = by_key(
         sentence="People who left in the last 90 days.",
         formula="count of people whose first day away for good was in the last 90 days",
         edge_cases=("Someone who has given notice but is still here does not count.",),
+    ),
+    _define(
+        "attrition",
+        "Attrition",
+        Unit.RATIO,
+        Good.DOWN,
+        sentence="The share of people who left in the last 365 days.",
+        formula="people who left in the last 365 days / average headcount of these days",
+        inputs=(Person,),
+        source=TURNOVER,
+        edge_cases=(
+            "Everybody who left counts, whoever decided it.",
+            "The average headcount is the days that people were here, summed, / 365.",
+            "A company younger than a year had a small average headcount, so its share is high.",
+            "n/a when nobody was here in a year.",
+        ),
     ),
     _define(
         "payroll",
@@ -122,6 +145,21 @@ DEFINITIONS = by_key(
         edge_cases=(
             "Someone hired without an offer on record counts up to the day they became hired.",
             "n/a when nobody was hired in a year.",
+        ),
+    ),
+    _define(
+        "time_to_fill",
+        "Time to fill",
+        Unit.DAYS,
+        Good.DOWN,
+        sentence="How long it took from opening a role to filling it: half took longer, half less.",
+        formula="median of (filled - opened) in days, over roles filled in the last 365 days",
+        inputs=(Role,),
+        source=FILLING,
+        edge_cases=(
+            "Roles that were closed without a hire do not count, nor those still open.",
+            "Days are calendar days.",
+            "n/a when no role was filled in a year.",
         ),
     ),
     _define(

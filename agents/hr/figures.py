@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 
 from agents import promoters
-from agents.figures import Figure, refs
+from agents.figures import Figure, made, number, worth
+from agents.formula import Formula, LeftOut, Number, Part, Term, added, counted, leaf, statistic
 from agents.hr.hiring import (
     ENDED,
     STAGES,
     YEAR,
     decided,
     furthest,
-    hired_on,
+    hired,
     lapsed_unsaid,
     open_roles,
     pending,
 )
-from agents.money import total
-from agents.nouns import Candidate, Offer, Person
-from agents.ops.staff import absent_in, present, shares
-from agents.periods import median, ratio
+from agents.nouns import Candidate, Offer, Person, Role
+from agents.ops.staff import present, shares
+from agents.periods import median
 from agents.snapshot import Snapshot
+from agents.unit import Unit
 from agents.wording import plural
 
 TURN = timedelta(days=90)
@@ -34,36 +38,48 @@ SURVEY_DAYS = 180
 
 def headcount(snapshot: Snapshot, at: datetime) -> Figure:
     """People here on the day of `at`."""
-    here = present(snapshot, snapshot.day_of(at))
-    return Figure(len(here), refs(here))
+    return number(counted("people here", present(snapshot, snapshot.day_of(at))))
 
 
 def joiners(snapshot: Snapshot, at: datetime) -> Figure:
     """People whose first day was in the last 90 days."""
     day = snapshot.day_of(at)
     new = [p for p in snapshot.all(Person) if day - TURN < p.started_on <= day]
-    return Figure(len(new), refs(new), note="in 90 days")
+    return number(counted("people who joined", new), "in 90 days")
 
 
 def leavers(snapshot: Snapshot, at: datetime) -> Figure:
     """People whose first day away for good was in the last 90 days."""
     day = snapshot.day_of(at)
-    gone = [p for p in snapshot.all(Person) if p.left_on and day - TURN < p.left_on <= day]
-    return Figure(len(gone), refs(gone), note="in 90 days")
+    return number(counted("people who left", _gone(snapshot, day - TURN, day)), "in 90 days")
+
+
+def attrition(snapshot: Snapshot, at: datetime) -> Figure:
+    """Leavers of 365 days over the average headcount of these days."""
+    day = snapshot.day_of(at)
+    gone = counted("people who left", _gone(snapshot, day - YEAR, day))
+    stays = [(p, _days_here(p, day - YEAR, day)) for p in snapshot.all(Person)]
+    here = added("person-days", [(p, days) for p, days in stays if days], Unit.DAYS)
+    average = here / YEAR.days
+    note = "" if average.value is None else f"{gone.value} of {float(average.value):.1f} on average"
+    return made(gone / average, note, absent="n/a: nobody was here in a year")
 
 
 def payroll(snapshot: Snapshot) -> Figure:
     """Monthly cost of everybody here today; pay has no history in the records."""
     here = present(snapshot, snapshot.today)
-    costs = [(p, snapshot.convert(p.monthly_cost, snapshot.today)) for p in here if p.monthly_cost]
-    known = [(p, cost) for p, cost in costs if cost is not None]
+    costs, _ = worth(
+        snapshot, "monthly cost", [(p, p.monthly_cost) for p in here if p.monthly_cost], snapshot.today
+    )
+    (term,) = costs.terms
+    unpaid = [LeftOut((p.ref,), "no cost on record") for p in here if not p.monthly_cost]
+    known = len(term.parts())
     if here and not known:
         return Figure(None, absent="no data")
-    unknown = len(here) - len(known)
-    return Figure(
-        total((cost for _, cost in known), snapshot.currency),
-        tuple(p.ref for p, _ in known),
-        note=f"a month, {plural(len(known), 'person', 'people')}",
+    unknown = len(here) - known
+    return made(
+        leaf(replace(term, omitted=lambda: (*term.left_out(), *unpaid))),
+        f"a month, {plural(known, 'person', 'people')}",
         partial=f"{plural(unknown, 'person', 'people')} without cost" if unknown else None,
     )
 
@@ -72,10 +88,16 @@ def absence_rate(snapshot: Snapshot, at: datetime) -> Figure:
     """Person-days away over person-days under contract, in the ten working days from the day of `at`."""
     day = snapshot.day_of(at)
     found = shares(snapshot, day, day + FORTNIGHT)
-    away, days = sum(s.away for s in found), sum(s.days for s in found)
-    refs = (*(s.person.ref for s in found), *(a.ref for a in absent_in(snapshot, day, day + FORTNIGHT)))
-    absent = None if days else "n/a: nobody is here"
-    return Figure(ratio(away, days), refs, f"{away} of {days} days, next 2 weeks", absent=absent)
+    away, days = sum(share.away for share in found), sum(share.days for share in found)
+    term = Term(
+        "working days away",
+        Unit.DAYS,
+        Fraction(away),
+        read=lambda: (Part(share.refs, share.away) for share in found if share.away),
+    )
+    contracted = added("working days under contract", [(s.person, s.days) for s in found], Unit.DAYS)
+    note = f"{away} of {days} days, next 2 weeks"
+    return made(leaf(term) / contracted, note, absent="n/a: nobody is here")
 
 
 def open_role_count(snapshot: Snapshot, at: datetime) -> Figure:
@@ -83,23 +105,21 @@ def open_role_count(snapshot: Snapshot, at: datetime) -> Figure:
     day = snapshot.day_of(at)
     roles = open_roles(snapshot, day)
     late = sum(role.target_on is not None and role.target_on < day for role in roles)
-    return Figure(len(roles), refs(roles), note=f"{late} past target" if late else "")
+    return number(counted("open roles", roles), f"{late} past target" if late else "")
 
 
 def open_role_age(snapshot: Snapshot, at: datetime) -> Figure:
     """Median days that open roles have been open."""
     day = snapshot.day_of(at)
-    roles = open_roles(snapshot, day)
-    ages = [(day - role.opened_on).days for role in roles]
-    if not ages:
-        return Figure(None, absent="n/a: no open roles")
-    return Figure(median(ages), refs(roles), note=f"oldest {max(ages)} d")
+    ages = [(role, (day - role.opened_on).days) for role in open_roles(snapshot, day)]
+    oldest = max((age for _, age in ages), default=0)
+    return made(_median("days open", ages), f"oldest {oldest} d", absent="n/a: no open roles")
 
 
 def at_stage(snapshot: Snapshot, stage: str) -> Figure:
     """Candidates at `stage` now; the records keep only their present stage."""
     found = [c for c in snapshot.all(Candidate) if c.stage == stage]
-    return Figure(len(found), refs(found))
+    return number(counted(f"candidates at {stage}", found))
 
 
 def pass_through(snapshot: Snapshot, stage: str) -> Figure:
@@ -107,37 +127,56 @@ def pass_through(snapshot: Snapshot, stage: str) -> Figure:
     place = STAGES.index(stage)
     advanced = [c for c in snapshot.all(Candidate) if furthest(c) > place]
     out = [c for c in snapshot.all(Candidate) if c.stage in ENDED and furthest(c) == place]
-    decisions = [*advanced, *out]
-    return Figure(
-        ratio(len(advanced), len(decisions)),
-        refs(decisions),
-        note=f"{len(advanced)} of {len(decisions)}",
-        absent=None if decisions else "n/a: nobody decided",
+    went_on = counted(f"got beyond {stage}", advanced)
+    return made(
+        went_on / (went_on + counted(f"out at {stage}", out)),
+        f"{len(advanced)} of {len(advanced) + len(out)}",
+        absent="n/a: nobody decided",
     )
 
 
 def time_to_hire(snapshot: Snapshot, at: datetime) -> Figure:
     """Median days from application to acceptance, of hires in the year up to `at`."""
     day = snapshot.day_of(at)
-    applied = {c.ref: c.applied_on for c in snapshot.all(Candidate)}
-    hired = {ref: when for ref, when in hired_on(snapshot).items() if day - YEAR < when <= day}
-    days = median((when - applied[ref]).days for ref, when in hired.items())
-    absent = None if hired else "n/a: nobody hired in a year"
-    return Figure(days, tuple(hired), f"median of {len(hired)}", absent=absent)
+    hires = [hire for hire in hired(snapshot) if day - YEAR < hire.day <= day]
+    days = [(hire, (hire.day - hire.candidate.applied_on).days) for hire in hires]
+    middle = median(number for _, number in days)
+    term = Term(
+        "days from application to acceptance",
+        Unit.DAYS,
+        None if middle is None else Fraction(middle),
+        how="median",
+        read=lambda: (Part(hire.refs, number) for hire, number in days),
+        combine=_middle,
+    )
+    return made(leaf(term), f"median of {len(days)}", absent="n/a: nobody hired in a year")
+
+
+def time_to_fill(snapshot: Snapshot, at: datetime) -> Figure:
+    """Median days from opening a role to filling it, of roles filled in the year up to `at`."""
+    day = snapshot.day_of(at)
+    filled = [(r, r.filled_on) for r in snapshot.all(Role) if r.filled_on and day - YEAR < r.filled_on <= day]
+    known = [(role, (end - role.opened_on).days) for role, end in filled if end >= role.opened_on]
+    wrong = [
+        LeftOut((role.ref,), "filled before it was opened") for role, end in filled if end < role.opened_on
+    ]
+    days = _median("days from opening to filling", known, wrong)
+    return made(days, f"median of {len(known)}", absent="n/a: no role filled in a year")
 
 
 def offer_acceptance(snapshot: Snapshot, at: datetime) -> Figure:
     """Accepted over decided offers, declined and expired included, of the year up to `at`."""
     day = snapshot.day_of(at)
-    found = decided(snapshot, day)
-    accepted = sum(offer.status == "accepted" for offer in found)
-    unsaid = len(lapsed_unsaid(snapshot, day))
-    return Figure(
-        ratio(accepted, len(found)),
-        refs(found),
-        note=f"{accepted} of {len(found)}",
-        absent=None if found else "n/a: no offer decided in a year",
-        partial=f"{plural(unsaid, 'offer')} lapsed without an outcome" if unsaid else None,
+    found, unsaid = decided(snapshot, day), lapsed_unsaid(snapshot, day)
+    silent = [LeftOut((o.ref,), f"lapsed {o.expires_on}, no outcome on record") for o in unsaid]
+    accepted = counted("accepted", [offer for offer in found if offer.status == "accepted"])
+    declined = counted("declined", [offer for offer in found if offer.status == "declined"])
+    expired = counted("expired", [offer for offer in found if offer.status == "expired"], silent)
+    return made(
+        accepted / (accepted + declined + expired),
+        f"{accepted.value} of {len(found)}",
+        absent="n/a: no offer decided in a year",
+        partial=f"{plural(len(unsaid), 'offer')} lapsed without an outcome" if unsaid else None,
     )
 
 
@@ -150,10 +189,30 @@ def expiring(snapshot: Snapshot, day: date) -> list[Offer]:
 
 def offers_expiring(snapshot: Snapshot, at: datetime) -> Figure:
     """Pending offers that lapse within the `offer_days` of the policy."""
-    soon = expiring(snapshot, snapshot.day_of(at))
-    return Figure(len(soon), refs(soon), note=f"in {snapshot.policy.offer_days} days")
+    soon = counted("offers about to lapse", expiring(snapshot, snapshot.day_of(at)))
+    return number(soon, f"in {snapshot.policy.offer_days} days")
 
 
 def enps(snapshot: Snapshot, at: datetime) -> Figure:
     """Net promoter score of employees, of the answers of 180 days."""
     return promoters.score(snapshot, "enps", SURVEY_DAYS, at)
+
+
+def _gone(snapshot: Snapshot, since: date, day: date) -> list[Person]:
+    """Who left after `since` and by `day`."""
+    return [p for p in snapshot.all(Person) if p.left_on and since < p.left_on <= day]
+
+
+def _days_here(person: Person, since: date, day: date) -> int:
+    """Days after `since` and up to `day`, that included, on which this person worked here."""
+    tomorrow = day + timedelta(days=1)
+    first, end = max(person.started_on, since + timedelta(days=1)), min(person.left_on or tomorrow, tomorrow)
+    return max(0, (end - first).days)
+
+
+def _median(name: str, days: Sequence[tuple[Role, int]], left_out: Sequence[LeftOut] = ()) -> Formula:
+    return statistic(name, "median", days, Unit.DAYS, _middle, left_out)
+
+
+def _middle(days: Sequence[Number]) -> float | None:
+    return median(map(float, days))

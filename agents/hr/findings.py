@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from agents.figures import RAISED, TITLE, WHY, Finding, clip, refs
+from agents.figures import RAISED, TITLE, WHY, Figure, Finding, clip, number, refs
+from agents.formula import statistic
 from agents.hr.figures import expiring
 from agents.hr.hiring import applicants, in_process, open_roles, pending
 from agents.nouns import Absence, Candidate, Offer, Person, Role, SurveyAnswer
@@ -47,7 +48,7 @@ def _offers_alert(snapshot: Snapshot, metric: Metric) -> Iterator[Alert]:
             metric.status,
             f"{plural(count, 'offer')} {'lapses' if count == 1 else 'lapse'} within days",
             f"first {day_name(first.expires_on, snapshot.today)}",
-            metric.value,
+            Figure(metric.value, formula=metric.formula),
             Unit.COUNT,
         )
 
@@ -57,12 +58,13 @@ def _roles_alert(snapshot: Snapshot) -> Iterator[Alert]:
     aged = sorted(open_roles(snapshot, today), key=lambda role: (role.opened_on, role.ref))
     old = [role for role in aged if (today - role.opened_on).days > LONG_OPEN]
     if old:
-        age = (today - old[0].opened_on).days
+        ages = [(role, (today - role.opened_on).days) for role in old]
+        age = ages[0][1]
         yield Finding(snapshot, "hr", "roles_open_long", (Role,), refs(old)).alert(
             Status.WATCH,
             f"{plural(len(old), 'role')} open for over {LONG_OPEN} days",
             f"oldest {clip(old[0].title, 40)}, {age} d",
-            age,
+            number(statistic("days open", "longest", ages, Unit.DAYS, max)),
             Unit.DAYS,
         )
 
@@ -74,7 +76,7 @@ def _absence_alert(snapshot: Snapshot, metric: Metric) -> Iterator[Alert]:
             metric.status,
             f"{text(metric.value, Unit.RATIO)} of working days away",
             limit,
-            metric.value,
+            Figure(metric.value, formula=metric.formula),
             Unit.RATIO,
         )
 
@@ -82,7 +84,11 @@ def _absence_alert(snapshot: Snapshot, metric: Metric) -> Iterator[Alert]:
 def _enps_alert(snapshot: Snapshot, metric: Metric) -> Iterator[Alert]:
     if metric.status in RAISED:
         yield Finding(snapshot, "hr", "enps_negative", (SurveyAnswer,), metric.evidence).alert(
-            metric.status, f"eNPS is {text(metric.value, Unit.SCORE)}", metric.note, metric.value, Unit.SCORE
+            metric.status,
+            f"eNPS is {text(metric.value, Unit.SCORE)}",
+            metric.note,
+            Figure(metric.value, formula=metric.formula),
+            Unit.SCORE,
         )
 
 

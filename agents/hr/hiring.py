@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from agents.nouns import Candidate, Offer, Role
@@ -64,20 +65,34 @@ def lapsed_unsaid(snapshot: Snapshot, day: date) -> list[Offer]:
     return [o for o in snapshot.all(Offer) if o.status == "pending" and o.expires_on < day]
 
 
-def hired_on(snapshot: Snapshot) -> dict[str, date]:
-    """The day each hired candidate accepted, by candidate ref; without an offer, when they became hired."""
+@dataclass(frozen=True, slots=True)
+class Hire:
+    """A candidate who said yes, on which day, and by which offer, if one is on record."""
+
+    candidate: Candidate
+    day: date
+    offer: Offer | None
+
+    @property
+    def refs(self) -> tuple[str, ...]:
+        """The candidate and the offer."""
+        return (self.candidate.ref, self.offer.ref) if self.offer else (self.candidate.ref,)
+
+
+def hired(snapshot: Snapshot) -> list[Hire]:
+    """Everybody who was hired, on the day they accepted; without an offer, when they became hired."""
     accepted = {
-        (offer.source, offer.candidate_id): offer.decided_on
-        for offer in snapshot.all(Offer)
-        if offer.status == "accepted"
+        (offer.source, offer.candidate_id): offer
+        for offer in sorted(snapshot.all(Offer), key=lambda offer: offer.ref)
+        if offer.status == "accepted" and offer.decided_on
     }
-    found = {}
+    found = []
     for candidate in snapshot.all(Candidate):
-        day = accepted.get((candidate.source, candidate.id))
-        if day is None and candidate.stage == "hired":
-            day = candidate.stage_since
-        if day is not None:
-            found[candidate.ref] = day
+        offer = accepted.get((candidate.source, candidate.id))
+        if offer is not None and offer.decided_on is not None:
+            found.append(Hire(candidate, offer.decided_on, offer))
+        elif candidate.stage == "hired":
+            found.append(Hire(candidate, candidate.stage_since, None))
     return found
 
 

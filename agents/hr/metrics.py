@@ -11,7 +11,7 @@ from agents.hr.definitions import DEFINITIONS
 from agents.hr.findings import LONG_OPEN
 from agents.hr.hiring import STAGES
 from agents.nouns import Absence, Candidate, Offer, Person, Role, SurveyAnswer
-from agents.promoters import FEW_ANSWERS
+from agents.promoters import FEW_ANSWERS, answers
 from agents.report import Metric, Status, Value
 from agents.snapshot import Snapshot
 
@@ -34,6 +34,7 @@ def _people(snapshot: Snapshot) -> tuple[Metric, ...]:
         show("headcount", partial(figures.headcount, snapshot), reads=(Person,)),
         show("joiners", partial(figures.joiners, snapshot), reads=(Person,)),
         show("leavers", partial(figures.leavers, snapshot), reads=(Person,)),
+        show("attrition", partial(figures.attrition, snapshot), reads=(Person,)),
         undated_metric(snapshot, DEFINITIONS, "payroll", figures.payroll(snapshot), reads=(Person,)),
         show("absence_rate", away, reads=(Person, Absence), grade=above(limit, 2 * limit)),
         show("enps", mood, reads=(SurveyAnswer,), grade=_enps_grade(snapshot)),
@@ -48,6 +49,7 @@ def _hiring(snapshot: Snapshot) -> tuple[Metric, ...]:
         show("open_roles", partial(figures.open_role_count, snapshot), reads=(Role,)),
         show("open_role_age", age, reads=(Role,), grade=above(LONG_OPEN, 2 * LONG_OPEN)),
         show("time_to_hire", hired, reads=(Candidate, Offer)),
+        show("time_to_fill", partial(figures.time_to_fill, snapshot), reads=(Role,)),
         show("offer_acceptance", partial(figures.offer_acceptance, snapshot), reads=(Offer,)),
         show("offers_expiring", lapsing, reads=(Offer,), grade=lapse),
     )
@@ -63,7 +65,7 @@ def _stages(snapshot: Snapshot) -> tuple[Metric, ...]:
 
 
 def _enps_grade(snapshot: Snapshot) -> Grade:
-    few = len(figures.enps(snapshot, snapshot.as_of).evidence) < FEW_ANSWERS
+    few = len(answers(snapshot, "enps", figures.SURVEY_DAYS, snapshot.as_of)) < FEW_ANSWERS
     return below(0, LOWEST if few else 0)
 
 
