@@ -203,8 +203,8 @@ class Ledger:
         """The subscriptions billed by the year or for longer that count at an instant and renew on a day
         from `first` to `last`."""
         start, end = self.snapshot.start_of(first), self.snapshot.start_of(last + timedelta(days=1))
-        soon = [
-            s for s in self.snapshot.all(Subscription) if s.renews_at is not None and start <= s.renews_at < end
-        ]
-        found = revenue.lines(soon, at, self.snapshot.policy.count_past_due)
-        return tuple(line for line in found if line.yearly)
+        return tuple(
+            line
+            for line in self.lines(at)
+            if line.yearly and line.renews_at is not None and start <= line.renews_at < end
+        )
