@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from agentos_cli.demo.company.treasury import CURRENCY, EXPORTED_DAYS_AGO
+from agentos_cli.demo.company.treasury import CURRENCY
 from agentos_cli.demo.company.world import World
 
 Row = tuple[object, ...]
@@ -48,9 +48,8 @@ def write_files(world: World, folder: Path) -> None:
 
 
 def exported_at(world: World, name: str) -> datetime:
-    """When a file was last exported: the bank's three days ago, the rest within the last hours."""
-    late = timedelta(days=EXPORTED_DAYS_AGO) if name in ("bank", "balances") else timedelta(hours=2)
-    return world.as_of - late
+    """When a file was last exported: the bank's once a week, the rest within the last hours."""
+    return world.treasury.exported_at if name in ("bank", "balances") else world.as_of - timedelta(hours=2)
 
 
 def tables(world: World) -> dict[str, Iterable[Row]]:

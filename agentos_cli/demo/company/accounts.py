@@ -13,6 +13,8 @@ from agentos_cli.demo.company.names import HOSTILE_MARKUP, HOSTILE_QUOTES, compa
 NORTHWIND = "Northwind"
 NORTHWIND_SHARE = 0.22
 ARPA_OTHERS = 26_600  # cents a month; with Northwind at its share, 45 customers come to about $180K a year
+NOTICE = timedelta(days=21)
+"""Those who leave say so three weeks before the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Account:
     """One customer. `role` names its part in the story ("" for none); `onboarding` is the one-off project
-    fee in cents; `ended_at` the instant the subscription ended; `trial_until` the end of a trial."""
+    fee in cents; `ended_at` the instant the subscription ended, `leaves_at` the one at which it will, once
+    that was asked for; `trial_until` the end of a trial."""
 
     number: int
     name: str
@@ -76,6 +79,7 @@ class Account:
     signed_at: datetime
     role: str = ""
     ended_at: datetime | None = None
+    leaves_at: datetime | None = None
     trial_until: datetime | None = None
     coupon: Coupon | None = None
     by_invoice: bool = False
@@ -98,6 +102,20 @@ class Account:
     @property
     def paying(self) -> bool:
         return self.ended_at is None and self.trial_until is None
+
+    @property
+    def asked_at(self) -> datetime | None:
+        """When the customer said that they would leave."""
+        end = self.ended_at or self.leaves_at
+        return None if end is None else max(self.signed_at, end - NOTICE)
+
+    def then(self, moment: datetime) -> Account:
+        """The account as it was at an earlier instant, at which it was there."""
+        end, asked = self.ended_at or self.leaves_at, self.asked_at
+        gone = end is not None and end <= moment
+        leaving = asked is not None and asked <= moment and not gone
+        steps = tuple(step for step in self.steps if step.at <= moment or step is self.steps[0])
+        return replace(self, steps=steps, ended_at=end if gone else None, leaves_at=end if leaving else None)
 
 
 # The last weeks, newest first, so that every trailing month has new customers and CAC has a shape.
@@ -158,7 +176,8 @@ def _cast(as_of: datetime, names: Iterator[str], faces: Iterator[tuple[str, str]
     yield one("euro", "organic_search", TEAM_EUR, 11, 14)
     yield one("euro", "referrals", TEAM_EUR, 19, 7)
     yield one("shrunk", "direct_traffic", TEAM, 22, 13)
-    yield one("leaving", "paid_social", TEAM, -11, 9)
+    leaving = one("leaving", "paid_social", TEAM, -11, 9)
+    yield replace(leaving, leaves_at=add_months(leaving.signed_at, 9))
     yield replace(one("", "referrals", TEAM, 15, 19), coupon=FRIENDS)
     yield replace(one("", "paid_search", TEAM, 9, 5), coupon=HALF_YEAR)
     yield replace(one("", "email_marketing", SCALE, 26, 4), coupon=WELCOME)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from agentos_cli.demo.company.work import LABELS, STATES, TEAMS
 Node = dict[str, Any]
 PRIORITIES = ("No priority", "Urgent", "High", "Medium", "Low")
 ARCHIVED_AFTER = timedelta(days=170)
+ASSIGNED_AFTER = timedelta(minutes=20)
 
 _NO_ISSUE_YET = """description autoArchivedAt autoClosedAt triagedAt startedTriageAt dueDate slaStartedAt
     slaMediumRiskAt slaHighRiskAt slaBreachesAt slaType snoozedUntilAt trashed project cycle parent"""
@@ -30,23 +32,38 @@ def _blank(names: str) -> Node:
 
 
 class Board:
-    """Builds the graph: teams with their states first, then what lies in them."""
+    """Builds the graph: teams with their states first, then what lies in them.
 
-    def __init__(self, as_of: datetime, seed: int, staff: Staff) -> None:
+    `as_of` is the instant from which the story is told, `now` the one at which the tracker is looked at: what
+    came later is made too, so that chance and numbers stay the same, and not placed.
+    """
+
+    def __init__(self, as_of: datetime, seed: int, staff: Staff, now: datetime) -> None:
         self.as_of = as_of
+        self.now = now
         self.seed = seed
         self.rng = random.Random(f"{seed}:tracker")
         self.organization = _organization(as_of)
-        self.users = [self._user(member) for member in staff.members]
+        everyone = [(self._user(member), member) for member in staff.members]
+        self.users = [user for user, _ in everyone if self.is_here(user)]
         self.workers = [
             user
-            for user, member in zip(self.users, staff.members, strict=True)
+            for user, member in everyone
             if member.left_on is None and member.team in ("Engineering", "Delivery", "Support")
         ] or self.users[:1]
         self.teams = [self._team(key, name) for key, name in TEAMS]
         self.labels = [self._label(name) for name in LABELS]
         self.issues: list[Node] = []
         self.customers: dict[str, Node] = {}
+        self._numbers = Counter[str]()
+
+    def is_here(self, node: Node) -> bool:
+        """Whether it was there by now."""
+        return bool(node["createdAt"] <= stamp(self.now))
+
+    def worker(self, user: Node) -> Node:
+        """Who does the work of `user`: somebody else until they came."""
+        return user if self.is_here(user) else self.workers[0]
 
     def node(self, kind: str, mark: object, created: datetime, /, **fields: Any) -> Node:
         moment = stamp(created)
@@ -62,7 +79,7 @@ class Board:
             displayName=member.given.lower(),
             email=member.email,
             title=member.role,
-            active=member.left_on is None,
+            active=member.left_on is None or self.now.date() < member.left_on,
             admin=member.role.startswith("Founder"),
             guest=False,
             isMe=False,
@@ -90,7 +107,7 @@ class Board:
             cycleStartDay=1.0,
             issueEstimationType="fibonacci",
             triageEnabled=key == "SUP",
-            members=self.workers,
+            members=[user for user in self.workers if self.is_here(user)],
             issues=[],
             cycles=[],
             projects=[],
@@ -132,8 +149,8 @@ class Board:
                 domains=[account.domain],
                 externalIds=[],
                 slugId=uuid_of(account.domain)[:12],
-                revenue=account.monthly(self.as_of) * 12 // 100,
-                size=float(account.seats(self.as_of)),
+                revenue=account.monthly(self.now) * 12 // 100,
+                size=float(account.seats(self.now)),
                 approximateNeedCount=1.0,
                 url="https://linear.app/fernwick/customers",
             )
@@ -146,14 +163,17 @@ class Board:
         self, team: Node, title: str, created: datetime, way: Sequence[tuple[str, datetime]], **more: Any
     ) -> Node:
         """An issue that went along `way` (state name, instant) after it was created in the backlog."""
-        number = sum(issue["team"] is team for issue in self.issues) + 1
-        way = [(name, moment) for name, moment in way if moment <= self.as_of]
+        self._numbers[team["key"]] += 1
+        number = self._numbers[team["key"]]
+        moved = any(moment <= self.as_of for _, moment in way)
+        way = [(name, moment) for name, moment in way if moment <= self.now]
         state = self.state(team, way[-1][0] if way else "Backlog")
         moments = dict(reversed(way))
         done, dropped = moments.get("Done"), moments.get("Canceled")
         started = next((m for name, m in way if name in ("In Progress", "In Review")), None)
         priority = int(more.pop("priority", self.rng.choice((2, 3, 3, 3, 4))))
-        worked = self.rng.choice(self.workers) if way else None
+        worked = self.worker(self.rng.choice(self.workers)) if moved else None
+        assigned_at = created + ASSIGNED_AFTER
         fields: Node = _blank(_NO_ISSUE_YET) | {
             "number": float(number),
             "identifier": f"{team['key']}-{number}",
@@ -170,16 +190,17 @@ class Board:
             "customerTicketCount": 0,
             "state": state,
             "team": team,
-            "assignee": worked,
+            "assignee": worked if assigned_at <= self.now else None,
             "creator": self.workers[0],
         }
         fields |= {name: [] for name in _ISSUE_LISTS}
         issue = self.node("issue", f"{team['key']}:{number}", created, **(fields | more))
         issue["updatedAt"] = stamp(way[-1][1] if way else created)
-        if done and self.as_of - done > timedelta(days=170):
-            issue["archivedAt"] = issue["autoArchivedAt"] = stamp(done + timedelta(days=170))
-        issue["history"] = self._history(issue, created, way)
-        self._place(issue)
+        if done and self.now - done > ARCHIVED_AFTER:
+            issue["archivedAt"] = issue["autoArchivedAt"] = stamp(done + ARCHIVED_AFTER)
+        issue["history"] = self._history(issue, assigned_at, way)
+        if self.is_here(issue):
+            self._place(issue)
         return issue
 
     def _place(self, issue: Node) -> None:
@@ -198,7 +219,7 @@ class Board:
                 issue["cycle"] = cycle
                 cycle["issues"].append(issue)
 
-    def _history(self, issue: Node, created: datetime, way: Sequence[tuple[str, datetime]]) -> list[Node]:
+    def _history(self, issue: Node, assigned_at: datetime, way: Sequence[tuple[str, datetime]]) -> list[Node]:
         """Changes of state, and one of the assignee, which names no state. Newest first, as Linear lists."""
         blank = _blank(_CHANGES)
         entries = []
@@ -216,21 +237,25 @@ class Board:
             entries.append(self.node("history", f"{issue['id']}:{name}", moment, **(blank | change)))
             before = after
         if issue["assignee"]:
-            moment = created + timedelta(minutes=20)
             change = {
                 "issue": issue,
                 "toAssignee": issue["assignee"],
                 "toAssigneeId": issue["assignee"]["id"],
             }
-            entries.insert(0, self.node("history", f"{issue['id']}:assignee", moment, **(blank | change)))
+            entries.insert(
+                0, self.node("history", f"{issue['id']}:assignee", assigned_at, **(blank | change))
+            )
         return entries[::-1]
 
     def need(self, issue: Node, account: Account) -> None:
-        """Say which customer an issue is for."""
+        """Say which customer an issue is for, once both are there."""
+        since = max(datetime.fromisoformat(issue["createdAt"]), account.signed_at)
+        if since > self.now:
+            return
         need = self.node(
             "need",
             issue["id"],
-            self.as_of - timedelta(days=1),
+            since,
             body=None,
             priority=1.0,
             customer=self.customer(account),

@@ -162,8 +162,8 @@ def _deal(book: _Book, company: Entity, contact: Entity, owner: Member, sale: _S
     home = sale.amount if sale.currency == "USD" else round(sale.amount * EURO)
     props: dict[str, str | None] = {
         "dealname": sale.name,
-        "amount": _major(sale.amount),
-        "amount_in_home_currency": _major(home),
+        "amount": major(sale.amount),
+        "amount_in_home_currency": major(home),
         "deal_currency_code": sale.currency,
         "dealstage": stage,
         "pipeline": "default",
@@ -189,7 +189,7 @@ def _revised(sale: _Sale, number: int, *, closed: bool) -> dict[str, list[tuple[
     found: dict[str, list[tuple[str, datetime]]] = {}
     began, revised = sale.path[0][1], sale.path[-2 if closed else -1][1]
     if number % 4 == 1 and revised > began:
-        found["amount"] = [(_major(sale.amount * 11 // 10), began), (_major(sale.amount), revised)]
+        found["amount"] = [(major(sale.amount * 11 // 10), began), (major(sale.amount), revised)]
     if closed:
         planned, moved = began + timedelta(days=60), sale.path[-1][1]
     else:
@@ -199,7 +199,8 @@ def _revised(sale: _Sale, number: int, *, closed: bool) -> dict[str, list[tuple[
     return found
 
 
-def _major(cents: int) -> str:
+def major(cents: int) -> str:
+    """An amount as HubSpot writes it: `1250` or `1250.50`."""
     return f"{cents // 100}" + (f".{cents % 100:02d}" if cents % 100 else "")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -11,6 +11,8 @@ from agentos_cli.demo.company.accounts import Account, Coupon, Plan
 from agentos_cli.demo.company.marks import add_months, at, token
 
 HOUR = timedelta(hours=1)
+RETRIED = HOUR + timedelta(days=3, seconds=7)
+"""How long after a bill was made a card that failed is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,39 @@ def keep_books(as_of: datetime, seed: int, accounts: Sequence[Account]) -> Books
     back = {refund.charge.id: refund.amount for refund in refunds}
     final = tuple(replace(c, refunded=back[c.id]) if c.id in back else c for c in charges)
     return Books(tuple(bills), final, refunds, tuple(_payouts(as_of, seed, final, refunds)))
+
+
+def books_then(books: Books, accounts: Mapping[int, Account], moment: datetime) -> Books:
+    """The books as they were at an earlier instant; `accounts` by number as they were then."""
+    bills = {
+        bill.id: _bill_then(bill, accounts[bill.account.number], moment)
+        for bill in books.bills
+        if bill.created_at <= moment
+    }
+    refunds = [refund for refund in books.refunds if refund.created_at <= moment]
+    back = {refund.charge.id: refund.amount for refund in refunds}
+    charges = {
+        charge.id: replace(charge, bill=bills[charge.bill.id], refunded=back.get(charge.id, 0))
+        for charge in books.charges
+        if charge.created_at <= moment
+    }
+    return Books(
+        tuple(bills.values()),
+        tuple(charges.values()),
+        tuple(
+            replace(refund, charge=replace(refund.charge, bill=bills[refund.charge.bill.id]))
+            for refund in refunds
+        ),
+        tuple(payout for payout in books.payouts if payout.created_at <= moment),
+    )
+
+
+def _bill_then(bill: Bill, account: Account, moment: datetime) -> Bill:
+    if bill.created_at + HOUR > moment:
+        return replace(bill, account=account, status="draft", paid_at=None, attempts=0, number=None)
+    if bill.paid_at is None or bill.paid_at > moment:
+        return replace(bill, account=account, status="open", paid_at=None, attempts=min(bill.attempts, 1))
+    return replace(bill, account=account)
 
 
 def periods(account: Account, until: datetime) -> Iterator[tuple[int, datetime, datetime]]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from agentos_cli.demo.company.accounts import Account
@@ -70,22 +71,57 @@ def survey(as_of: datetime, seed: int, accounts: Sequence[Account], staff: Staff
 
 def usage(as_of: datetime, seed: int, accounts: Sequence[Account]) -> Iterator[Usage]:
     """Events a day up to yesterday. Northwind and one more are fading, those who left faded too."""
-    today = as_of.date()
     for account in accounts:
         rng = random.Random(f"{seed}:usage:{account.number}")
-        lively = rng.uniform(5.0, 9.0)
-        drift = rng.uniform(-0.0006, 0.0024)
+        habit = _Habit(rng.uniform(5.0, 9.0), rng.uniform(-0.0006, 0.0024))
         for back in range(USAGE_DAYS, 0, -1):
-            day = today - timedelta(days=back)
-            moment = as_of - timedelta(days=back)
-            if not account.signed_at <= moment or (account.ended_at and moment >= account.ended_at):
-                continue
-            seats = account.seats(moment)
-            trend = (1 + drift) ** (USAGE_DAYS - back) * _fading(account, back, moment)
-            calm = 0.12 if day.weekday() > 4 else 1.0
-            events = round(seats * lively * trend * calm * rng.uniform(0.85, 1.15))
-            users = min(seats, round(seats * min(1.0, 0.8 * trend) * (0.2 if calm < 1 else 1)))
-            yield Usage(account.domain, day, events, users if events else 0)
+            if _used(account, as_of - timedelta(days=back)):
+                yield _day(account, as_of, back, habit, rng.uniform(0.85, 1.15))
+
+
+def usage_then(
+    whole: Sequence[Usage], as_of: datetime, seed: int, accounts: Sequence[Account], moment: datetime
+) -> tuple[Usage, ...]:
+    """What was exported at an earlier instant: as many days as ever, so those before the `whole` too."""
+    longer = (as_of.date() - moment.date()).days
+    before: dict[str, list[Usage]] = {}
+    for account in accounts:
+        rng = random.Random(f"{seed}:usage:{account.number}")
+        habit = _Habit(rng.uniform(5.0, 9.0), rng.uniform(-0.0006, 0.0024))
+        rng = random.Random(f"{seed}:usage:{account.number}:before")
+        # newest first, so that a day is the same however far back one looks
+        for back in range(USAGE_DAYS + 1, USAGE_DAYS + longer + 1):
+            noise = rng.uniform(0.85, 1.15)
+            if _used(account, as_of - timedelta(days=back)):
+                before.setdefault(account.domain, []).append(_day(account, as_of, back, habit, noise))
+    known: dict[str, list[Usage]] = {}
+    for row in whole:
+        if row.day < moment.date():
+            known.setdefault(row.account, []).append(row)
+    domains = [account.domain for account in accounts]
+    return tuple(row for d in domains for row in (*before.get(d, [])[::-1], *known.get(d, [])))
+
+
+@dataclass(frozen=True, slots=True)
+class _Habit:
+    """How much a seat does on a working day, and how that grows from day to day."""
+
+    lively: float
+    drift: float
+
+
+def _used(account: Account, moment: datetime) -> bool:
+    return account.signed_at <= moment and not (account.ended_at and moment >= account.ended_at)
+
+
+def _day(account: Account, as_of: datetime, back: int, habit: _Habit, noise: float) -> Usage:
+    day, moment = as_of.date() - timedelta(days=back), as_of - timedelta(days=back)
+    seats = account.seats(moment)
+    trend = (1 + habit.drift) ** (USAGE_DAYS - back) * _fading(account, back, moment)
+    calm = 0.12 if day.weekday() > 4 else 1.0
+    events = round(seats * habit.lively * trend * calm * noise)
+    users = min(seats, round(seats * min(1.0, 0.8 * trend) * (0.2 if calm < 1 else 1)))
+    return Usage(account.domain, day, events, users if events else 0)
 
 
 def _fading(account: Account, back: int, moment: datetime) -> float:
@@ -118,3 +154,23 @@ def content(as_of: datetime) -> Iterator[Piece]:
     """Ten pieces, the oldest first; the banners bring visits and hardly a lead."""
     for title, channel, days, visits, leads, deals in _PIECES:
         yield Piece(title, channel, (as_of - timedelta(days=days)).date(), visits, leads, deals)
+
+
+def content_then(pieces: Sequence[Piece], as_of: datetime, moment: datetime) -> tuple[Piece, ...]:
+    """What was published by an earlier instant, with the visits so far: most come in the first weeks."""
+    out = [piece for piece in pieces if piece.day <= moment.date()]
+    shares = [_share(piece.day, as_of.date(), moment.date()) for piece in out]
+    return tuple(
+        replace(
+            piece,
+            visits=int(piece.visits * share),
+            leads=int(piece.leads * share),
+            deals=int(piece.deals * share),
+        )
+        for piece, share in zip(out, shares, strict=True)
+    )
+
+
+def _share(published: date, today: date, day: date) -> float:
+    """How much of today's visits a piece had on an earlier day: it grows with the square root of its age."""
+    return 1.0 if day == today else math.sqrt((day - published).days / (today - published).days)

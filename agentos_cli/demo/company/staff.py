@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from agentos_cli.demo.company.names import DOMAIN, people
@@ -100,6 +100,68 @@ class Staff:
     def on(self, day: date) -> tuple[Member, ...]:
         """Who worked here on a day."""
         return tuple(member for member in self.members if member.here(day))
+
+
+_PLANNED = timedelta(days=14)
+"""How long before it begins time off is known; nobody plans to be ill."""
+_LADDER = ("applied", "screen", "interview", "final", "offer", "hired")
+
+
+def staff_then(staff: Staff, day: date) -> Staff:
+    """The people as they were known on an earlier day."""
+    members = {m.id: _member_then(m, day) for m in staff.members if m.started_on <= day}
+    openings = {r.id: _opening_then(r, day) for r in staff.openings if r.opened_on <= day}
+    sent = {offer.applicant.id: offer.sent_on for offer in staff.offers}
+    applicants = {
+        c.id: _applicant_then(c, openings[c.opening.id], sent.get(c.id), day)
+        for c in staff.applicants
+        if c.applied_on <= day and c.opening.id in openings
+    }
+    leaves = (
+        replace(leave, member=members[leave.member.id])
+        for leave in staff.leaves
+        if leave.member.id in members
+        and leave.starts_on - (timedelta(0) if leave.reason == "sick" else _PLANNED) <= day
+    )
+    offers = (
+        _offer_then(offer, applicants[offer.applicant.id], day)
+        for offer in staff.offers
+        if offer.sent_on <= day
+    )
+    return Staff(
+        tuple(members.values()), tuple(leaves), tuple(openings.values()), tuple(applicants.values()),
+        tuple(offers),
+    )  # fmt: skip
+
+
+def _member_then(member: Member, day: date) -> Member:
+    return replace(member, left_on=None) if member.left_on and day < member.left_on else member
+
+
+def _opening_then(opening: Opening, day: date) -> Opening:
+    return replace(opening, filled_on=None) if opening.filled_on and day < opening.filled_on else opening
+
+
+def _applicant_then(applicant: Applicant, opening: Opening, offered: date | None, day: date) -> Applicant:
+    """Up the ladder at even steps, the offer on its own day, to where the applicant stands at the end."""
+    if applicant.stage_since <= day:
+        return replace(applicant, opening=opening)
+    if offered is not None and offered <= day:
+        return replace(applicant, opening=opening, stage="offer", stage_since=offered, reached="offer")
+    last = _LADDER.index(applicant.stage if applicant.stage in _LADDER else applicant.reached)
+    climbed = applicant.stage in _LADDER or offered is not None
+    steps = max(1, last if climbed else last + 1)
+    until = offered or applicant.stage_since
+    length = until - applicant.applied_on
+    days = [applicant.applied_on + length * n / steps for n in range(steps)]
+    n = max(n for n, since in enumerate(days) if since <= day)
+    return replace(applicant, opening=opening, stage=_LADDER[n], stage_since=days[n], reached=_LADDER[n])
+
+
+def _offer_then(offer: OfferMade, applicant: Applicant, day: date) -> OfferMade:
+    if offer.decided_on is None or offer.decided_on <= day:
+        return replace(offer, applicant=applicant)
+    return replace(offer, applicant=applicant, status="pending", decided_on=None)
 
 
 # (team, role, days since the start, cents a month)

@@ -36,10 +36,10 @@ class Tracker:
 
 
 def keep_tracker(
-    as_of: datetime, seed: int, accounts: Sequence[Account], staff: Staff, projects: int
+    as_of: datetime, seed: int, accounts: Sequence[Account], staff: Staff, projects: int, now: datetime
 ) -> Tracker:
-    """The tracker with `projects` open projects."""
-    board = Board(as_of, seed, staff)
+    """The tracker with `projects` open projects at `as_of`, looked at `now`, which is then or earlier."""
+    board = Board(as_of, seed, staff, now)
     engineering, delivery, support = board.teams
     cycles = _cycles(board, engineering)
     plans = project_plans(as_of, accounts, projects)
@@ -59,12 +59,12 @@ def keep_tracker(
     nodes = {
         "teams": board.teams,
         "users": board.users,
-        "projects": made,
+        "projects": [project for project in made if board.is_here(project)],
         "cycles": cycles,
         "issues": board.issues,
         "issueLabels": board.labels,
         "workflowStates": [state for team in board.teams for state in team["states"]],
-        "projectStatuses": list({p["status"]["id"]: p["status"] for p in made}.values()),
+        "projectStatuses": list({p["status"]["id"]: p["status"] for p in made if board.is_here(p)}.values()),
         "customers": list(board.customers.values()),
     }
     return Tracker(nodes, board.organization, board.users[0])
@@ -75,30 +75,32 @@ def _cycles(board: Board, team: Node) -> list[Node]:
     monday = at((board.as_of - timedelta(days=board.as_of.weekday())).date())
     for n in range(-12, 2):
         start = monday + timedelta(weeks=2 * n)
-        end = start + timedelta(weeks=2)
+        made, end = start - timedelta(weeks=2), start + timedelta(weeks=2)
+        if made > board.now:
+            continue
         cycle = board.node(
             "cycle",
             n,
-            start - timedelta(weeks=2),
+            made,
             number=float(n + 41),
             name=None,
             description=None,
             startsAt=stamp(start),
             endsAt=stamp(end),
-            completedAt=stamp(end) if end <= board.as_of else None,
+            completedAt=stamp(end) if end <= board.now else None,
             progress=0.0,
-            isActive=n == 0,
-            isNext=n == 1,
-            isPast=n < 0,
-            isFuture=n > 0,
-            isPrevious=n == -1,
+            isActive=start <= board.now < end,
+            isNext=board.now < start,
+            isPast=end <= board.now,
+            isFuture=start > board.now,
+            isPrevious=end <= board.now < end + timedelta(weeks=2),
             team=team,
             issues=[],
             scopeHistory=[],
             completedScopeHistory=[],
         )
         team["cycles"].append(cycle)
-        if n == 0:
+        if cycle["isActive"]:
             team["activeCycle"] = cycle
     cycles: list[Node] = team["cycles"]
     return cycles
@@ -107,12 +109,14 @@ def _cycles(board: Board, team: Node) -> list[Node]:
 def _project(board: Board, plan: ProjectPlan, team: Node, n: int) -> Node:
     started = board.as_of - timedelta(days=plan.started)
     ended = board.as_of - timedelta(days=plan.ended) if plan.ended else None
+    state = plan.status(board.as_of, board.now)
+    health, told_at = plan.told(board.as_of, board.now)
     status = board.node(
         "status",
-        plan.status,
+        state,
         board.as_of - timedelta(days=1200),
-        name={"started": "In Progress", "completed": "Completed"}[plan.status],
-        type=plan.status,
+        name={"planned": "Planned", "started": "In Progress", "completed": "Completed"}[state],
+        type=state,
         color="#f2c94c",
         position=3.0,
         description=None,
@@ -128,10 +132,10 @@ def _project(board: Board, plan: ProjectPlan, team: Node, n: int) -> Node:
         color="#5e6ad2",
         icon=None,
         url=f"https://linear.app/fernwick/project/{uuid_of(plan.name)[:12]}",
-        state=plan.status,
+        state=state,
         status=status,
-        health=plan.health,
-        healthUpdatedAt=stamp(board.as_of - timedelta(days=3)) if plan.health else None,
+        health=health,
+        healthUpdatedAt=stamp(told_at) if told_at else None,
         progress=0.0,
         scope=0.0,
         priority=2,
@@ -139,17 +143,19 @@ def _project(board: Board, plan: ProjectPlan, team: Node, n: int) -> Node:
         sortOrder=float(n),
         startDate=f"{started.date()}",
         targetDate=f"{plan.target(board.as_of)}",
-        startedAt=stamp(started),
-        completedAt=stamp(ended) if ended else None,
+        startedAt=stamp(started) if state != "planned" else None,
+        completedAt=stamp(ended) if ended and state == "completed" else None,
         canceledAt=None,
-        lead=board.workers[n % len(board.workers)],
+        lead=board.worker(board.workers[n % len(board.workers)]),
         teams=[team],
-        members=board.workers[:3],
+        members=[user for user in board.workers[:3] if board.is_here(user)],
         issues=[],
         trashed=None,
     )
-    project["updatedAt"] = stamp(ended or board.as_of - timedelta(days=1))
-    team["projects"].append(project)
+    changed_at = ended if ended and state == "completed" else board.now - timedelta(days=1)
+    project["updatedAt"] = max(project["createdAt"], stamp(changed_at))
+    if board.is_here(project):
+        team["projects"].append(project)
     return project
 
 
@@ -181,10 +187,13 @@ def _block(board: Board, issue: Node, team: Node) -> None:
     other = board.issue(
         team, "Get the customer's data model signed off", board.as_of - timedelta(days=16), [], priority=2
     )
+    since = board.as_of - timedelta(days=9)
+    if since > board.now:
+        return
     relation = board.node(
         "relation",
         issue["id"],
-        board.as_of - timedelta(days=9),
+        since,
         type="blocks",
         issue=other,
         relatedIssue=issue,

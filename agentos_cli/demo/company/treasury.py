@@ -6,6 +6,7 @@ balance is chosen so that cash lasts about eleven months.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -62,8 +63,9 @@ class Spend:
 
 @dataclass(frozen=True, slots=True)
 class Treasury:
-    """Everything a bank and a bookkeeper would export."""
+    """Everything a bank and a bookkeeper would export; the bank did so last at `exported_at`."""
 
+    exported_at: datetime
     entries: tuple[Entry, ...]
     holdings: tuple[Holding, ...]
     costs: tuple[Cost, ...]
@@ -81,7 +83,22 @@ def keep_treasury(as_of: datetime, seed: int, books: Books, staff: Staff) -> Tre
     flows = [entry for entry in _flows(books, costs, spends) if first <= entry.day <= last]
     entries, opening = _with_funding(first, last, today, flows)
     holdings = tuple(_holdings(today, entries, opening))
-    return Treasury(tuple(entries), holdings, costs, spends, tuple(_rates(first, today, rng)))
+    exported_at = as_of - timedelta(days=EXPORTED_DAYS_AGO)
+    return Treasury(exported_at, tuple(entries), holdings, costs, spends, tuple(_rates(first, today, rng)))
+
+
+def treasury_then(treasury: Treasury, moment: datetime) -> Treasury:
+    """The same at an earlier instant. The bank is exported once a week, so it was up to a week old."""
+    weeks = max(0, math.ceil((treasury.exported_at - moment) / timedelta(weeks=1)))
+    exported_at, today = treasury.exported_at - timedelta(weeks=weeks), moment.date()
+    return Treasury(
+        exported_at,
+        entries=tuple(entry for entry in treasury.entries if entry.day <= exported_at.date()),
+        holdings=tuple(holding for holding in treasury.holdings if holding.day <= exported_at.date()),
+        costs=tuple(cost for cost in treasury.costs if cost.day <= today),
+        spends=tuple(spend for spend in treasury.spends if spend.day <= today),
+        rates=tuple((day, rate) for day, rate in treasury.rates if day < today),
+    )
 
 
 def _advertising(today: date, rng: random.Random) -> Iterator[Spend]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -68,6 +69,15 @@ SUPPORT_TITLES = (
 )
 
 
+FIRST_UPDATE = timedelta(days=3)
+"""How long ago every project's last update was written; one comes each week."""
+_TROUBLE = {
+    "atRisk": ("atRisk", "atRisk", "atRisk"),
+    "offTrack": ("offTrack", "offTrack", "atRisk", "atRisk"),
+}
+"""What the updates of a project in trouble said, the newest first; those before said that all is well."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProjectPlan:
     """A project: days since it began, days to its target, and its issues by state. `ended` days ago."""
@@ -85,9 +95,24 @@ class ProjectPlan:
     ended: int = 0
     account: Account | None = None
 
-    @property
-    def status(self) -> str:
-        return "completed" if self.ended else "started"
+    def status(self, as_of: datetime, now: datetime) -> str:
+        """Where it stands at `now`, in Linear's words."""
+        if self.ended and as_of - timedelta(days=self.ended) <= now:
+            return "completed"
+        return "started" if as_of - timedelta(days=self.started) <= now else "planned"
+
+    def told(self, as_of: datetime, now: datetime) -> tuple[str | None, datetime | None]:
+        """Its health in the last weekly update by `now`, and when that was: trouble took weeks to grow. None
+        before the first update, and when the project is over."""
+        if self.status(as_of, now) != "started":
+            return None, None
+        newest = as_of - FIRST_UPDATE
+        weeks = max(0, math.ceil((newest - now) / timedelta(weeks=1)))
+        updated_at = newest - timedelta(weeks=weeks)
+        if updated_at < as_of - timedelta(days=self.started):
+            return None, None
+        way = _TROUBLE.get(self.health or "", ())
+        return way[weeks] if weeks < len(way) else "onTrack", updated_at
 
     def target(self, as_of: datetime) -> date:
         return (as_of + timedelta(days=self.target_in)).date()

@@ -8,23 +8,37 @@ in six weeks exceeds the hours that are free; SLA misses went from two to five; 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from agentos_cli.demo.company.accounts import Account, build_accounts
 from agentos_cli.demo.company.crm import Crm, keep_crm
-from agentos_cli.demo.company.ledger import Books, keep_books
+from agentos_cli.demo.company.crm_then import crm_then
+from agentos_cli.demo.company.ledger import Books, books_then, keep_books
 from agentos_cli.demo.company.names import COMPANY
-from agentos_cli.demo.company.signals import Answer, Piece, Usage, content, survey, usage
-from agentos_cli.demo.company.staff import Staff, hire
+from agentos_cli.demo.company.signals import (
+    Answer,
+    Piece,
+    Usage,
+    content,
+    content_then,
+    survey,
+    usage,
+    usage_then,
+)
+from agentos_cli.demo.company.staff import Staff, hire, staff_then
 from agentos_cli.demo.company.tracker import Tracker, keep_tracker
-from agentos_cli.demo.company.treasury import Treasury, keep_treasury
+from agentos_cli.demo.company.treasury import Treasury, keep_treasury, treasury_then
+
+REACH = timedelta(days=182)
+"""How far back the company can be seen: half a year, as long as its issue tracker has work to show."""
 
 
 @dataclass(frozen=True, slots=True)
 class World:
     """The company at `as_of` (aware, UTC). `accounts` holds paying customers first, then those who left
-    and the one on trial."""
+    and the one on trial; `projects` counts the open ones. `story` is the whole company of which this one is
+    an earlier day."""
 
     company: str
     as_of: datetime
@@ -33,11 +47,40 @@ class World:
     books: Books
     staff: Staff
     crm: Crm
-    tracker: Tracker
+    tracker: Tracker = field(compare=False)  # a graph with circles
     treasury: Treasury
     answers: tuple[Answer, ...]
     usage: tuple[Usage, ...]
     content: tuple[Piece, ...]
+    projects: int
+    story: World | None = field(default=None, compare=False, repr=False)
+
+    def seen(self, moment: datetime) -> World:
+        """The same company as its systems would have shown it at an earlier instant (aware).
+
+        Nothing is there that came later, and everything has the state that it had. The past that is told
+        reaches `REACH` back; raises ValueError for an instant before that, or after `as_of`.
+        """
+        story, now = self.story or self, moment.astimezone(UTC).replace(microsecond=0)
+        if not story.as_of - REACH <= now <= self.as_of:
+            raise ValueError(f"the company can be seen up to {REACH.days} days before {self.as_of}")
+        accounts = tuple(account.then(now) for account in story.accounts if account.signed_at <= now)
+        return World(
+            company=story.company,
+            as_of=now,
+            seed=story.seed,
+            accounts=accounts,
+            books=books_then(story.books, {account.number: account for account in accounts}, now),
+            staff=staff_then(story.staff, now.date()),
+            crm=crm_then(story.crm, now),
+            tracker=keep_tracker(story.as_of, story.seed, story.accounts, story.staff, story.projects, now),
+            treasury=treasury_then(story.treasury, now),
+            answers=tuple(answer for answer in story.answers if answer.day <= now.date()),
+            usage=usage_then(story.usage, story.as_of, story.seed, story.accounts, now),
+            content=content_then(story.content, story.as_of, now),
+            projects=story.projects,
+            story=story,
+        )
 
 
 def build_world(
@@ -60,9 +103,10 @@ def build_world(
         books=books,
         staff=staff,
         crm=keep_crm(now, seed, accounts, staff, deals),
-        tracker=keep_tracker(now, seed, accounts, staff, projects),
+        tracker=keep_tracker(now, seed, accounts, staff, projects, now),
         treasury=keep_treasury(now, seed, books, staff),
         answers=tuple(survey(now, seed, accounts, staff)),
         usage=tuple(usage(now, seed, accounts)),
         content=tuple(content(now)),
+        projects=projects,
     )

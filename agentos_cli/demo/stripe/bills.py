@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from agentos_cli.demo.company.accounts import Account
-from agentos_cli.demo.company.ledger import Bill, Charge, Line, Payout, Refund
+from agentos_cli.demo.company.ledger import RETRIED, Bill, Charge, Line, Payout, Refund
 from agentos_cli.demo.company.marks import token
 from agentos_cli.demo.company.names import COMPANY
 from agentos_cli.demo.stripe.shapes import (
@@ -91,7 +91,8 @@ def _invoice_amounts(bill: Bill) -> Shape:
 def _invoice_times(bill: Bill, as_of: datetime) -> Shape:
     """How far the invoice has come, and when. Stripe retries a failed card some days later."""
     draft = bill.status == "draft"
-    retry = bill.status == "open" and not bill.by_invoice
+    again = bill.created_at + RETRIED
+    retry = (again if again > as_of else as_of + timedelta(days=2)) if _unpaid_card(bill) else None
     return {
         "attempt_count": bill.attempts,
         "attempted": bill.attempts > 0,
@@ -101,7 +102,7 @@ def _invoice_times(bill: Bill, as_of: datetime) -> Shape:
         "created": unix(bill.created_at),
         "due_date": unix(bill.due_at),
         "effective_at": unix(bill.finalized_at),
-        "next_payment_attempt": unix(as_of + timedelta(days=2)) if retry else None,
+        "next_payment_attempt": unix(retry),
         "period_end": unix(bill.created_at),
         "period_start": unix(bill.created_at),
         "status": bill.status,
@@ -113,6 +114,10 @@ def _invoice_times(bill: Bill, as_of: datetime) -> Shape:
         },
         "webhooks_delivered_at": unix(bill.created_at),
     }
+
+
+def _unpaid_card(bill: Bill) -> bool:
+    return bill.status == "open" and not bill.by_invoice
 
 
 def _subscription_parent(account: Account) -> Shape:

@@ -64,17 +64,32 @@ def _customers(world: World) -> Iterator[Row]:
 def _subscriptions(world: World) -> Iterator[Row]:
     listed = _listed(world)
     latest = {b.account.number: b.id for b in world.books.bills if b.reason != "manual"}
+    late = _late(world)
     for account in world.accounts:
         facets = {
             "customer": shapes.customer_id(account),
-            "status": shapes.subscription_status(account),
+            "status": shapes.subscription_status(account, account.number in late),
             "price": shapes.price_id(account.plan),
             "collection_method": "send_invoice" if account.by_invoice else "charge_automatically",
         }
         yield _row(
             shapes.subscription_id(account), account.signed_at, facets,
-            partial(shapes.subscription, account, world.as_of, listed, latest.get(account.number)),
+            partial(
+                shapes.subscription, account, world.as_of, listed, latest.get(account.number),
+                account.number in late,
+            ),
         )  # fmt: skip
+
+
+def _late(world: World) -> set[int]:
+    """The accounts with a bill of their subscription that could not be collected, or is past its day."""
+    return {
+        bill.account.number
+        for bill in world.books.bills
+        if bill.status == "open"
+        and bill.reason != "manual"
+        and (bill.attempts or (bill.due_at is not None and bill.due_at < world.as_of))
+    }
 
 
 def _items(world: World) -> Iterator[Row]:

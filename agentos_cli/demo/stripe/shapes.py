@@ -7,7 +7,7 @@ charge is reached through `payments`; since "clover" a discount names its coupon
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from agentos_cli.demo.company.accounts import Account, Coupon, Plan
@@ -230,13 +230,13 @@ def discount(account: Account) -> Shape:
     }
 
 
-def subscription_status(account: Account) -> str:
-    """Stripe's word for where the subscription stands."""
+def subscription_status(account: Account, late: bool) -> str:
+    """Stripe's word for where the subscription stands; `late` if a bill of it was due and is not paid."""
     if account.ended_at:
         return "canceled"
     if account.trial_until:
         return "trialing"
-    return "past_due" if account.role in ("past_due", "overdue") else "active"
+    return "past_due" if late else "active"
 
 
 def subscription_item(account: Account, as_of: datetime, listed: datetime) -> Shape:
@@ -273,7 +273,9 @@ _NO_SUBSCRIPTION_VALUE = """application application_fee_percent billing_cycle_an
     pending_setup_intent pending_update schedule test_clock transfer_data"""
 
 
-def subscription(account: Account, as_of: datetime, listed: datetime, latest: str | None) -> Shape:
+def subscription(
+    account: Account, as_of: datetime, listed: datetime, latest: str | None, late: bool
+) -> Shape:
     """The object of https://docs.stripe.com/api/subscriptions/object."""
     return nothing(_NO_SUBSCRIPTION_VALUE) | {
         "id": subscription_id(account),
@@ -300,25 +302,24 @@ def subscription(account: Account, as_of: datetime, listed: datetime, latest: st
         "metadata": {},
         "payment_settings": nothing("payment_method_options payment_method_types")
         | {"save_default_payment_method": "off"},
-        "status": subscription_status(account),
+        "status": subscription_status(account, late),
         "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
-        **_life(account, as_of),
+        **_life(account),
     }
 
 
-def _life(account: Account, as_of: datetime) -> Shape:
+def _life(account: Account) -> Shape:
     """When it began, on which day it bills, and how and when it ends."""
-    leaving, gone = account.role == "leaving", account.ended_at is not None
-    end = current_period(account, as_of)[1]
+    end = account.ended_at or account.leaves_at
     return {
         "billing_cycle_anchor": unix(account.trial_until or account.signed_at),
-        "cancel_at": unix(end) if leaving else unix(account.ended_at),
-        "cancel_at_period_end": leaving,
-        "canceled_at": unix(_asked_at(account, account.ended_at or end)) if leaving or gone else None,
+        "cancel_at": unix(end),
+        "cancel_at_period_end": account.leaves_at is not None,
+        "canceled_at": unix(account.asked_at),
         "cancellation_details": {
             "comment": None,
-            "feedback": "too_expensive" if leaving else "unused" if gone else None,
-            "reason": "cancellation_requested" if leaving or gone else None,
+            "feedback": None if end is None else "too_expensive" if account.role == "leaving" else "unused",
+            "reason": None if end is None else "cancellation_requested",
         },
         "created": unix(account.signed_at),
         "ended_at": unix(account.ended_at),
@@ -326,8 +327,3 @@ def _life(account: Account, as_of: datetime) -> Shape:
         "trial_end": unix(account.trial_until),
         "trial_start": unix(account.signed_at) if account.trial_until else None,
     }
-
-
-def _asked_at(account: Account, end: datetime) -> datetime:
-    """Those who leave say so three weeks before the end."""
-    return max(account.signed_at, end - timedelta(days=21))
