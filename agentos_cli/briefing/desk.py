@@ -17,6 +17,7 @@ from agentos_cli.telemetry import RunRecord, new_run_id, notice
 if TYPE_CHECKING:
     from agentos_cli.briefing.morning import Morning
     from agentos_cli.renderers.explain import ExplainDocument
+    from agentos_cli.renderers.history import HistoryDocument
     from agentos_cli.renderers.shapes import BriefDocument, FindingDocument, ReportDocument
     from agents.nouns import Noun
     from agents.report import Metric
@@ -70,6 +71,13 @@ class Desk:
         from agentos_cli.briefing.explaining import metric_called
 
         return metric_called(key, self.see)
+
+    def history(self, key: str, days: int) -> HistoryDocument:
+        """One metric on each of the last `days` days, against its own past. Raises as `metric` does."""
+        from agentos_cli.renderers.history import history_document
+
+        metric = self.metric(key)
+        return history_document(metric, metric.as_of.astimezone(self.zone), days)
 
     def explain(self, figure: str) -> ExplainDocument:
         """A metric by its key, or the number of a finding by its id, with everything it is made of.

@@ -1,4 +1,4 @@
-"""`agentos metrics list|show`: what each figure means, how it is worked out, and from what."""
+"""`agentos metrics list|show|history`: what each figure means, and what it was on each day."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import difflib
 
 import typer
 
-from agentos_cli.commands.output import Json, say, say_document, style
+from agentos_cli.app import App
+from agentos_cli.commands.output import Ascii, AsOf, Demo, Json, Tenant, Width, say, say_document, style
 from agentos_cli.commands.table import group
 from agentos_cli.config.model import Display
 from agentos_cli.errors import UsageProblem
@@ -15,11 +16,12 @@ from agentos_cli.renderers import definitions
 
 def add(app: typer.Typer, name: str, summary: str) -> None:
     """Put the group on the app."""
-    examples = ("agentos metrics list", "agentos metrics show mrr", "agentos metrics show runway --json")
+    examples = ("agentos metrics list", "agentos metrics show mrr", "agentos metrics history mrr --days 90")
     metrics = group(summary, *examples)
     app.add_typer(metrics, name=name)
     metrics.command("list")(list_metrics)
     metrics.command("show")(show_metric)
+    metrics.command("history")(history_of)
 
 
 def list_metrics(json: Json = None) -> None:
@@ -48,3 +50,23 @@ def show_metric(
     if json is not None:
         return say_document({"schema": "agentos.metrics/1", "metrics": [item]}, json)
     return say(definitions.in_full(item, style(Display())))
+
+
+def history_of(
+    key: str = typer.Argument(..., metavar="KEY", help="As `agentos metrics list` and --json name it."),
+    days: int = typer.Option(56, "--days", min=1, max=3660, help="How many days to show."),
+    json: Json = None,
+    as_of: AsOf = None,
+    demo: Demo = False,
+    ascii_only: Ascii = False,
+    width: Width = None,
+    tenant: Tenant = None,
+) -> None:
+    """Show a figure day by day, against last week, last month, and what is usual on this weekday."""
+    house = App.open(as_of=as_of, demo=demo, tenant=tenant)
+    document = house.desk.history(key, days)
+    if json is not None:
+        return say_document(document, json)
+    from agentos_cli.renderers.history import history
+
+    return say(history(document, style(house.loaded.settings.display, width=width, ascii_only=ascii_only)))

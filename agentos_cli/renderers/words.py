@@ -50,6 +50,11 @@ def weekday(iso_day: str) -> str:
     return f"{DAYS[day.weekday()]}, ISO week {day.isocalendar().week} {iso_day}"
 
 
+def dated(iso_day: str) -> str:
+    """`Mon 2026-11-23` from `2026-11-23`."""
+    return f"{DAYS[date.fromisoformat(iso_day).weekday()]} {iso_day}"
+
+
 def spark(series: Sequence[float | None], bars: str = BARS, gap: str = " ") -> str:
     """One character a point, lowest to highest; `gap` for a point that is not known."""
     known = [point for point in series if point is not None]

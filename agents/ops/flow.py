@@ -131,9 +131,7 @@ def wip_age(snapshot: Snapshot, at: datetime) -> Figure:
             old.append(issue)
         else:
             young.append(LeftOut((issue.ref,), f"started {(at - start) / DAY:.1f} d ago"))
-    return number(
-        counted(f"issues started more than {limit:.1f} d ago", old, young), f"older than {limit:.1f} d"
-    )
+    return number(counted("issues older than 85 % of cycle times", old, young), f"older than {limit:.1f} d")
 
 
 def littles_law(snapshot: Snapshot, at: datetime) -> Figure:
