@@ -197,7 +197,29 @@ class App:
     def snapshot(self, nouns: Collection[type[Noun]]) -> Snapshot:
         from agentos_cli.briefing.knowledge import snapshot
 
-        return snapshot(self.store, self.loaded.settings, self.zone, self.clock(), nouns)
+        made = snapshot(self.store, self.loaded.settings, self.zone, self.clock(), nouns)
+        self._seen[:] = [made]
+        return made
+
+    @cached_property
+    def _seen(self) -> list[Snapshot]:
+        """The newest snapshot, so that what comes after a brief need not read it again."""
+        return []
+
+    def expect(self) -> None:
+        """Keep what this morning expects, and score what has become due: once a day, for the present alone.
+
+        Raises nothing: whatever goes wrong costs a line on stderr.
+        """
+        if self.still and self.clock() != self.present():
+            return
+        from agentos_cli import forecasts
+
+        forecasts.morning(self.store, self.today, self._last_seen)
+
+    def _last_seen(self, nouns: Collection[type[Noun]]) -> Snapshot:
+        kept = [seen for seen in self._seen if set(nouns) <= seen.records.keys()]
+        return kept[0] if kept else self.snapshot(nouns)
 
     def restated(self) -> BriefDocument:
         """The brief of the clock's instant with what is known at present, and what that changes."""

@@ -70,6 +70,7 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
             everything=everything,
         )
         show(document, json, output, look)
+        house.expect()
         if strict and (document["blind_spots"] or document["failed"]):
             raise typer.Exit(3)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from agentos_cli.renderers.explain import ExplainDocument
+from agentos_cli.renderers.forecasts import SHAPES as FORECASTS
+from agentos_cli.renderers.history import HistoryDocument
 from agentos_cli.renderers.listings import SHAPES
 from agentos_cli.renderers.shapes import BriefDocument, DecisionDocument, FindingDocument, ReportDocument
 
@@ -12,7 +14,9 @@ SCHEMAS: dict[str, type] = {
     "report": ReportDocument,
     "finding": FindingDocument,
     "explain": ExplainDocument,
+    "history": HistoryDocument,
     **SHAPES,
+    **FORECASTS,
 }
 """Document name to its shape. The name is also in the document: `brief` says `agentos.brief/1`."""
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from agentos_cli.store.breakers import StoredBreaker
     from agentos_cli.store.check import Finding
+    from agentos_cli.store.forecasts import StoredForecasts
     from agentos_cli.store.work import UnitOfWork
     from agents.nouns import Noun
 
@@ -131,6 +132,12 @@ class Store:
         from agentos_cli.store.breakers import StoredBreaker
 
         return StoredBreaker(self._database, source)
+
+    def forecasts(self) -> StoredForecasts:
+        """Where each morning's forecasts are kept, and what came of them."""
+        from agentos_cli.store.forecasts import StoredForecasts
+
+        return StoredForecasts(self._database)
 
     def lease(self, name: str, seconds: float) -> AbstractContextManager[Lease]:
         """`with store.lease("brief", 60):` — LeaseHeld if another process has it. See `store.lease`."""

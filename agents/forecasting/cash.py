@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from fractions import Fraction
 
-from agents.finance.cash import NOT_BURN
+from agents.finance.burn import NOT_BURN
 from agents.forecasting.forecast import Forecast, Method, whole
 from agents.forecasting.scene import Scene
 from agents.money import Money

@@ -213,7 +213,8 @@ WON_QUARTER = Method(
     formula="won so far + sum over open deals of amount x chance (see deal_won)",
     horizon="to the end of the running quarter",
     interval=f"the point plus and minus {Z:.2f} x root of the sum of chance x (1 - chance) x amount squared:"
-    " 80 % if deals are decided apart from each other; never less than won so far, nor more than that and all open ones",
+    " 80 % if deals are decided apart from each other; never less than won so far, nor more than that and all"
+    " open ones",
     baseline=BASELINE,
     source="agentos; the sum of independent chances with a normal interval: Hyndman, Athanasopoulos,"
     " Forecasting: Principles and Practice, 3rd ed., 5.5, https://otexts.com/fpp3/prediction-intervals.html",

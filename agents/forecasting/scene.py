@@ -45,7 +45,7 @@ class Scene:
     def paying(self, at: datetime) -> frozenset[str]:
         """The customers with a subscription that counts at an instant."""
         if at not in self._paying:
-            self._paying[at] = frozenset(line.customer for line in self.ledger.lines(at))
+            self._paying[at] = frozenset(self.ledger.refs(at))
         return self._paying[at]
 
     def deal(self, ref: str) -> Deal | None:
