@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from agentos_cli.store.tables import FOREVER, EnergyRow, GoalRow, MuteRow, TaskRow, table_of
-from agentos_cli.store.values import clean
+from agentos_cli.store.tables import EnergyRow, GoalRow, MuteRow, TaskRow, table_of
+from agentos_cli.store.values import FOREVER, clean
 from agentos_cli.store.versions import Versions
 from agents.money import Money
 from agents.snapshot import Goal, Task

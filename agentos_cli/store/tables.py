@@ -6,7 +6,7 @@ versions: a row holds from `recorded_at` until `superseded_at` (FOREVER while it
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -34,7 +34,6 @@ from agentos_cli.store.columns import columns
 from agentos_cli.store.values import READ, Dialect, Kind, bind
 from agents.nouns import NOUNS, Noun
 
-FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 STRICT = {"sqlite_strict": True}
 METADATA = MetaData(
     naming_convention={
@@ -353,7 +352,8 @@ class ForecastRow(Row, table=True):
 
 
 class RevenueHistoryRow(Row, table=True):
-    """What one customer paid when, packed: made from the versions of their subscriptions, for speed alone."""
+    """What one customer paid when, packed in a `layout`: made from the versions of their subscriptions, for
+    speed alone."""
 
     __tablename__ = "revenue_history"
     __table_args__ = STRICT
@@ -361,7 +361,9 @@ class RevenueHistoryRow(Row, table=True):
     source: str = _key()
     customer: str = _key()
     currency: str = _key()
+    layout: int = _field(Kind.INT)
     spans: bytes = _field(Kind.BYTES)
+    ids: bytes = _field(Kind.BYTES)
 
 
 def table_of(row: type[Row]) -> Table:

@@ -14,6 +14,8 @@ from typing import Any
 
 Primitive = str | int | float | bool | bytes | date | datetime | None
 """What a column holds, before the database's own spelling of it."""
+FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""Until when a version holds that is still true."""
 Stored = Any
 """What a driver hands back: `str` for an instant in SQLite, `datetime` in PostgreSQL."""
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Table, bindparam, case, func, insert, literal, select, update
 from sqlmodel import Session
 
-from agentos_cli.store.tables import FOREVER
+from agentos_cli.store.values import FOREVER
 
 Key = tuple[Any, ...]
 Values = Mapping[str, Any]

@@ -15,14 +15,14 @@ from sqlmodel import select as select_rows
 from agentos_cli.contract import Connection, Skipped
 from agentos_cli.errors import LeaseHeld
 from agentos_cli.store.columns import digest, encode
+from agentos_cli.store.history import RevenueHistory
 from agentos_cli.store.lease import Lease
-from agentos_cli.store.link import Database
+from agentos_cli.store.link import Database, Link
 from agentos_cli.store.own import EnergyLevel, Goals, Mutes, Tasks
 from agentos_cli.store.problems import clear_errors, translate
 from agentos_cli.store.records import Changes
 from agentos_cli.store.schema import VERSION_TABLE, problem_of, state_of
 from agentos_cli.store.tables import (
-    FOREVER,
     NOUN_TABLES,
     ChangeRow,
     ConnectionRow,
@@ -31,9 +31,9 @@ from agentos_cli.store.tables import (
     SourceStateRow,
     table_of,
 )
-from agentos_cli.store.values import clean
+from agentos_cli.store.values import FOREVER, Dialect, clean
 from agentos_cli.store.versions import Values, Versions
-from agents.nouns import Noun
+from agents.nouns import Noun, Subscription
 
 
 class UnitOfWork:
@@ -114,16 +114,27 @@ class Records:
         DataProblem for a record that no database can hold (an amount beyond 64 bits, a naive instant).
         """
         versions = Versions(self._session, NOUN_TABLES[noun_class], self._tenant, ("source", "id"))
-        wanted = {(row["source"], row["id"]): row for row in map(_noun_row, records)}
+        rows = ((_noun_row(record), record) for record in records)
+        said = {(row["source"], row["id"]): (row, record) for row, record in rows}
+        wanted = {key: row for key, (row, _) in said.items()}
         if strangers := {key[0] for key in wanted} - {source}:
             raise ValueError(f"records of {sorted(strangers)} in a batch of {source}")
         known = versions.open(at, source=source)
         fresh = {key: row for key, row in wanted.items() if not _stands(known.get(key, []), row, at)}
         gone = known.keys() - wanted.keys()
-        versions.end((v for key in fresh.keys() | gone for v in known.get(key, [])), at)
+        ended = [version for key in fresh.keys() | gone for version in known.get(key, [])]
+        versions.end(ended, at)
         versions.start(fresh.values(), at, versions.numbers(source=source) if fresh else {})
+        if noun_class is Subscription:
+            new = (said[key][1] for key in fresh)
+            self._history().change(source, ended, (one for one in new if isinstance(one, Subscription)), at)
         changed = len(fresh.keys() & known.keys())
         return Changes(len(fresh) - changed, changed, len(gone), len(wanted) - len(fresh))
+
+    def _history(self) -> RevenueHistory:
+        connection = self._session.connection()
+        driver = connection.connection.driver_connection
+        return RevenueHistory(Link(driver, Dialect(connection.dialect.name)), self._tenant)
 
 
 def _noun_row(record: Noun) -> dict[str, Any]:

@@ -16,6 +16,7 @@ REAL = sa.Double().with_variant(sa.REAL(), "sqlite")
 DAY = sa.Date().with_variant(sa.Text(), "sqlite")
 INSTANT = sa.TIMESTAMP(timezone=True).with_variant(sa.Text(), "sqlite")
 BYTES = sa.LargeBinary()
+INT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 TABLES = {
     "forecast": (
@@ -40,7 +41,15 @@ TABLES = {
     ),
     "revenue_history": (
         ("tenant_id", "source", "customer", "currency"),
-        {"tenant_id": TEXT, "source": TEXT, "customer": TEXT, "currency": TEXT, "spans": BYTES},
+        {
+            "tenant_id": TEXT,
+            "source": TEXT,
+            "customer": TEXT,
+            "currency": TEXT,
+            "layout": INT,
+            "spans": BYTES,
+            "ids": BYTES,
+        },
     ),
 }
 """Per table its key and its columns; a `?` says that a column may be missing."""

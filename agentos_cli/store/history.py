@@ -1,0 +1,167 @@
+"""The packed history of recurring revenue: kept in the transaction of the subscriptions it is made from.
+
+It holds nothing of its own and can always be made again. A source has all of it or none: where there is
+none (a store that is older than the table), the subscriptions themselves are read, until the next write of
+that source makes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from struct import error as StructError  # noqa: N812  a builtin in all but name
+from typing import Any
+
+from agentos_cli.errors import DataProblem
+from agentos_cli.recurring import layout
+from agentos_cli.recurring.layout import LAYOUT, Entry, Packed
+from agentos_cli.store.columns import columns, decoder
+from agentos_cli.store.link import Link
+from agentos_cli.store.values import FOREVER, READ, Kind, Stored, clean
+from agents.accounts import customer_key
+from agents.finance.revenue import spans
+from agents.nouns import Subscription
+
+Place = tuple[str, str]
+"""A customer key and a currency: what one row of a source is about."""
+Row = Sequence[Stored]
+
+BATCH = 500
+"""How many customers are asked for at once; databases limit how many values a statement has."""
+PAGE = 5_000
+"""How many versions are read at once where all of them are."""
+
+WRITE = """
+INSERT INTO revenue_history (tenant_id, source, customer, currency, layout, spans, ids)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (tenant_id, source, customer, currency)
+DO UPDATE SET layout = excluded.layout, spans = excluded.spans, ids = excluded.ids
+"""
+REMOVE = "DELETE FROM revenue_history WHERE tenant_id = ? AND source = ? AND customer = ? AND currency = ?"
+NEXT_SOURCE = 'SELECT min(source) FROM "{table}" WHERE tenant_id = ? AND source > ?'
+
+
+class RevenueHistory:
+    """The history of one tenant over one open transaction."""
+
+    def __init__(self, link: Link, tenant: str) -> None:
+        self._link = link
+        self._tenant = tenant
+        self._columns = [column.name for column in columns(Subscription)]
+        self._decode = decoder(Subscription, link.dialect)
+        self._instant = READ[link.dialect][Kind.INSTANT]
+
+    def all(self) -> tuple[Packed, ...]:
+        """Everything, in no order."""
+        sql = "SELECT source, customer, currency, spans, ids FROM revenue_history WHERE tenant_id = ?"
+        return tuple(Packed(*row) for row in self._link.rows(sql, self._tenant))
+
+    def is_whole(self) -> bool:
+        """Whether every source with subscriptions has its history, in the layout of this program."""
+        have = set(self._sources("revenue_history"))
+        return set(self._sources("subscription")) <= have and all(map(self._is_current, have))
+
+    def change(
+        self, source: str, ended: Iterable[Mapping[str, Any]], new: Iterable[Subscription], at: datetime
+    ) -> None:
+        """Versions that hold until `at` and no longer, and such as hold from then on. Both are in the
+        `subscription` table already. Raises DataProblem for an MRR that cannot be kept."""
+        if not self._is_current(source):
+            return self.make(source)
+        over: dict[Place, set[tuple[str, int]]] = {}
+        for row in ended:
+            over.setdefault(_place_of(row), set()).add((row["id"], layout.ticks(row["recorded_at"])))
+        added = _by_place((version, at, FOREVER) for version in new)
+        until = layout.ticks(at)
+        for place, known in self._known(source, sorted(over.keys() | added.keys())):
+            gone = over.get(place, set())
+            kept = [_until(e, until) if (e.id, e.recorded) in gone else e for e in known]
+            self._put(source, place, [*(e for e in kept if e is not None), *added.get(place, ())])
+        return None
+
+    def make(self, source: str) -> None:
+        """All of a source anew, from every version that its subscriptions ever had."""
+        self._link.run("DELETE FROM revenue_history WHERE tenant_id = ? AND source = ?", self._tenant, source)
+        for place, found in _by_place(self._versions(source)).items():
+            self._put(source, place, found)
+
+    def strays(self, limit: int) -> int:
+        """How many of the first `limit` versions of each source are not in the history as they should be."""
+        found = 0
+        for source in self._sources("subscription"):
+            if self._is_current(source):
+                wanted = _by_place(islice(self._versions(source), limit))
+                for place, known in self._known(source, sorted(wanted)):
+                    found += len(set(wanted[place]) - set(known))
+        return found
+
+    def _sources(self, table: str) -> Iterator[str]:
+        """By one look into the key for each: a million versions take long to go through."""
+        last = ""
+        while (row := self._link.one(NEXT_SOURCE.format(table=table), self._tenant, last)) and row[0]:
+            last = row[0]
+            yield last
+
+    def _is_current(self, source: str) -> bool:
+        sql = "SELECT layout FROM revenue_history WHERE tenant_id = ? AND source = ? LIMIT 1"
+        row = self._link.one(sql, self._tenant, source)
+        return row is not None and row[0] == LAYOUT
+
+    def _known(self, source: str, places: Sequence[Place]) -> Iterator[tuple[Place, list[Entry]]]:
+        """What is kept of each of these, an empty list for what is not there yet."""
+        for start in range(0, len(places), BATCH):
+            batch = places[start : start + BATCH]
+            customers = list(dict.fromkeys(customer for customer, _ in batch))
+            rows = self._link.rows(
+                "SELECT customer, currency, spans, ids FROM revenue_history"  # noqa: S608  only marks
+                f" WHERE tenant_id = ? AND source = ? AND customer IN ({', '.join('?' * len(customers))})",
+                self._tenant, source, *customers,
+            )  # fmt: skip
+            found = {(row[0], row[1]): list(layout.entries(row[2], row[3])) for row in rows}
+            yield from ((place, found.get(place, [])) for place in batch)
+
+    def _put(self, source: str, place: Place, found: Sequence[Entry]) -> None:
+        key = self._tenant, source, *place
+        if found:
+            self._link.run(WRITE, *key, LAYOUT, *layout.joined(found))
+        else:
+            self._link.run(REMOVE, *key)
+
+    def _versions(self, source: str) -> Iterator[tuple[Subscription, datetime, datetime]]:
+        names = ", ".join(f'"{name}"' for name in (*self._columns, "recorded_at", "superseded_at", "version"))
+        sql = (
+            f"SELECT {names} FROM subscription"  # noqa: S608  names are ours
+            " WHERE tenant_id = ? AND source = ? AND (id, version) > (?, ?)"
+            f" ORDER BY id, version LIMIT {PAGE}"
+        )
+        width, last = len(self._columns), ("", 0)
+        while rows := self._link.rows(sql, self._tenant, source, *last):
+            for row in rows:
+                since, until = self._instant(row[width]), self._instant(row[width + 1])
+                if since < until:  # else nobody ever sees it
+                    yield self._decode(row[:width]), since, until
+            last = rows[-1][1], rows[-1][width + 2]
+
+
+def _by_place(versions: Iterable[tuple[Subscription, datetime, datetime]]) -> dict[Place, list[Entry]]:
+    found: dict[Place, list[Entry]] = {}
+    for version, since, until in versions:
+        try:
+            packed = [layout.entry(span, clean(version.id), since, until) for span in spans(version)]
+        except (StructError, ArithmeticError, KeyError) as error:
+            raise DataProblem(f"cannot work out the MRR of {version.ref!r}: {error}") from error
+        if packed:
+            place = clean(customer_key(version)), version.currency
+            found.setdefault(place, []).extend(packed)
+    return found
+
+
+def _place_of(row: Mapping[str, Any]) -> Place:
+    """As `customer_key` has it, from a row of the table."""
+    return row["account"] or f"{row['source']}:customer:{row['customer_id']}", row["currency"]
+
+
+def _until(one: Entry, at: int) -> Entry | None:
+    """The entry as known until `at` and no longer; None if it was recorded no earlier than that."""
+    return layout.superseded(one, at) if one.recorded < at else None
