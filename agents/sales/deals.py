@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from agents.money import Money, total
-from agents.nouns import Deal, Stage
+from agents.nouns import Deal, DealTerms, Stage
 from agents.periods import percentile
 from agents.snapshot import Snapshot
 
@@ -40,17 +40,16 @@ class Stuck:
 
 @dataclass(frozen=True, slots=True)
 class DealBook:
-    """The deals of a snapshot: their stages, and by deal its way, its end and its amount.
+    """The deals of a snapshot: their stages, and by deal its way and its end.
 
-    Amounts and close dates are today's, since the CRM keeps no history of them; amounts are converted
-    at today's rate, so that a trend shows deals and not currencies.
+    Amounts and close dates are those of the instant asked for, see `terms_at`; amounts are converted at
+    the rate of `as_of`, also for earlier instants, so that a trend shows deals and not currencies.
     """
 
     snapshot: Snapshot
     stages: Mapping[Key, Stage]
     ways: Mapping[Key, tuple[Stay, ...]]
     ends: Mapping[Key, datetime | None]
-    amounts: Mapping[Key, Money | None]
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> DealBook:
@@ -62,24 +61,26 @@ class DealBook:
             stages,
             {_key(deal): stays(deal) for deal in deals},
             {_key(deal): _end(deal, stages.get((deal.source, deal.stage_id))) for deal in deals},
-            {_key(deal): _amount(snapshot, deal) for deal in deals},
         )
 
-    def amount(self, deal: Deal) -> Money | None:
-        """In the company currency; None without an amount or without a rate."""
-        return self.amounts[_key(deal)]
+    def amount(self, deal: Deal, at: datetime | None = None) -> Money | None:
+        """What it was worth at an instant (now, without one) in the company currency; None without an
+        amount or without a rate."""
+        known = terms_at(deal, at or self.snapshot.as_of).amount
+        return None if known is None else self.snapshot.convert(known, self.snapshot.today)
+
+    def close_on(self, deal: Deal, at: datetime | None = None) -> date | None:
+        """When it was expected to close, as far as an instant knew (now, without one)."""
+        return terms_at(deal, at or self.snapshot.as_of).close_on
 
     def way(self, deal: Deal) -> tuple[Stay, ...]:
         """Its way through the stages, oldest first, see `stays`."""
         return self.ways[_key(deal)]
 
-    def priced(self, deals: Iterable[Deal]) -> list[tuple[Deal, Money]]:
-        """Those of `deals` that have an amount, with it."""
-        return [(deal, amount) for deal in deals if (amount := self.amount(deal)) is not None]
-
-    def worth(self, deals: Iterable[Deal]) -> Money:
+    def worth(self, deals: Iterable[Deal], at: datetime | None = None) -> Money:
         """The sum of the amounts that are known."""
-        return total((amount for _, amount in self.priced(deals)), self.snapshot.currency)
+        amounts = (self.amount(deal, at) for deal in deals)
+        return total((amount for amount in amounts if amount is not None), self.snapshot.currency)
 
     def closed_at(self, deal: Deal) -> datetime | None:
         """When it was won or lost; None while it is open. A reopened deal is open."""
@@ -113,7 +114,11 @@ class DealBook:
 
     def stage_at(self, deal: Deal, at: datetime) -> Stage | None:
         """The stage it was at; None when the CRM no longer knows that stage."""
-        return self.stages.get(self._stay_at(deal, at).stage)
+        return self.stages.get(self.stage_key_at(deal, at))
+
+    def stage_key_at(self, deal: Deal, at: datetime) -> Key:
+        """The same as the CRM named it, whether or not it still knows it."""
+        return self._stay_at(deal, at).stage
 
     def stuck(self, at: datetime) -> list[Stuck]:
         """Open deals at their stage longer than 80 % of won deals were, largest amount first."""
@@ -125,7 +130,7 @@ class DealBook:
             if days > limit:
                 stage = self.stages.get(stay.stage)
                 found.append(Stuck(deal, stage.name if stage else "an unknown stage", days, limit))
-        return sorted(found, key=self._largest_first)
+        return sorted(found, key=lambda stuck: self._largest_first(stuck, at))
 
     @property
     def _default_limit(self) -> float:
@@ -148,9 +153,9 @@ class DealBook:
             if len(days) >= PASSED_ENOUGH
         }
 
-    def _largest_first(self, stuck: Stuck) -> tuple[int, str]:
-        amount = self.amount(stuck.deal)
-        return (-amount.amount if amount else 0, stuck.deal.id)
+    def _largest_first(self, stuck: Stuck, at: datetime) -> tuple[int, str]:
+        amount = self.amount(stuck.deal, at)
+        return (-amount.amount if amount else 0, stuck.deal.ref)
 
     def _closed(self, since: datetime, at: datetime) -> list[Deal]:
         closings = ((deal, self.closed_at(deal)) for deal in self.snapshot.all(Deal))
@@ -164,6 +169,14 @@ class DealBook:
         """Where it was: the last stage entered by then, or its first."""
         way = self.way(deal)
         return next((stay for stay in reversed(way) if stay.entered <= at), way[0])
+
+
+def terms_at(deal: Deal, at: datetime) -> DealTerms:
+    """What it was expected to bring, and when, at an instant. Before the first terms that are known those
+    stand; a deal without any past ones is taken to have been what it is."""
+    if not deal.terms:
+        return DealTerms(deal.created_at, deal.amount, deal.close_on)
+    return next((terms for terms in reversed(deal.terms) if terms.since <= at), deal.terms[0])
 
 
 def stays(deal: Deal) -> tuple[Stay, ...]:
@@ -186,7 +199,3 @@ def _end(deal: Deal, stage: Stage | None) -> datetime | None:
     if not stage.closed:
         return None
     return deal.closed_at or stays(deal)[-1].entered
-
-
-def _amount(snapshot: Snapshot, deal: Deal) -> Money | None:
-    return None if deal.amount is None else snapshot.convert(deal.amount, snapshot.today)

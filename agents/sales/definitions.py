@@ -9,12 +9,16 @@ from agents.nouns import Deal, FxRate, Stage
 from agents.report import Definition, Good
 from agents.unit import Unit
 
-AS_OF_TODAY = "Earlier weeks use today's amounts and close dates: the CRM keeps no history of them."
+HISTORY = (
+    "Earlier weeks use the amounts and close dates of then (today's, where the CRM kept no history of a deal) "
+    "and today's exchange rates, so that a trend shows deals and not currencies."
+)
 UNCOUNTED = "Deals without an amount, or without an exchange rate for it, are left out, and that is said."
 UNDATED = "Deals without a close date, or with one before this quarter, are left out, and that is said."
 LOOK_BACK = "policy.win_rate_days (180)"
 DECIDED = f"n/a when nothing was decided in {LOOK_BACK} days."
-VELOCITY = "The sales velocity equation of common sales practice"
+VELOCITY = "The sales velocity equation: https://www.mavenlb.com/blog/sales-velocity-formula"
+WEIGHTED = "Weighted pipeline: https://www.revopsdictionary.com/term/weighted-pipeline"
 
 _define = partial(Definition, agent="sales", inputs=(Deal, Stage))
 _money = partial(Definition, agent="sales", unit=Unit.MONEY, good=Good.UP, inputs=(Deal, Stage, FxRate))
@@ -29,7 +33,7 @@ DEFINITIONS = by_key(
         edge_cases=(
             UNDATED,
             UNCOUNTED,
-            AS_OF_TODAY,
+            HISTORY,
             "Its status is that of coverage; watched, too, when it fell by more than a fifth in a week.",
         ),
     ),
@@ -38,12 +42,30 @@ DEFINITIONS = by_key(
         "Weighted pipeline",
         sentence="The pipeline, each deal counted with the chance that the CRM gives its stage.",
         formula="sum of amount x probability of the stage, over the deals of the pipeline",
-        source="Common sales practice; the probabilities are the CRM's own",
+        source=f"{WEIGHTED}; the probabilities are the CRM's own",
         edge_cases=(
             "A deal at a stage that the CRM no longer knows is left out, and that is said.",
             UNDATED,
             UNCOUNTED,
-            AS_OF_TODAY,
+            HISTORY,
+        ),
+    ),
+    _money(
+        "weighted_measured",
+        "Weighted by our win rate",
+        sentence="The pipeline, each deal counted with the share that we won of those that had been at its "
+        "stage.",
+        formula="sum over stages of amounts of the pipeline at the stage x won / (won + lost), of the deals "
+        f"that had been at the stage and were closed in the last {LOOK_BACK} days",
+        source=f"{WEIGHTED}, with probabilities measured on past deals",
+        edge_cases=(
+            "By our own win rates, not by the CRM's; what the CRM's chances give is told beside it.",
+            "A deal at a stage that fewer than 10 decided deals had been at is left out, and that is said.",
+            "n/a when that leaves no deal of the pipeline.",
+            "Every deal that was ever at the stage counts as having been there, in whatever order.",
+            UNDATED,
+            UNCOUNTED,
+            HISTORY,
         ),
     ),
     _define(
@@ -112,7 +134,8 @@ DEFINITIONS = by_key(
         source=VELOCITY,
         edge_cases=(
             "Every open deal counts, whatever its close date.",
-            f"n/a when no deal with an amount was won in {LOOK_BACK} days.",
+            "The average is of the won deals that have an amount, in the company currency.",
+            f"n/a when no deal with an amount was won in {LOOK_BACK} days, or when all took no time.",
             UNCOUNTED,
         ),
     ),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from agents.figures import TITLE, WHY, Finding, clip, refs
+from agents.figures import TITLE, WHY, Figure, Finding, clip, made, number, refs
+from agents.formula import counted
 from agents.money import Money
 from agents.nouns import Deal, Owner, Stage
 from agents.periods import quarter_start
 from agents.quantity import text
 from agents.report import Alert, Metric, Recommendation, Status, Value
-from agents.sales.deals import DealBook, Stuck
+from agents.sales import figures, worth
+from agents.sales.deals import DealBook, Stuck, terms_at
 from agents.unit import Unit
 from agents.wording import day_name, joined, plural
 
@@ -37,15 +39,15 @@ def has_fallen(book: DealBook, value: Value, week_ago: Value) -> bool:
     return value.amount < week_ago.amount * (1 - FALL)
 
 
-def alerts(book: DealBook, figures: Mapping[str, Metric]) -> tuple[Alert, ...]:
+def alerts(book: DealBook, shown: Mapping[str, Metric]) -> tuple[Alert, ...]:
     """Everything wrong with the pipeline, in the order of the rules."""
     return tuple(
         alert
         for alert in (
             _stuck_alert(book),
             _passed_alert(book),
-            _fall_alert(book, figures["pipeline"]),
-            _coverage_alert(book, figures["coverage"]),
+            _fall_alert(book, shown["pipeline"]),
+            _coverage_alert(book, shown["coverage"]),
         )
         if alert
     )
@@ -81,7 +83,8 @@ def _stuck_alert(book: DealBook) -> Alert | None:
     deals, worst = [s.deal for s in stuck], stuck[0]
     title = f"{plural(len(deals), 'deal')} stuck, {book.worth(deals).short()} of pipeline"
     detail = clip(f"{clip(worst.deal.name, 30)}: {_how_long(worst)}", WHY)
-    return _finding(book, "stuck_deals", deals).alert(Status.WATCH, title, detail, len(deals), Unit.COUNT)
+    found = figures.stuck_deals(book, book.snapshot.as_of)
+    return _finding(book, "stuck_deals", deals).alert(Status.WATCH, title, detail, found, Unit.COUNT)
 
 
 def _passed_alert(book: DealBook) -> Alert | None:
@@ -90,10 +93,10 @@ def _passed_alert(book: DealBook) -> Alert | None:
         return None
     title = f"{plural(len(passed), 'open deal')} past the close date"
     oldest = passed[0]
-    detail = clip(f"{book.worth(passed).short()}; oldest {clip(oldest.name, 30)}, {oldest.close_on}", WHY)
-    return _finding(book, "close_date_passed", passed).alert(
-        Status.WATCH, title, detail, len(passed), Unit.COUNT
-    )
+    day = book.close_on(oldest)
+    detail = clip(f"{book.worth(passed).short()}; oldest {clip(oldest.name, 30)}, {day}", WHY)
+    found = number(counted("open deals past their close date", passed))
+    return _finding(book, "close_date_passed", passed).alert(Status.WATCH, title, detail, found, Unit.COUNT)
 
 
 def _fall_alert(book: DealBook, pipeline: Metric) -> Alert | None:
@@ -104,7 +107,8 @@ def _fall_alert(book: DealBook, pipeline: Metric) -> Alert | None:
     title = f"Pipeline fell {(before.amount - now.amount) / before.amount:.0%} in a week"
     detail = f"{now.short()} open, {before.short()} a week ago"
     finding = Finding(book.snapshot, "sales", "pipeline_fell", (Deal, Stage), pipeline.evidence)
-    return finding.alert(Status.WATCH, title, detail, now, Unit.MONEY)
+    found = Figure(now, formula=pipeline.formula)
+    return finding.alert(Status.WATCH, title, detail, found, Unit.MONEY)
 
 
 def _coverage_alert(book: DealBook, coverage: Metric) -> Alert | None:
@@ -114,17 +118,18 @@ def _coverage_alert(book: DealBook, coverage: Metric) -> Alert | None:
     title = f"Pipeline covers {text(coverage.value, Unit.TIMES)} of what is to be won"
     finding = Finding(book.snapshot, "sales", "coverage_low", (Deal, Stage), coverage.evidence)
     detail = clip(coverage.note, WHY) or f"goal {goal:g}x"
-    return finding.alert(coverage.status, title, detail, coverage.value, Unit.TIMES)
+    found = Figure(coverage.value, formula=coverage.formula)
+    return finding.alert(coverage.status, title, detail, found, Unit.TIMES)
 
 
 def _move_or_close(book: DealBook, stuck: Stuck) -> Recommendation:
     deal, today = stuck.deal, book.snapshot.today
-    amount = book.amount(deal)
+    amount, close_on = book.amount(deal), book.close_on(deal)
     return _finding(book, "move_stuck_deal", [deal], one=True).recommend(
         f"{clip(deal.name, TITLE - 15)}: move or close",
         clip(joined(amount.short() if amount else "", _how_long(stuck), _owner(book, deal)) or "", WHY),
-        impact=amount,
-        due_on=max(deal.close_on, today) if deal.close_on else None,
+        impact=_stake(book, deal),
+        due_on=max(close_on, today) if close_on else None,
         minutes=20,
         demand=60,
         tags=("growth",),
@@ -135,19 +140,18 @@ def _closing_soon(book: DealBook, named: list[Deal]) -> Iterator[Recommendation]
     """One for each deal due within a week that is not `named` already."""
     today = book.snapshot.today
     for deal in book.open(book.snapshot.as_of):
-        if deal.close_on is None or deal in named:
-            continue
-        if not today <= deal.close_on <= today + timedelta(days=SOON):
+        close_on = book.close_on(deal)
+        if close_on is None or deal in named or not today <= close_on <= today + timedelta(days=SOON):
             continue
         amount, stage = book.amount(deal), book.stage_at(deal, book.snapshot.as_of)
         worth = amount.short() if amount else "amount unknown"
         chance = f"; {stage.name}, {stage.probability:.0%} by the CRM" if stage else ""
-        when = day_name(deal.close_on, today)
+        when = day_name(close_on, today)
         yield _finding(book, "closing_soon", [deal], one=True).recommend(
             f"{clip(deal.name, TITLE - 16)}: close {when}",
             clip(f"{worth}, expected {when}{chance}", WHY),
-            impact=amount,
-            due_on=deal.close_on,
+            impact=_stake(book, deal),
+            due_on=close_on,
             minutes=30,
             demand=70,
             tags=("growth",),
@@ -158,7 +162,9 @@ def _redate(book: DealBook) -> Iterator[Recommendation]:
     if passed := _passed(book):
         yield _finding(book, "redate_deals", passed).recommend(
             f"Redate or close {plural(len(passed), 'deal')} past the close date",
-            clip(f"{book.worth(passed).short()} expected since {passed[0].close_on} is still open", WHY),
+            clip(
+                f"{book.worth(passed).short()} expected since {book.close_on(passed[0])} is still open", WHY
+            ),
             impact=None,
             due_on=None,
             minutes=min(30, MINUTES_PER_RECORD * len(passed)),
@@ -170,11 +176,12 @@ def _redate(book: DealBook) -> Iterator[Recommendation]:
 def _complete(book: DealBook) -> Iterator[Recommendation]:
     """Open deals that no figure can count: a matter of data, not of selling."""
     opened = book.open(book.snapshot.as_of)
-    bare = [deal for deal in opened if deal.amount is None or deal.close_on is None]
+    known = {deal.ref: terms_at(deal, book.snapshot.as_of) for deal in opened}
+    bare = [deal for deal in opened if known[deal.ref].amount is None or known[deal.ref].close_on is None]
     if not bare:
         return
-    unpriced = sum(deal.amount is None for deal in bare)
-    undated = sum(deal.close_on is None for deal in bare)
+    unpriced = sum(known[deal.ref].amount is None for deal in bare)
+    undated = sum(known[deal.ref].close_on is None for deal in bare)
     yield _finding(book, "complete_deals", bare).recommend(
         f"Complete {plural(len(bare), 'deal')} that no figure can count",
         f"of {len(opened)} open: {unpriced} without amount, {undated} without close date",
@@ -190,8 +197,15 @@ def _passed(book: DealBook) -> list[Deal]:
     """Open deals whose close date is before today, oldest first."""
     today = book.snapshot.today
     opened = book.open(book.snapshot.as_of)
-    dated = [(deal.close_on, deal.ref, deal) for deal in opened if deal.close_on is not None]
-    return [deal for close_on, _, deal in sorted(dated, key=lambda row: row[:2]) if close_on < today]
+    dated = [(day, deal.ref, deal) for deal in opened if (day := book.close_on(deal)) is not None]
+    return [deal for day, _, deal in sorted(dated, key=lambda row: row[:2]) if day < today]
+
+
+def _stake(book: DealBook, deal: Deal) -> Figure | None:
+    """What the deal would bring; None when nobody can say."""
+    if book.amount(deal) is None:
+        return None
+    return made(worth.amounts(book, "amount of the deal", [deal], book.snapshot.as_of))
 
 
 def _owner(book: DealBook, deal: Deal) -> str:

@@ -11,6 +11,7 @@ from agents.sales import figures
 from agents.sales.deals import DealBook
 from agents.sales.definitions import DEFINITIONS
 from agents.sales.findings import has_fallen
+from agents.sales.measured import weighted_measured
 from agents.wording import slug
 
 BASIS = (Deal, Stage)
@@ -25,6 +26,7 @@ def metrics(book: DealBook) -> tuple[Metric, ...]:
     return (
         show("pipeline", partial(figures.pipeline, book), grade=_pipeline_grade(book, covered)),
         show("weighted_pipeline", partial(figures.weighted_pipeline, book)),
+        show("weighted_measured", partial(weighted_measured, book)),
         covered,
         show("won_this_quarter", partial(figures.won_this_quarter, book)),
         show("win_rate", partial(figures.win_rate, book)),

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from agents.formula import Term
 from agents.money import Money
-from agents.nouns import Deal, Noun, Stage, StageEntry
+from agents.nouns import Deal, DealTerms, Noun, Stage, StageEntry
 from agents.policy import Policy
 from agents.report import Report, Status
 from agents.sales import AGENT
@@ -28,6 +29,7 @@ from tests.agents.build import (
     stage,
     usd,
 )
+from tests.agents.explained import assert_explained
 
 STAGES = (
     stage("talk", "0.2", name="First talk", position=1),
@@ -142,6 +144,64 @@ def test_the_past_of_the_pipeline_is_rebuilt_from_creation_and_closing() -> None
     assert metric.series == tuple(usd(n) for n in (1100, 1100, 1100, 1100, 1100, 100, 110))
 
 
+def term(found: Report, key: str, name: str) -> Term:
+    """One term of a figure's formula."""
+    formula = figure(found, key).formula
+    assert formula is not None
+    return next(term for term in formula.terms if term.name == name)
+
+
+def left_out(found: Report, key: str) -> dict[str, str]:
+    """Every record that a figure left out, and why."""
+    formula = figure(found, key).formula
+    assert formula is not None
+    return {ref: left.why for term in formula.terms for left in term.left_out() for ref in left.refs}
+
+
+def test_a_past_pipeline_has_the_amounts_and_dates_of_then() -> None:
+    grown = deal(
+        "grown", usd(500), close_on=SOON, created_at=ago(60),
+        terms=(DealTerms(ago(60), usd(100), SOON), DealTerms(ago(10), usd(500), SOON)),
+    )  # fmt: skip
+    late = deal(
+        "late", usd(20), close_on=date(2027, 6, 1), created_at=ago(60),
+        terms=(DealTerms(ago(60), usd(20), SOON), DealTerms(ago(3), usd(20), date(2027, 6, 1))),
+    )  # fmt: skip
+    bare = deal(
+        "bare", usd(3), close_on=SOON, created_at=ago(60),
+        terms=(DealTerms(ago(60), None, None), DealTerms(ago(1), usd(3), SOON)),
+    )  # fmt: skip
+    found = report(grown, late, bare)
+    pipeline = figure(found, "pipeline")
+    assert pipeline.series == tuple(usd(n) for n in (120, 120, 120, 120, 120, 520, 503))
+    assert figure(found, "weighted_pipeline").previous == usd(260)
+    assert left_out(found, "pipeline") == {"hubspot:deal:late": "due 2027-06-01, after the next quarter"}
+    assert pipeline.before is not None
+    (before,) = pipeline.before.terms
+    assert [left.why for left in before.left_out()] == ["without a close date"]
+
+
+def test_a_won_deal_counts_with_the_amount_it_was_won_with() -> None:
+    """Asked about a past day with what is known today, a later change of the amount does not count."""
+    sold = replace(
+        closed("a", usd(900), "won", 60, 20),
+        terms=(DealTerms(ago(60), usd(500), SOON), DealTerms(ago(2), usd(900), SOON)),
+    )
+    assert figure(report(sold), "won_this_quarter").value == usd(900)
+    assert figure(report(sold), "won_this_quarter").previous == usd(500)
+    assert figure(report(sold, as_of=ago(5)), "won_this_quarter").value == usd(500)
+
+
+def test_findings_go_by_the_terms_of_the_day() -> None:
+    moved = deal(
+        "a", usd(9), close_on=back(-3), created_at=ago(5),
+        terms=(DealTerms(ago(5), usd(5), back(2)), DealTerms(ago(0.5), usd(9), back(-3))),
+    )  # fmt: skip
+    today, yesterday = report(moved), report(moved, as_of=ago(1))
+    assert {r.rule: r.impact for r in today.recommendations} == {"closing_soon": usd(9)}
+    assert {r.rule for r in yesterday.recommendations} == {"redate_deals"}
+
+
 # ── ratios ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -155,6 +215,19 @@ def test_worked_example_12() -> None:
     assert figure(found, "win_rate").value == 0.25
     assert figure(found, "cycle").value == 60.0
     assert len(figure(found, "velocity").evidence) == 60
+    formula = figure(found, "velocity").formula
+    assert formula is not None
+    assert formula.text == (
+        "open deals x won / (won + lost) x amount won / won with an amount / days from created to won"
+    )
+    assert [(t.name, t.how, int(t.value or 0)) for t in formula.terms] == [
+        ("open deals", "count", 40),
+        ("won", "count", 5),
+        ("lost", "count", 15),
+        ("amount won", "sum", 6_000_000),
+        ("won with an amount", "count", 5),
+        ("days from created to won", "median", 60),
+    ]
 
 
 def test_win_rate_by_amount() -> None:
@@ -258,6 +331,73 @@ def test_stages_of_one_name_in_two_pipelines_both_show() -> None:
     other = stage("p2", "0.5", name="Proposal", pipeline_id="partners", pipeline="Partners")
     keys = {m.key for m in report(other).metrics}
     assert {"conversion_proposal", "conversion_default_proposal"} <= keys
+
+
+# ── weighted by our own win rate ─────────────────────────────────────────────────────────────────
+
+
+def decided(won: int, lost: int) -> list[Deal]:
+    """Deals that were at the proposal and then decided."""
+    gained = [closed(f"w{n}", usd(1), "won", 40, 9) for n in range(won)]
+    return gained + [closed(f"l{n}", usd(1), "lost", 40, 9) for n in range(lost)]
+
+
+def test_the_pipeline_by_our_own_win_rate_stands_beside_that_of_the_crm() -> None:
+    found = report(*decided(3, 9), deal("a", usd(1000), close_on=SOON), deal("b", usd(600), close_on=SOON))
+    metric = figure(found, "weighted_measured")
+    assert metric.value == usd(400)
+    assert metric.note == "by our own win rates; $800 by the CRM's"
+    assert metric.formula is not None
+    assert metric.formula.text == (
+        "open at Proposal x won from Proposal / (won from Proposal + lost from Proposal)"
+    )
+    assert len(metric.evidence) == 14
+    assert_explained(found)
+
+
+@pytest.mark.parametrize(
+    ("lost", "absent"), [(6, "n/a: under 10 deals decided per stage in 180 days"), (7, None)]
+)
+def test_too_few_decided_deals_measure_nothing(lost: int, absent: str | None) -> None:
+    metric = figure(report(*decided(3, lost), deal("a", usd(1000), close_on=SOON)), "weighted_measured")
+    assert (metric.absent, metric.value) == (absent, None if absent else usd(300))
+
+
+def test_deals_at_a_stage_that_is_not_measured_are_left_out_and_told() -> None:
+    found = report(
+        *decided(5, 5),
+        deal("a", usd(1000), close_on=SOON),
+        deal("b", usd(9), close_on=SOON, stage_id="talk"),
+        deal("c", usd(9), close_on=SOON, stage_id="gone"),
+        deal("d", None, close_on=SOON),
+    )
+    metric = figure(found, "weighted_measured")
+    assert metric.value == usd(500)
+    assert metric.partial == "1 deal without amount; 2 deals at a stage with few decided deals"
+    young = "at a stage that fewer than 10 decided deals had been at"
+    assert left_out(found, "weighted_measured") == {
+        "hubspot:deal:b": young, "hubspot:deal:c": young, "hubspot:deal:d": "without an amount",
+    }  # fmt: skip
+
+
+def test_an_empty_pipeline_is_worth_nothing_by_any_measure() -> None:
+    assert figure(report(), "weighted_measured").value == usd(0)
+
+
+def test_stages_of_one_name_are_told_apart_in_the_formula() -> None:
+    twin = stage("p2", "0.5", name="Proposal", pipeline_id="x", pipeline="Partners")
+    theirs = [
+        replace(one, id=f"x{one.id}", stages=(StageEntry("p2", one.created_at), one.stages[-1]))
+        for one in decided(10, 0)
+    ]
+    open_ones = deal("a", usd(100), close_on=SOON), deal("b", usd(7), close_on=SOON, stage_id="p2")
+    metric = figure(report(twin, *decided(5, 5), *theirs, *open_ones), "weighted_measured")
+    assert metric.value == usd(57)
+    assert metric.formula is not None
+    assert {t.name for t in metric.formula.terms if t.how == "sum"} == {
+        "open at Proposal",
+        "open at Sales Proposal",
+    }
 
 
 # ── stuck ────────────────────────────────────────────────────────────────────────────────────────
