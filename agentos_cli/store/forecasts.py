@@ -76,7 +76,7 @@ class StoredForecasts:
                 self._put(link, one, at)
 
     def _put(self, link: Link, one: Forecast, at: datetime) -> None:
-        basis = clean(json.dumps(dict(one.basis), ensure_ascii=False, sort_keys=True))
+        basis = clean(json.dumps(dict(one.basis), ensure_ascii=False))
         link.run(
             PUT,
             *(self._tenant, one.method, clean(one.subject), one.made_on, one.due_on, one.unit.value),

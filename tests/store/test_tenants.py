@@ -14,12 +14,17 @@ from agentos_cli.store.records import Answer, SavedBriefing
 from agentos_cli.store.store import Store
 from agentos_cli.store.tables import METADATA
 from agentos_cli.telemetry import RunRecord
+from agents.forecasting.forecast import Forecast
 from agents.nouns import NOUNS, Invoice
 from agents.snapshot import Goal, Task
+from agents.unit import Unit
 from tests.databases import PostgresServer
-from tests.store.samples import EVERY, LATER, NOW, invoice
+from tests.store.samples import EVERY, LATER, NOW, TODAY, invoice
 
 GOAL = Goal("g1", "Grow", "2026-Q4", 1.0, (), True)
+FORECAST = Forecast(
+    "cash_30d", "cash", TODAY, TODAY, Unit.MONEY, "USD", 1.0, None, None, 2.0, {"name": "all accounts"}
+)
 TASK = Task("t1", "Call", None, None, 5, 10, (), False, NOW)
 
 
@@ -38,6 +43,7 @@ def fill(store: Store, title: str = "Grow") -> None:
     run, kept = RunRecord("run_1", "agent", "a", NOW, 1, True), Answer("brief", "key", NOW, title)
     store.record([run], SavedBriefing("run_1", NOW, title), kept)
     store.breaker("stripe").update(lambda state: (state or BreakerState(), None))
+    store.forecasts().keep([FORECAST], [], NOW)
     with store.lease("brief", 60):
         pass
 
@@ -54,6 +60,8 @@ def everything(store: Store) -> list[object]:
         store.connections(),
         store.skipped(),
         store.breaker("stripe").peek(),
+        store.forecasts().newest(LATER),
+        store.forecasts().open(TODAY),
         *listed,
     ]
 
@@ -96,7 +104,7 @@ def test_two_tenants_may_use_the_same_ids(store_url: str) -> None:
 
 # PostgreSQL keeps tenants apart itself, should our own SQL ever forget to
 
-NOT_WRITTEN_YET = {"forecast", "revenue_history"}
+NOT_WRITTEN_YET = {"revenue_history"}
 TABLES = sorted(METADATA.tables.keys() - NOT_WRITTEN_YET)
 
 
