@@ -1,55 +1,27 @@
-"""Cash, burn and runway from bank balances and transactions.
-
-Burn is what running the company costs: the categories `transfer`, `funding` and `loan` are left out of it,
-so that a round of capital does not look like a profitable month.
-"""
+"""Cash, burn and runway from bank balances and transactions, for any instant."""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from fractions import Fraction
 
-from agents.figures import Figure, Grade, below, converted, not_converted
-from agents.money import Money, round_half_up
+from agents.figures import Figure, Grade, below, made, worth
+from agents.finance.burn import Burn, burn_until
+from agents.finance.terms import leaving_out
+from agents.formula import Formula, LeftOut, half_up
+from agents.money import Money
 from agents.nouns import BankTransaction, CashBalance
 from agents.periods import month_start
+from agents.quantity import text
 from agents.report import Status
 from agents.snapshot import Snapshot
+from agents.unit import Unit
 
-NOT_BURN = frozenset({"transfer", "funding", "loan"})
-"""Categories that are neither income nor spend, whichever way they move: money between own accounts,
-capital from investors, and what is borrowed or paid back."""
 OLD_BALANCE = timedelta(days=7)
 """A balance older than this is said to be old."""
-
-QUIET_DAYS = timedelta(days=7)
-"""How long before the end of a month the transactions may stop for the month still to count as full."""
-
-
-@dataclass(frozen=True, slots=True)
-class Burn:
-    """What was paid out and came in over `months` full months from `start` on, in the company's minor
-    units, without what is `NOT_BURN`."""
-
-    start: date
-    out: int
-    into: int
-    months: int
-    by_category: Counter[str]
-    evidence: tuple[str, ...]
-    partial: str | None
-
-    @property
-    def gross(self) -> int:
-        """Paid out in an average month."""
-        return round_half_up(Decimal(self.out) / self.months)
-
-    @property
-    def net(self) -> int:
-        """Paid out minus come in, in an average month; negative means that cash grew."""
-        return round_half_up(Decimal(self.out - self.into) / self.months)
+NO_MONTH = "n/a: no full month of transactions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +32,8 @@ class CashBook:
     _held: dict[date, Figure] = field(default_factory=dict)
     _burns: dict[tuple[date, int], Burn | None] = field(default_factory=dict)
 
+    # ── what there is ────────────────────────────────────────────────────────────────────────────
+
     def cash(self, at: datetime) -> Figure:
         """What all accounts held: each its newest balance by that day, or, for days before its first
         balance, the first one with the transactions since taken back."""
@@ -69,126 +43,19 @@ class CashBook:
         return self._held[day]
 
     def _cash(self, day: date) -> Figure:
-        held: list[Money] = []
-        evidence: list[str] = []
-        old: list[str] = []
-        for balance in self._balances(day):
-            if balance.day > day:
-                held.append(self._taken_back(balance, day))
-            else:
-                held.append(balance.balance)
-                if day - balance.day > OLD_BALANCE:
-                    old.append(f"{balance.holder} balance is of {balance.day}")
-            evidence.append(balance.ref)
-        if not held:
+        balances = self._balances(day)
+        if not balances:
             return Figure(None, absent="n/a: no balance known")
-        amount, left = converted(self.snapshot, held, day)
-        partial = "; ".join(part for part in (left, *old) if part)
-        return Figure(amount, tuple(evidence), partial=partial or None)
-
-    def gross_burn(self, at: datetime) -> Figure:
-        """Paid out in an average month, of the last `policy.burn_months` full ones."""
-        burn = self.burn(at)
-        return self._figure(burn, burn.gross if burn else None)
-
-    def net_burn(self, at: datetime) -> Figure:
-        """Paid out minus come in, in an average month; negative when cash grew."""
-        burn = self.burn(at)
-        return self._figure(burn, burn.net if burn else None)
-
-    def spend_growth(self, at: datetime) -> Figure:
-        """Paid out in the last full month over the average of the `policy.burn_months` before, minus 1."""
-        last, usual = self._recent(at)
-        if last is None or usual is None or not usual.out:
-            return Figure(None, absent="n/a: too few full months")
-        found = self.fastest(at)
-        return Figure(
-            last.out * usual.months / usual.out - 1,
-            (*last.evidence, *usual.evidence),
-            note=f"{found[0]} +{found[1].short()}" if found else "",
-            partial=last.partial or usual.partial,
-        )
-
-    def fastest(self, at: datetime) -> tuple[str, Money] | None:
-        """The category whose spend rose most in the last full month over its average, and by how much."""
-        last, usual = self._recent(at)
-        if last is None or usual is None:
-            return None
-        rises = {
-            name: spent - round_half_up(Decimal(usual.by_category[name]) / usual.months)
-            for name, spent in last.by_category.items()
-        }
-        name = max(sorted(rises), key=rises.__getitem__, default=None)
-        return (name, Money(rises[name], self.snapshot.currency)) if name and rises[name] > 0 else None
-
-    def _recent(self, at: datetime) -> tuple[Burn | None, Burn | None]:
-        """The last full month, and the months before it."""
-        last = self._burn(month_start(self.snapshot.day_of(at)), 1)
-        usual = self._burn(last.start, self.snapshot.policy.burn_months) if last else None
-        return last, usual
-
-    def runway(self, at: datetime) -> Figure:
-        """Months that the cash lasts at the average net burn: cash x months / net paid out in them."""
-        cash, burn = self.cash(at), self.burn(at)
-        if not isinstance(cash.value, Money):
-            return cash
-        if burn is None:
-            return Figure(None, absent="n/a: no full month of transactions")
-        evidence = (*cash.evidence, *burn.evidence)
-        if burn.out <= burn.into:
-            return Figure(None, evidence, absent="n/a: profitable")
-        months = cash.value.amount * burn.months / (burn.out - burn.into)
-        return Figure(months, evidence, partial=cash.partial or burn.partial)
-
-    def grade(self) -> Grade:
-        """Runway in months against the limits of the policy."""
-        return below(self.snapshot.policy.runway_watch, self.snapshot.policy.runway_act)
-
-    def runway_status(self) -> Status:
-        """What runway asks of the reader now; ok when profitable or not known."""
-        months = self.runway(self.snapshot.as_of).value
-        return Status.OK if months is None else self.grade()(months)
-
-    def burn(self, at: datetime) -> Burn | None:
-        """The last full months before an instant; None when the transactions do not cover even one."""
-        return self._burn(month_start(self.snapshot.day_of(at)), self.snapshot.policy.burn_months)
-
-    def _burn(self, end: date, most: int) -> Burn | None:
-        if (end, most) not in self._burns:
-            self._burns[end, most] = self._worked_out(end, most)
-        return self._burns[end, most]
-
-    def _worked_out(self, end: date, most: int) -> Burn | None:
-        every = self.snapshot.all(BankTransaction)
-        days = [moved.day for moved in every] or [end]
-        oldest, end = min(days), min(end, month_start(max(days) + QUIET_DAYS))
-        months = sum(month_start(end, back) >= oldest for back in range(1, most + 1))
-        if not months:
-            return None
-        start = month_start(end, back=months)
-        out = into = 0
-        by_category: Counter[str] = Counter()
-        evidence, left = [], []
-        for moved in every:
-            if not start <= moved.day < end or moved.category.strip().lower() in NOT_BURN:
-                continue
-            known = self.snapshot.convert(moved.amount, moved.day)
-            if known is None:
-                left.append(moved.amount.currency)
-                continue
-            evidence.append(moved.ref)
-            if known.amount < 0:
-                out -= known.amount
-                by_category[moved.category] -= known.amount
-            else:
-                into += known.amount
-        return Burn(start, out, into, months, by_category, tuple(evidence), not_converted(left))
-
-    def _figure(self, burn: Burn | None, amount: int | None) -> Figure:
-        if burn is None or amount is None:
-            return Figure(None, absent="n/a: no full month of transactions")
-        note = f"average of {burn.months} mo" if burn.months > 1 else "1 month"
-        return Figure(Money(amount, self.snapshot.currency), burn.evidence, note, partial=burn.partial)
+        held, left = worth(self.snapshot, "account balances", [(b, b.balance) for b in balances], day)
+        later = [balance for balance in balances if balance.day > day]
+        total = self._with_unknown(held, balances)
+        missing = [left]
+        if later:
+            since = [(moved, moved.amount) for balance in later for moved in self._since(balance, day)]
+            taken_back, left = worth(self.snapshot, "transactions since", since, day)
+            total, missing = total - taken_back, [*missing, left]
+        old = (f"{b.holder} balance is of {b.day}" for b in balances if day - b.day > OLD_BALANCE)
+        return made(total, partial="; ".join(part for part in (*missing, *old) if part) or None)
 
     def _balances(self, day: date) -> list[CashBalance]:
         """One per account: the newest by `day`, else its first one if transactions reach back that far."""
@@ -204,13 +71,118 @@ class CashBook:
         known = reach is not None and reach <= day + timedelta(days=1)
         return [newest[k] if k in newest else first[k] for k in sorted(first) if k in newest or known]
 
-    def _taken_back(self, balance: CashBalance, day: date) -> Money:
-        """The balance of an account at the end of an earlier day."""
-        since = sum(
-            moved.amount.amount
-            for moved in self.snapshot.all(BankTransaction)
-            if (moved.source, moved.holder) == (balance.source, balance.holder)
-            and day < moved.day <= balance.day
-            and moved.amount.currency == balance.balance.currency
+    def _with_unknown(self, held: Formula, balances: list[CashBalance]) -> Formula:
+        """The same term, which also names the accounts of which nothing was known by then."""
+
+        def unknown() -> Iterator[LeftOut]:
+            told = {(balance.source, balance.holder) for balance in balances}
+            for balance in self.snapshot.all(CashBalance):
+                if (balance.source, balance.holder) not in told:
+                    yield LeftOut((balance.ref,), f"{balance.holder}: first known on {balance.day}")
+
+        return leaving_out(held, unknown)
+
+    def _since(self, balance: CashBalance, day: date) -> Iterator[BankTransaction]:
+        """What moved on an account after an earlier day, up to the day of its balance."""
+        for moved in self.snapshot.all(BankTransaction):
+            same = (moved.source, moved.holder) == (balance.source, balance.holder)
+            if same and day < moved.day <= balance.day:
+                yield moved
+
+    # ── what goes ────────────────────────────────────────────────────────────────────────────────
+
+    def burn(self, at: datetime) -> Burn | None:
+        """The last full months before an instant; None when the transactions do not cover even one."""
+        return self._burn(month_start(self.snapshot.day_of(at)), self.snapshot.policy.burn_months)
+
+    def _burn(self, end: date, most: int) -> Burn | None:
+        if (end, most) not in self._burns:
+            self._burns[end, most] = burn_until(self.snapshot, end, most)
+        return self._burns[end, most]
+
+    def gross_burn(self, at: datetime) -> Figure:
+        """Paid out in an average month, of the last `policy.burn_months` full ones."""
+        burn = self.burn(at)
+        return Figure(None, absent=NO_MONTH) if burn is None else _average(burn, burn.paid_out())
+
+    def cash_in(self, at: datetime) -> Figure:
+        """Come in in an average month of the same."""
+        burn = self.burn(at)
+        return Figure(None, absent=NO_MONTH) if burn is None else _average(burn, burn.came_in())
+
+    def net_burn(self, at: datetime) -> Figure:
+        """Paid out minus come in, in an average month; negative when cash grew."""
+        burn = self.burn(at)
+        if burn is None:
+            return Figure(None, absent=NO_MONTH)
+        return _average(burn, burn.paid_out() - burn.came_in())
+
+    def runway(self, at: datetime) -> Figure:
+        """Months that the cash lasts at the average net burn: cash x months / net paid out in them."""
+        cash, burn = self.cash(at), self.burn(at)
+        if cash.formula is None:
+            return cash
+        if burn is None:
+            return Figure(None, absent=NO_MONTH)
+        if burn.out <= burn.into:
+            return Figure(None, absent="n/a: profitable")
+        lasts = cash.formula * burn.length() / (burn.paid_out() - burn.came_in())
+        return made(lasts, partial=cash.partial or burn.partial)
+
+    def grade(self) -> Grade:
+        """Runway in months against the limits of the policy."""
+        return below(self.snapshot.policy.runway_watch, self.snapshot.policy.runway_act)
+
+    def runway_status(self) -> Status:
+        """What runway asks of the reader now; ok when profitable or not known."""
+        months = self.runway(self.snapshot.as_of).value
+        return Status.OK if months is None else self.grade()(months)
+
+    # ── how spending grows ───────────────────────────────────────────────────────────────────────
+
+    def spend_growth(self, at: datetime) -> Figure:
+        """Paid out in the last full month over the average of the `policy.burn_months` before, minus 1."""
+        last, usual = self._recent(at)
+        if last is None or usual is None or not usual.out:
+            return Figure(None, absent="n/a: too few full months")
+        spent, before = last.paid_out("paid out in the last month"), usual.paid_out("paid out before")
+        found = self.fastest(at)
+        return made(
+            spent / (before / usual.length("full months before")) - 1,
+            note=f"{found[0]} +{found[1].short()}" if found else "",
+            partial=last.partial or usual.partial,
         )
-        return Money(balance.balance.amount - since, balance.balance.currency)
+
+    def fastest(self, at: datetime) -> tuple[str, Money] | None:
+        """The category whose spend rose most in the last full month over its average, and by how much."""
+        last, usual = self._recent(at)
+        if last is None or usual is None:
+            return None
+        before = usual.by_category()
+        rises = {
+            name: spent - half_up(Fraction(before[name], usual.months))
+            for name, spent in last.by_category().items()
+        }
+        name = max(sorted(rises), key=rises.__getitem__, default=None)
+        return (name, Money(rises[name], self.snapshot.currency)) if name and rises[name] > 0 else None
+
+    def _recent(self, at: datetime) -> tuple[Burn | None, Burn | None]:
+        """The last full month, and the months before it."""
+        last = self._burn(month_start(self.snapshot.day_of(at)), 1)
+        usual = self._burn(last.start, self.snapshot.policy.burn_months) if last else None
+        return last, usual
+
+
+def _average(burn: Burn, moved: Formula) -> Figure:
+    note = f"average of {burn.months} mo" if burn.months > 1 else "1 month"
+    return made(moved / burn.length(), note, partial=burn.partial)
+
+
+def with_runway(cash: CashBook, at: datetime) -> Figure:
+    """What all accounts held, and in the note how long that lasts."""
+    held, runway = cash.cash(at), cash.runway(at)
+    if isinstance(runway.value, float):
+        note = f"runway {text(runway.value, Unit.MONTHS)}"
+    else:
+        note = "profitable" if runway.absent == "n/a: profitable" else "runway not known"
+    return replace(held, note=note)

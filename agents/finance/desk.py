@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from agents.accounts import names
 from agents.figures import Finding, Kinds, clip
 from agents.finance.cash import CashBook
+from agents.finance.cohorts import Cohorts
 from agents.finance.ledger import Ledger
+from agents.finance.receivables import Bills
 from agents.snapshot import Snapshot
 
 
@@ -18,12 +20,15 @@ class Desk:
     snapshot: Snapshot
     ledger: Ledger
     cash: CashBook
+    bills: Bills
+    cohorts: Cohorts
     names: dict[str, str]
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> Desk:
         """The books of this snapshot, nothing worked out yet."""
-        return cls(snapshot, Ledger(snapshot), CashBook(snapshot), names(snapshot))
+        ledger = Ledger(snapshot)
+        return cls(snapshot, ledger, CashBook(snapshot), Bills(snapshot), Cohorts(ledger), names(snapshot))
 
     def name(self, customer: str, width: int = 26) -> str:
         """What to call a customer, short enough for a title."""

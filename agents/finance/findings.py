@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
-from agents.figures import WHY, Finding, Findings, Kinds, clip
-from agents.finance import receivables, revenue
+from agents.figures import WHY, Finding, Findings, Kinds, clip, made
+from agents.finance import receivables
 from agents.finance.desk import Desk
 from agents.finance.figures import MONTH, WATCH_SHARE
-from agents.finance.ledger import Ledger
+from agents.finance.leaving import leaving
+from agents.finance.rates import mrr_churn_rate
 from agents.finance.receivables import Debt
+from agents.formula import Formula, given
 from agents.money import Money
 from agents.nouns import BankTransaction, CashBalance, Invoice, Payment, Subscription
 from agents.quantity import text
 from agents.report import Status
-from agents.snapshot import Snapshot
 from agents.unit import Unit
 from agents.wording import plural
 
@@ -36,25 +36,24 @@ def findings(desk: Desk) -> Findings:
 def runway(desk: Desk) -> Findings:
     """Cash that does not last as long as the policy asks for."""
     now, policy = desk.snapshot.as_of, desk.snapshot.policy
-    left, burn, held = desk.cash.runway(now), desk.cash.burn(now), desk.cash.cash(now).value
+    left, burn, held = desk.cash.runway(now), desk.cash.burn(now), desk.cash.cash(now)
     status = desk.cash.runway_status()
-    if status is Status.OK or burn is None:
-        return
-    if not isinstance(left.value, float) or not isinstance(held, Money):
+    if status is Status.OK or burn is None or left.formula is None or held.formula is None:
         return
     limit = policy.runway_act if status is Status.ACT else policy.runway_watch
-    net = Money(burn.net, held.currency)
-    why = f"{held.short()} of cash, net burn {net.short()} a month"
-    found = desk.finding("runway", (CashBalance, BankTransaction), left.evidence)
+    net = (burn.paid_out() - burn.came_in()) / burn.length()
+    aim = given("months to reach", policy.runway_watch, "policy.runway_watch", Unit.MONTHS)
+    spare = net - held.formula / aim
+    why = f"{_short(held.formula)} of cash, net burn {_short(net)} a month"
+    found = desk.finding("runway", (CashBalance, BankTransaction), left.formula.refs)
     yield found.alert(
-        status, f"Runway {text(left.value, Unit.MONTHS)}, limit {limit:g} mo", why, left.value, Unit.MONTHS
+        status, f"Runway {text(left.value, Unit.MONTHS)}, limit {limit:g} mo", why, left, Unit.MONTHS
     )
-    spare = net - Money(int(held.amount / policy.runway_watch), held.currency)
     rise = desk.cash.fastest(now)
     yield found.recommend(
-        f"Cut {spare.short()} a month to get {policy.runway_watch:g} mo of runway",
+        f"Cut {_short(spare)} a month to get {policy.runway_watch:g} mo of runway",
         clip(f"{why}; {rise[0]} +{rise[1].short()}" if rise else why, WHY),
-        impact=spare.times(12),
+        impact=made(12 * spare),
         due_on=desk.snapshot.today + timedelta(days=7 if status is Status.ACT else 14),
         minutes=60,
         demand=80,
@@ -66,8 +65,8 @@ def churn(desk: Desk) -> Findings:
     """Gross MRR churn of 30 days near or above its limit."""
     limit = desk.snapshot.policy.churn_limit
     period = desk.ledger.period(desk.snapshot.as_of, MONTH)
-    rate = revenue.gross_churn(period.movements)
-    if rate is None or rate <= limit * WATCH_SHARE:
+    rate = mrr_churn_rate(desk.ledger, desk.snapshot.as_of)
+    if not isinstance(rate.value, float) or rate.value <= limit * WATCH_SHARE:
         return
     lost = sorted(
         (*period.customers.get("churn", ()), *period.customers.get("contraction", ())), key=lambda f: -f[1]
@@ -75,8 +74,8 @@ def churn(desk: Desk) -> Findings:
     most = ", ".join(f"{desk.name(who, 20)} {_mrr(desk, size).short()}" for who, size in lost[:2])
     parts = desk.ledger.moved("churn", period) + desk.ledger.moved("contraction", period)
     yield desk.finding("churn", (Subscription,), parts.refs).alert(
-        Status.ACT if rate > limit else Status.WATCH,
-        f"Churn {rate:.1%} in 30 days, limit {limit:.1%}",
+        Status.ACT if rate.value > limit else Status.WATCH,
+        f"Churn {rate.value:.1%} in 30 days, limit {limit:.1%}",
         f"{plural(len(lost), 'customer')} left or pay less: {most}",
         rate,
         Unit.RATIO,
@@ -93,12 +92,12 @@ def overdue(desk: Desk) -> Findings:
         if debt.days > LATE_DAYS:
             status = Status.ACT if debt.days > VERY_LATE_DAYS else Status.WATCH
             title = f"{name}: {debt.amount.short()} overdue {age}"
-            yield found.alert(status, title, bills, debt.amount, Unit.MONEY)
+            yield found.alert(status, title, bills, debt.made, Unit.MONEY)
         if place < MOST:
             yield found.recommend(
                 f"Chase {name}: {debt.amount.short()} overdue {age}",
                 bills,
-                impact=debt.impact,
+                impact=debt.stake,
                 due_on=desk.snapshot.today,
                 minutes=10,
                 demand=35,
@@ -115,12 +114,12 @@ def failed_payment(desk: Desk) -> Findings:
         why = f"{plural(len(debt.records), 'payment')} failed since {debt.since}"
         why = f"{why}: {clip(', '.join(sorted(reasons)), 24)}" if reasons else why
         title = f"{name}: payment of {debt.amount.short()} failed"
-        yield found.alert(Status.WATCH, title, why, debt.amount, Unit.MONEY)
+        yield found.alert(Status.WATCH, title, why, debt.made, Unit.MONEY)
         if place < MOST:
             yield found.recommend(
                 f"Get a working payment method from {name}",
                 f"{debt.amount.short()} at risk; {why}",
-                impact=debt.impact,
+                impact=debt.stake,
                 due_on=desk.snapshot.today + timedelta(days=2),
                 minutes=10,
                 demand=25,
@@ -133,37 +132,7 @@ def dispute(desk: Desk) -> Findings:
     for debt in receivables.disputes(desk.snapshot):
         title = f"{desk.name(debt.customer)} disputes {debt.amount.short()}"
         why = f"{plural(len(debt.records), 'payment')} contested, the oldest of {debt.since}"
-        yield _debt(desk, "dispute", (Payment,), debt).alert(Status.ACT, title, why, debt.amount, Unit.MONEY)
-
-
-@dataclass(frozen=True, slots=True)
-class Leaving:
-    """A customer with subscriptions that are set to end: the first day, and what they pay a month."""
-
-    customer: str
-    ends_on: date
-    monthly: Money
-    evidence: tuple[str, ...]
-
-
-def leaving(snapshot: Snapshot, ledger: Ledger) -> tuple[Leaving, ...]:
-    """Everyone whose subscription counts now and is set to end, largest first; without a rate, apart
-    in the currency that was billed."""
-    groups: dict[tuple[str, str], Leaving] = {}
-    for line in ledger.lines(snapshot.as_of):
-        end = line.cancel_at
-        if end is None:
-            continue
-        monthly, day = snapshot.convert(line.mrr, snapshot.today) or line.mrr, snapshot.day_of(end)
-        key, ref = (line.customer, monthly.currency), line.ref
-        known = groups.get(key)
-        groups[key] = Leaving(
-            line.customer,
-            min(day, known.ends_on) if known else day,
-            monthly + known.monthly if known else monthly,
-            (*known.evidence, ref) if known else (ref,),
-        )
-    return tuple(sorted(groups.values(), key=lambda one: (-one.monthly.amount, one.customer)))
+        yield _debt(desk, "dispute", (Payment,), debt).alert(Status.ACT, title, why, debt.made, Unit.MONEY)
 
 
 def cancelling(desk: Desk) -> Findings:
@@ -175,19 +144,18 @@ def cancelling(desk: Desk) -> Findings:
             (Subscription,),
             going.evidence,
             going.customer,
-            f"{going.customer} {going.monthly.currency}",
+            f"{going.customer} {going.money.currency}",
         )
-        yearly = revenue.arr(going.monthly)
         days = max(0, (going.ends_on - today).days)
         status = Status.ACT if going.ends_on - today < ENDING_SOON else Status.WATCH
-        why = f"{yearly.short()} a year is set to end on {going.ends_on}, in {plural(days, 'day')}"
+        why = f"{going.money.short()} a year is set to end on {going.ends_on}, in {plural(days, 'day')}"
         title = f"{desk.name(going.customer)} is set to cancel on {going.ends_on}"
-        yield found.alert(status, title, why, yearly, Unit.MONEY)
+        yield found.alert(status, title, why, going.yearly, Unit.MONEY)
         if place < MOST:
             yield found.recommend(
                 f"{desk.name(going.customer)} cancels: win back or let go",
                 why,
-                impact=yearly if yearly.currency == desk.snapshot.currency else None,
+                impact=going.yearly if going.money.currency == desk.snapshot.currency else None,
                 due_on=min(today + timedelta(days=7), max(today, going.ends_on)),
                 minutes=20,
                 demand=60,
@@ -201,6 +169,11 @@ RULES = (runway, churn, overdue, failed_payment, dispute, cancelling)
 
 def _debt(desk: Desk, rule: str, reads: Kinds, debt: Debt) -> Finding:
     return desk.finding(rule, reads, debt.evidence, debt.customer)
+
+
+def _short(money: Formula) -> str:
+    value = money.money()
+    return "n/a" if value is None else value.short()
 
 
 def _mrr(desk: Desk, amount: int) -> Money:
