@@ -5,6 +5,7 @@ from __future__ import annotations
 from agentos_cli.renderers.explain import ExplainDocument
 from agentos_cli.renderers.forecasts import SHAPES as FORECASTS
 from agentos_cli.renderers.history import HistoryDocument
+from agentos_cli.renderers.exported import ExportDocument
 from agentos_cli.renderers.listings import SHAPES
 from agentos_cli.renderers.shapes import BriefDocument, DecisionDocument, FindingDocument, ReportDocument
 
@@ -15,6 +16,7 @@ SCHEMAS: dict[str, type] = {
     "finding": FindingDocument,
     "explain": ExplainDocument,
     "history": HistoryDocument,
+    "export": ExportDocument,
     **SHAPES,
     **FORECASTS,
 }
