@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-from agents.nouns import Contact, ContentPiece, FxRate, MarketingSpend
+from agents.nouns import Contact, ContentPiece, FxRate, MarketingSpend, Subscription
 from agents.report import Agent, Report, health
 from agents.snapshot import Snapshot
 
 NEEDS = (Contact, MarketingSpend)
-READS = (Contact, MarketingSpend, ContentPiece, FxRate)
+READS = (Contact, MarketingSpend, ContentPiece, FxRate, Subscription)
 
 
 def analyse(snapshot: Snapshot) -> Report:

@@ -20,24 +20,46 @@ QUARTER = timedelta(days=90)
 """How far acquisition cost looks back."""
 MONTH = timedelta(days=28)
 """How far leads and spend look back: four whole weeks, so that weekdays weigh the same."""
+TAKEN = frozenset({"payback"})
+"""What no channel may be called in a key: `cac_payback` is a metric of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Won:
-    """One new customer: when, through which channel (as a slug), and the contacts that are it."""
+    """One new customer: who, when, through which channel (as a slug), and the contacts that are it."""
 
+    key: str
     at: datetime
     channel: str
     refs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
-    """Spend in the company currency; `unpriced` rows had no exchange rate."""
+class Row:
+    """One row of spend: the instant its day begins, its channel as a slug, its amount in the company
+    currency, None without a rate, and the amount as it was booked."""
 
+    at: datetime
+    channel: str
+    amount: Money | None
+    booked: Money
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Rows of spend; `amount` is their sum in the company currency, without the `unpriced` ones."""
+
+    rows: tuple[Row, ...]
     amount: Money
-    refs: tuple[str, ...]
-    unpriced: int
+
+    @property
+    def refs(self) -> tuple[str, ...]:
+        return tuple(row.ref for row in self.rows if row.amount is not None)
+
+    @property
+    def unpriced(self) -> int:
+        return sum(row.amount is None for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +70,6 @@ class Channel:
     name: str
     spent: Spent
     won: tuple[Won, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of spend: the instant its day begins, its channel as a slug, its amount in the company
-    currency, None without a rate."""
-
-    at: datetime
-    channel: str
-    amount: Money | None
-    ref: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +89,7 @@ class Acquisition:
     def of(cls, snapshot: Snapshot) -> Acquisition:
         """The acquisition of this snapshot, each record looked at once."""
         spend = snapshot.all(MarketingSpend)
-        slugs = {name: slug(name) for name in {row.channel for row in spend}}
+        slugs = {name: channel_key(name) for name in {row.channel for row in spend}}
         return cls(
             snapshot,
             snapshot.all(Contact),
@@ -100,13 +111,9 @@ class Acquisition:
     def spent(self, at: datetime, back: timedelta, channel: str | None = None) -> Spent:
         """Spend of the `back` before `at`, on one channel (a slug) or on all; a day is its first instant."""
         start = at - back
-        rows = [row for row in self.rows if start < row.at <= at and channel in (None, row.channel)]
-        priced = [row.amount for row in rows if row.amount is not None]
-        return Spent(
-            total(priced, self.snapshot.currency),
-            tuple(row.ref for row in rows if row.amount is not None),
-            len(rows) - len(priced),
-        )
+        rows = tuple(row for row in self.rows if start < row.at <= at and channel in (None, row.channel))
+        priced = (row.amount for row in rows if row.amount is not None)
+        return Spent(rows, total(priced, self.snapshot.currency))
 
     def channels(self) -> Mapping[str, Channel]:
         """The channels with spend in the last 90 days, by slug, most expensive first."""
@@ -119,8 +126,15 @@ class Acquisition:
         return {key: channel for key, channel in costly if channel.spent.refs}
 
 
+def channel_key(name: str) -> str:
+    """A channel's part of a metric key: its slug, with a word more where that is another metric's."""
+    found = slug(name)
+    return f"{found}_channel" if found in TAKEN else found
+
+
 def _row(snapshot: Snapshot, row: MarketingSpend, channel: str) -> Row:
-    return Row(snapshot.start_of(row.day), channel, snapshot.convert(row.amount, row.day), row.ref)
+    known = snapshot.convert(row.amount, row.day)
+    return Row(snapshot.start_of(row.day), channel, known, row.amount, row.ref)
 
 
 def _customers(contacts: Iterable[Contact]) -> tuple[Won, ...]:
@@ -129,9 +143,9 @@ def _customers(contacts: Iterable[Contact]) -> tuple[Won, ...]:
     for contact in contacts:
         people.setdefault(contact.account or contact.ref, []).append(contact)
     found = []
-    for known in people.values():
+    for key, known in people.items():
         bought = [contact.customer_at for contact in known if contact.customer_at]
         if bought:
             first = min(known, key=lambda contact: (contact.created_at, contact.ref))
-            found.append(Won(min(bought), slug(first.channel), refs(known)))
+            found.append(Won(key, min(bought), channel_key(first.channel), refs(known)))
     return tuple(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from agents.figures import by_key
-from agents.nouns import Contact, ContentPiece, FxRate, MarketingSpend
+from agents.nouns import Contact, ContentPiece, FxRate, MarketingSpend, Subscription
 from agents.report import Definition, Good
 from agents.unit import Unit
 
@@ -15,12 +15,17 @@ CHANNEL_ONLY = "Only what was spent on channels counts: salaries and tools are n
 BY_DAY = "A row of spend counts whole on its own day, also when it stands for a month."
 RATES = "Rows in a currency without an exchange rate are left out, and that is said."
 CUSTOMERS = "A customer counts once, however many contacts it has, from the day the first of them bought."
-FIRST_TOUCH = "A customer belongs to the channel of its earliest contact (first touch)."
+FIRST_TOUCH = (
+    "A customer belongs to the channel of its earliest contact: first touch, since a contact carries the "
+    "channel it first came from and no other."
+)
+MARGIN = "policy.gross_margin (1); at 1 the margin is not deducted, and that is said."
 GOAL = "ACT above 1.25 times policy.cac_goal (none), watched above it; without a goal always ok."
 SO_FAR = "Counted up to now, without a past: the records keep no history of it."
 
 _spent = partial(Definition, agent="marketing", unit=Unit.MONEY, good=Good.NEITHER, source="agentos")
 _cost = partial(Definition, agent="marketing", unit=Unit.MONEY, good=Good.DOWN, inputs=COST)
+_return = partial(Definition, agent="marketing", inputs=(*COST, Subscription), source=SKOK)
 _content = partial(Definition, agent="marketing", good=Good.UP, inputs=(ContentPiece,), source="agentos")
 
 DEFINITIONS = by_key(
@@ -87,6 +92,52 @@ DEFINITIONS = by_key(
         source="Common marketing practice",
         edge_cases=(CHANNEL_ONLY, BY_DAY, RATES, "n/a without spend or without leads."),
     ),
+    _return(
+        "ltv_cac",
+        "LTV:CAC",
+        Unit.TIMES,
+        Good.UP,
+        sentence="How many times over a customer brings back what it cost to win one, in all their time.",
+        formula="LTV / CAC: MRR / paying customers x gross margin / customers lost a month as a share, over "
+        "marketing spend / customers won, both of the last 90 days",
+        edge_cases=(
+            "The rule of thumb there: 3 or more is healthy.",
+            MARGIN,
+            CHANNEL_ONLY,
+            "n/a where LTV or CAC is, for the same reason.",
+        ),
+    ),
+    _return(
+        "cac_payback",
+        "CAC payback",
+        Unit.MONTHS,
+        Good.DOWN,
+        sentence="How many months a new customer takes to earn what it cost to win one.",
+        formula="CAC / (MRR of customers new in the last 90 days / how many x gross margin)",
+        edge_cases=(
+            "New in billing: without a subscription 90 days ago, never paid before, with MRR now.",
+            "The rule of thumb there: below 12 months.",
+            MARGIN,
+            CHANNEL_ONLY,
+            "n/a without a CAC, and while no new customer pays.",
+        ),
+    ),
+    _return(
+        "payback_<channel>",
+        "Payback of <channel>",
+        Unit.MONTHS,
+        Good.DOWN,
+        sentence="How many months a new customer of this channel takes to earn what it cost to win one.",
+        formula="CAC of the channel / (MRR of its customers of the last 90 days / how many x gross margin)",
+        edge_cases=(
+            "There is one for every channel with spend in the last 90 days, the most expensive first.",
+            "A customer of the CRM and one of billing are the same if they are of one account.",
+            FIRST_TOUCH,
+            MARGIN,
+            CHANNEL_ONLY,
+            "n/a without a CAC, and while none of the channel's new customers pays.",
+        ),
+    ),
     _cost(
         "cac_<channel>",
         "CAC of <channel>",
@@ -133,5 +184,16 @@ DEFINITIONS = by_key(
         sentence="Leads that came of everything published, so far.",
         formula="sum of the leads of all published pieces",
         edge_cases=("The deals that content helped with are told beside it.", SO_FAR),
+    ),
+    _content(
+        "content_deals",
+        "Deals assisted by content",
+        Unit.COUNT,
+        sentence="Deals that something published helped with, so far.",
+        formula="sum of the deals of all published pieces",
+        edge_cases=(
+            "As the records count them; a deal that two pieces helped with counts twice.",
+            SO_FAR,
+        ),
     ),
 )

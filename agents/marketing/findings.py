@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from decimal import Decimal
 
-from agents.figures import RAISED, WHY, Finding, clip, refs
+from agents.figures import RAISED, WHY, Figure, Finding, clip, made, refs
 from agents.finance.revenue import cac
-from agents.marketing.acquisition import MONTH, Acquisition, Channel
-from agents.marketing.figures import cac_goal
+from agents.formula import Formula
+from agents.marketing import worth
+from agents.marketing.acquisition import MONTH, QUARTER, Acquisition, Channel
+from agents.marketing.figures import cac_goal, lead_count
 from agents.money import Money
 from agents.nouns import Contact, MarketingSpend, Noun
 from agents.periods import month_start
@@ -25,8 +26,8 @@ FEW_LEADS = 10
 """From fewer leads in the four weeks before, a fall says nothing."""
 DEARER = 1.5
 """How many times dearer than the best a channel must be to lose budget while no goal is set."""
-A_YEAR = Decimal(365) / 90
-"""From the 90 days that cost and customers are counted over to a year."""
+YEAR = 365
+"""Days of a year, to bring the days that cost and customers are counted over up to one."""
 COST: tuple[type[Noun], ...] = (Contact, MarketingSpend)
 
 
@@ -63,7 +64,7 @@ def _cac_alert(book: Acquisition, metric: Metric) -> Iterator[Alert]:
             metric.status,
             f"A new customer costs {metric.value.short()}, goal {goal.short()}",
             metric.note,
-            metric.value,
+            Figure(metric.value, formula=metric.formula),
             Unit.MONEY,
         )
 
@@ -85,7 +86,7 @@ def _barren_alerts(book: Acquisition) -> Iterator[Alert]:
             Status.WATCH,
             f"{name}: {cost.short()} spent, no new customer",
             "in 90 days, by first touch",
-            cost,
+            made(worth.spend("spend in 90 days", channel.spent)),
             Unit.MONEY,
         )
 
@@ -99,7 +100,7 @@ def _leads_alert(book: Acquisition) -> Iterator[Alert]:
             Status.WATCH,
             f"Leads fell {fall:.0%} in 28 days",
             f"{len(now)} leads, {len(before)} in the 28 days before",
-            len(now),
+            lead_count(book, book.snapshot.as_of),
             Unit.COUNT,
         )
 
@@ -117,7 +118,6 @@ def _move_budget(book: Acquisition) -> Iterator[Recommendation]:
     goal = cac_goal(book.snapshot)
     if worst is best or not _too_dear(_at_least(worst), best_price, goal):
         return
-    saved = worst.spent.amount - best_price.times(len(worst.won))
     cost = f"CAC {_at_least(worst).short()}" if worst.won else f"{worst.spent.amount.short()} for nobody"
     target = f" vs {goal.short()} target" if goal else ""
     subject = f"{worst.key}:{best.key}"
@@ -126,12 +126,19 @@ def _move_budget(book: Acquisition) -> Iterator[Recommendation]:
     ).recommend(
         f"Move {clip(worst.name, 20)} budget to {clip(best.name, 20)}",
         clip(f"{cost}{target}; {clip(best.name, 20)} is at {best_price.short()}", WHY),
-        impact=saved.times(A_YEAR),
+        impact=made(_saved(worst, best)),
         due_on=month_start(book.snapshot.today, back=-1) - timedelta(days=1),
         minutes=10,
         demand=40,
         tags=("growth", "efficiency"),
     )
+
+
+def _saved(worst: Channel, best: Channel) -> Formula:
+    """What a year of customers from the best channel would cost less than those of the worst."""
+    price = worth.spend("spend on the cheapest", best.spent) / worth.customers("its customers", best.won)
+    same = price * worth.customers("customers of the dearest", worst.won)
+    return (worth.spend("spend on the dearest", worst.spent) - same) * YEAR / QUARTER.days
 
 
 def _at_least(channel: Channel) -> Money:

@@ -5,23 +5,27 @@ from __future__ import annotations
 from functools import partial
 
 from agents.figures import Grade, above, fine, metric, undated_metric
+from agents.finance.ledger import Ledger
 from agents.marketing import figures
 from agents.marketing.acquisition import Acquisition, Channel
 from agents.marketing.definitions import DEFINITIONS
 from agents.marketing.findings import leads_fell
-from agents.nouns import Contact, ContentPiece, MarketingSpend
+from agents.nouns import Contact, ContentPiece, MarketingSpend, Subscription
 from agents.report import Metric, Status
 from agents.snapshot import Snapshot
 
 COST = (Contact, MarketingSpend)
 """What the price of a customer is made from."""
+RETURN = (*COST, Subscription)
+"""What is needed to set it against what a customer pays."""
 FAR_OVER = 1.25
 """Times the goal above which the cost of a customer is ACT."""
 
 
 def metrics(book: Acquisition) -> tuple[Metric, ...]:
     """All figures of marketing."""
-    return (*_totals(book), *_by_channel(book), *_content(book.snapshot))
+    ledger = Ledger(book.snapshot)
+    return (*_totals(book), *_returns(book, ledger), *_by_channel(book, ledger), *_content(book.snapshot))
 
 
 def _totals(book: Acquisition) -> tuple[Metric, ...]:
@@ -38,17 +42,28 @@ def _totals(book: Acquisition) -> tuple[Metric, ...]:
     )
 
 
-def _by_channel(book: Acquisition) -> tuple[Metric, ...]:
-    """CAC and spend of every channel with spend in the last 90 days, most expensive first."""
-    pairs = (_channel(book, key, channel) for key, channel in book.channels().items())
-    return tuple(figure for pair in pairs for figure in pair)
+def _returns(book: Acquisition, ledger: Ledger) -> tuple[Metric, ...]:
+    """What a customer brings, set against what it cost to win one."""
+    show = partial(metric, book.snapshot, DEFINITIONS, reads=RETURN)
+    return (
+        show("ltv_cac", partial(figures.ltv_cac, book, ledger)),
+        show("cac_payback", partial(figures.payback, book, ledger, None)),
+    )
 
 
-def _channel(book: Acquisition, key: str, channel: Channel) -> tuple[Metric, Metric]:
+def _by_channel(book: Acquisition, ledger: Ledger) -> tuple[Metric, ...]:
+    """CAC, payback and spend of every channel with spend in the last 90 days, most expensive first."""
+    found = (_channel(book, ledger, key, channel) for key, channel in book.channels().items())
+    return tuple(figure for of_channel in found for figure in of_channel)
+
+
+def _channel(book: Acquisition, ledger: Ledger, key: str, channel: Channel) -> tuple[Metric, ...]:
     show = partial(metric, book.snapshot, DEFINITIONS, word=channel.name)
     cost, spent = partial(figures.cac, book, key), partial(figures.spend, book, key)
+    back = partial(figures.payback, book, ledger, key)
     return (
         show(f"cac_{key}", cost, reads=COST, grade=_cac_grade(book.snapshot)),
+        show(f"payback_{key}", back, reads=RETURN),
         show(f"spend_{key}", spent, reads=(MarketingSpend,)),
     )
 
@@ -60,6 +75,7 @@ def _content(snapshot: Snapshot) -> tuple[Metric, ...]:
         show("content_best", figures.content_best(snapshot)),
         show("content_visits", figures.content_visits(snapshot)),
         show("content_leads", figures.content_leads(snapshot)),
+        show("content_deals", figures.content_deals(snapshot)),
     )
 
 

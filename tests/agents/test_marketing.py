@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
 
 from agents.marketing import AGENT
 from agents.money import Money
-from agents.nouns import Contact, ContentPiece, MarketingSpend, Noun
+from agents.nouns import Contact, ContentPiece, MarketingSpend, Noun, Subscription
 from agents.policy import Policy
 from agents.report import Report, Status
+from agents.unit import Unit
 from tests.agents.build import (
     AS_OF,
     TODAY,
@@ -23,8 +25,10 @@ from tests.agents.build import (
     marketing_spend,
     snapshot,
     sources,
+    subscription,
     usd,
 )
+from tests.agents.explained import assert_explained
 
 POLICY = Policy()
 
@@ -112,12 +116,95 @@ def test_conversion_uses_the_days_of_the_policy() -> None:
 # ── cost ─────────────────────────────────────────────────────────────────────────────────────────
 
 
+def paying(channel: str, count: int, monthly: int, days: float = 5) -> list[Subscription]:
+    """What the `buyers` of a channel pay a month, since so many days ago."""
+    names = (f"{channel}{n}" for n in range(count))
+    return [subscription(n, monthly, account=f"{n}.example", valid_from=ago(days)) for n in names]
+
+
 def test_worked_example_9() -> None:
-    """$50,000 and 25 new customers: CAC $2,000."""
-    found = report(marketing_spend(usd(50_000), back(30)), *buyers("search", 25))
+    """$50,000 and 25 new customers: CAC $2,000; at ARPA $250 and a margin of 80 %, payback 10 months."""
+    found = report(
+        marketing_spend(usd(50_000), back(30)),
+        *buyers("search", 25),
+        *paying("search", 25, 250),
+        policy=Policy(gross_margin=0.8),
+    )
     assert figure(found, "cac").value == usd(2000)
     assert figure(found, "cac_search").value == usd(2000)
     assert len(figure(found, "cac").evidence) == 26
+    assert figure(found, "cac_payback").value == figure(found, "payback_search").value == 10.0
+    assert figure(found, "cac_payback").note == "margin 80%; channel spend only"
+    formula = figure(found, "cac_payback").formula
+    assert formula is not None
+    assert formula.text == (
+        "spend in 90 days / customers won in 90 days"
+        " / (MRR of new customers / new paying customers x gross margin)"
+    )
+    assert len(figure(found, "cac_payback").evidence) == 51
+    assert_explained(found)
+
+
+def test_a_margin_that_is_not_deducted_is_said() -> None:
+    found = report(marketing_spend(usd(900)), *buyers("search", 3), *paying("search", 3, 100))
+    assert figure(found, "cac_payback").value == 3.0
+    assert figure(found, "cac_payback").note == "margin not deducted; channel spend only"
+
+
+def test_the_payback_of_a_channel_is_of_its_own_customers() -> None:
+    found = report(
+        marketing_spend(usd(600), channel="search"),
+        marketing_spend(usd(900), channel="display"),
+        marketing_spend(usd(50), channel="fairs"),
+        *buyers("search", 2),
+        *buyers("display", 3),
+        *buyers("fairs", 1),
+        *paying("search", 2, 100),
+        *paying("display", 1, 600),
+    )
+    assert figure(found, "payback_search").value == 3.0
+    assert figure(found, "payback_display").value == 0.5
+    assert figure(found, "payback_fairs").absent == "n/a: no new customer pays yet"
+    assert figure(found, "payback_search").note == "margin not deducted; first touch"
+
+
+@pytest.mark.parametrize("days", [91, 400])
+def test_who_pays_for_longer_is_no_new_customer(days: int) -> None:
+    found = report(marketing_spend(usd(5)), *buyers("search", 1), *paying("search", 1, 100, days))
+    assert figure(found, "cac_payback").absent == "n/a: no new customer pays yet"
+
+
+def test_ltv_over_cac() -> None:
+    """ARPA $100, margin 80 %, 3 of 50 lost in 90 days (2 % a month): LTV $4,000; CAC $1,000."""
+    stayed = [subscription(f"s{n}", 100, account=f"s{n}.example") for n in range(47)]
+    lost = [
+        replace(subscription(f"l{n}", 100, account=f"l{n}.example"), valid_to=ago(20), ended_at=ago(20))
+        for n in range(3)
+    ]
+    records = (marketing_spend(usd(2000)), *buyers("search", 2), *stayed, *lost)
+    found = report(*records, policy=Policy(gross_margin=0.8))
+    assert (figure(found, "ltv_cac").value, figure(found, "ltv_cac").note) == (
+        4.0,
+        "margin 80%; channel spend only",
+    )
+    assert_explained(found)
+    never = report(*records[:3], *stayed)
+    assert figure(never, "ltv_cac").absent == "n/a: no customer lost in 90 days"
+    assert figure(report(*stayed, *lost), "ltv_cac").absent == "n/a: no new customers in 90 days"
+
+
+def test_without_billing_what_a_customer_brings_is_no_data() -> None:
+    records = (marketing_spend(usd(2000)), *buyers("search", 2))
+    found = AGENT.analyse(snapshot(*records, sources=sources(missing=[Subscription])))
+    for key in ("ltv_cac", "cac_payback", "payback_search"):
+        assert figure(found, key).absent == "no data"
+    assert figure(found, "cac").value == usd(1000)
+
+
+def test_a_channel_called_payback_takes_no_other_metrics_place() -> None:
+    found = report(marketing_spend(usd(10), channel="Payback"), *buyers("payback", 1))
+    assert figure(found, "cac_payback").unit is Unit.MONTHS
+    assert figure(found, "cac_payback_channel").value == usd(10)
 
 
 @pytest.mark.parametrize(
@@ -183,6 +270,10 @@ def test_spend_without_a_rate_is_left_out_and_said() -> None:
     metric = figure(report(*rows, fx_rate("EUR", "1.5", back(1))), "spend")
     assert metric.value == usd(15)
     assert metric.partial == "1 row without exchange rate"
+    assert metric.formula is not None
+    (term,) = metric.formula.terms
+    assert [part.note for part in term.parts()] == ["€10.00 converted"]
+    assert [left.why for left in term.left_out()] == ["£10.00: no rate for GBP"]
 
 
 @pytest.mark.parametrize(
@@ -208,7 +299,8 @@ def test_cost_per_lead() -> None:
 
 def test_an_unspent_channel_has_no_line() -> None:
     found = report(marketing_spend(usd(5), back(100), channel="fairs"), *buyers("organic", 1))
-    assert {m.key for m in found.metrics if m.key.startswith(("cac_", "spend_"))} == set()
+    keys = {m.key for m in found.metrics if m.key.startswith(("cac_", "spend_", "payback_"))}
+    assert keys == {"cac_payback"}
 
 
 # ── budget ───────────────────────────────────────────────────────────────────────────────────────
@@ -222,7 +314,12 @@ def test_the_budget_moves_from_the_dearest_channel_to_the_best() -> None:
         *buyers("search", 4),
         policy=Policy(cac_goal=280),
     )
+    assert_explained(found)
     todo = next(r for r in found.recommendations if r.rule == "move_budget")
+    assert todo.formula is not None
+    assert todo.formula.text == (
+        "(spend on the dearest - spend on the cheapest / its customers x customers of the dearest) x 365 / 90"
+    )
     assert todo.title == "Move display budget to search"
     assert todo.why == "CAC $412 vs $280 target; search is at $231"
     assert todo.impact == usd("2936.22")  # 724 saved in 90 days
@@ -302,6 +399,13 @@ def test_content_counts_what_is_out() -> None:
         "2 deals assisted",
     )
     assert best.series == ()
+    assert (figure(found, "content_deals").value, figure(found, "content_deals").note) == (2, "1 piece")
+    assert best.formula is not None
+    whys = {left.refs[0][-1]: left.why for term in best.formula.terms for left in term.left_out()}
+    assert whys == {"a": "10 leads of 200 visits", "c": "1 lead of 1 visit"}
+    visits = figure(found, "content_visits").formula
+    assert visits is not None
+    assert [left.why for left in visits.terms[0].left_out()] == ["published only on 2026-11-24"]
 
 
 # ── nothing there ────────────────────────────────────────────────────────────────────────────────
