@@ -11,13 +11,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
 
+from agents import quantity
 from agents.formula import Formula, LeftOut, Part, Term, half_up, leaf
-from agents.money import Money
+from agents.limits import Limit
+from agents.money import Money, exponent
 from agents.nouns import Noun
 from agents.periods import week_ends
-from agents.report import Alert, Definition, Metric, Recommendation, Status, Value, short_id
+from agents.report import Alert, Definition, Good, Metric, Recommendation, Status, Value, short_id
 from agents.snapshot import Age, Snapshot
 from agents.unit import Unit
+from agents.wording import joined
 
 Kinds = tuple[type[Noun], ...]
 """The nouns without which something cannot be known; its freshness is the worst of theirs."""
@@ -95,6 +98,33 @@ def below(watch: float, act: float) -> Grade:
 
 ANY = above(0, float("inf"))
 """One is enough to be watched."""
+
+
+def limited(limit: Limit, good: Good, currency: str | None, own: Grade) -> Grade:
+    """The grade that the owner's `limit` asks for: beyond is below where up is good, else above. The half
+    that is not given stays with the figure's `own` grade. `currency` is that of money, for its units."""
+    sign = -1 if good is Good.UP else 1
+
+    def beyond(value: Value, bound: float) -> bool:
+        scale = 1 if currency is None else 10 ** exponent(currency)
+        return sign * _number(value) > sign * bound * scale
+
+    def grade(value: Value) -> Status:
+        before = own(value)
+        if before is Status.ACT if limit.act is None else beyond(value, limit.act):
+            return Status.ACT
+        watched = before in RAISED if limit.watch is None else beyond(value, limit.watch)
+        return Status.WATCH if watched else Status.OK
+
+    return grade
+
+
+def aimed(note: str, limit: Limit, unit: Unit, currency: str) -> str:
+    """The note with the owner's goal first, unless it says one already."""
+    if limit.goal is None or any(part.startswith("goal ") for part in note.split("; ")):
+        return note
+    goal = Money.of(str(limit.goal), currency) if unit is Unit.MONEY else limit.goal
+    return joined(f"goal {quantity.text(goal, unit)}", note) or ""
 
 
 def weekly(snapshot: Snapshot) -> tuple[datetime, ...]:
@@ -194,6 +224,10 @@ def metric(
         )
     past = [at(instant) for instant in weekly(snapshot)]
     now = past[-1]
+    note, limit = now.note, snapshot.limits.get(key) or snapshot.limits.get(definition.key)
+    if limit is not None and now.value is not None:
+        grade = limited(limit, good, snapshot.currency if unit is Unit.MONEY else None, grade)
+        note = aimed(note, limit, unit, snapshot.currency)
     return Metric(
         key,
         title,
@@ -206,7 +240,7 @@ def metric(
         good=good,
         previous=past[-2].value,
         series=tuple(figure.value for figure in past),
-        note=now.note,
+        note=note,
         absent=now.absent or ("n/a" if now.value is None else None),
         partial=now.partial,
         formula=now.formula,

@@ -11,6 +11,7 @@ from enum import StrEnum
 from operator import itemgetter
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from agents.limits import Limits
 from agents.money import Money
 from agents.nouns import FxRate, Noun
 from agents.policy import Policy
@@ -101,7 +102,8 @@ class Snapshot:
 
     `records` maps a noun class to its records, ordered by (source, id), so that the same data gives
     the same bytes whatever database it came from. `muted` holds ids that the user put off. `recurring`
-    answers for recurring revenue where there are too many subscriptions to go through one by one.
+    answers for recurring revenue where there are too many subscriptions to go through one by one; `limits`
+    are what the owner wants of single figures.
     """
 
     tenant: str
@@ -116,6 +118,7 @@ class Snapshot:
     tasks: tuple[Task, ...] = ()
     energy: Energy = Energy(60, "default")
     muted: frozenset[str] = frozenset()
+    limits: Limits = field(default_factory=dict)
     recurring: Recurring | None = field(default=None, repr=False, compare=False)
     _rates: dict[tuple[str, str], list[tuple[date, Decimal]]] = field(
         default_factory=dict, repr=False, compare=False

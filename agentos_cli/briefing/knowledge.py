@@ -10,6 +10,7 @@ from agentos_cli.connectors.catalogue import CATALOGUE, Spec
 from agentos_cli.contract import Connection
 from agentos_cli.store.records import EnergyRow, SourceRow
 from agentos_cli.store.store import Store
+from agents.limits import under
 from agents.nouns import Noun
 from agents.restating import there_by
 from agents.snapshot import Energy, Snapshot, SourceState
@@ -37,7 +38,8 @@ def snapshot(
         as_of=at,
         zone=zone,
         currency=settings.company.currency,
-        policy=settings.policy,
+        policy=under(settings.policy, settings.metrics),
+        limits=settings.metrics,
         records=known.records if known_at is None else there_by(known.records, at, zone),
         sources=tuple(
             source_states(store.connections(), known.sources, settings.sync.life, at.astimezone(zone))

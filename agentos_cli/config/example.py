@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from agentos_cli.config.model import Settings
+from agentos_cli.config.model import SAMPLE, Settings
 
 HEAD = """\
 # agentos configuration. Every key is shown with its default; uncomment what you change.
@@ -27,13 +27,17 @@ def _section(name: str, value: Any) -> Iterator[str]:
     docs = docstrings(type(value))
     nested = [f.name for f in fields(value) if is_dataclass(getattr(value, f.name))]
     if name:
-        yield f"\n# {inspect.getdoc(type(value))}\n[{name}]".replace("\n# \n", "\n")
+        yield f"\n# {' '.join((inspect.getdoc(type(value)) or '').split())}\n[{name}]"
+    shown = [f for f in fields(value) if SAMPLE in f.metadata]
     for f in fields(value):
-        if f.name not in nested:
+        if f.name not in nested and f not in shown:
             yield f"\n# {docs.get(f.name, '')}"
             yield f"# {f.name} = {toml(getattr(value, f.name))}"
     for part in nested:
         yield from _section(f"{name}.{part}" if name else part, getattr(value, part))
+    for f in shown:
+        yield f"\n# {docs.get(f.name, '')}"
+        yield from (f"#   {line}" for line in f.metadata[SAMPLE].splitlines())
     if not name:
         yield ""
 

@@ -19,6 +19,7 @@ from agentos_cli import __version__
 from agentos_cli.config.model import Company, Display, EnergyCurve, Settings, Storage, Syncing
 from agentos_cli.config.places import Places
 from agentos_cli.errors import DataProblem
+from agents.limits import Limit
 from agents.policy import Policy, PriorityWeights
 
 
@@ -81,6 +82,7 @@ def hydrate(data: Mapping[str, Any]) -> Settings:
         display=Display(**data["display"]),
         energy=EnergyCurve(**data["energy"]),
         policy=Policy(**policy, weights=weights),
+        metrics={key: Limit(**limit) for key, limit in data["metrics"].items()},
     )
 
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from agents.limits import Limit
 from agents.policy import Policy
 
 FORBID = {"extra": "forbid"}
+SAMPLE = "sample"
+"""Where a field keeps lines for the example file, if its default says too little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +93,9 @@ class Settings:
     display: Display = field(default_factory=Display)
     energy: EnergyCurve = field(default_factory=EnergyCurve)
     policy: Policy = field(default_factory=Policy)
+    metrics: dict[str, Limit] = field(
+        default_factory=dict,
+        metadata={SAMPLE: "[metrics.cycle_time]\ngoal = 5\nwatch = 8\nact = 12"},
+    )
+    """Goal and limits of any figure, a table for each: `[metrics.cycle_time]` with `goal`, `watch`, `act`.
+    Limits are lower ones where up is good, else upper ones. They win over [policy]."""

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields
 from datetime import time
+from math import isfinite
 from pathlib import Path
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
@@ -18,6 +19,8 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, InitSettingsSourc
 
 from agentos_cli.config.model import Settings
 from agentos_cli.errors import DataProblem
+from agents.limits import Limit
+from agents.report import Good
 
 Layer = tuple[str, dict[str, Any]]
 
@@ -91,6 +94,7 @@ def unsound(settings: Settings, sources: Collection[str] = ()) -> Iterator[tuple
         if not _is_time(at) or not 0 <= level <= 100:
             yield "energy.curve", 'must map times to levels from 0 to 100, such as "09:00" = 80'
     yield from _unsound_policy(settings)
+    yield from _unsound_limits(settings)
 
 
 def _unsound_policy(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -104,6 +108,29 @@ def _unsound_policy(settings: Settings) -> Iterator[tuple[str, str]]:
     weights = [getattr(policy.weights, f.name) for f in fields(policy.weights)]
     if any(w < 0 for w in weights) or abs(sum(weights) - 1) > 1e-6:
         yield "policy.weights", f"must not be negative and must sum to 1, not {sum(weights):g}"
+
+
+def _unsound_limits(settings: Settings) -> Iterator[tuple[str, str]]:
+    if not settings.metrics:
+        return
+    from agents.definitions import CATALOGUE, definition_of
+
+    for key, limit in settings.metrics.items():
+        definition = definition_of(key)
+        if definition is None:
+            near = difflib.get_close_matches(key, CATALOGUE, 1, 0.5)
+            hint = f"did you mean `{near[0]}`?" if near else "see `agentos metrics list`"
+            yield f"metrics.{key}", f"there is no such metric; {hint}"
+            continue
+        for name in ("goal", "watch", "act"):
+            if not isfinite(getattr(limit, name) or 0):
+                yield f"metrics.{key}.{name}", "must be a number"
+        if limit.watch is None or limit.act is None:
+            continue
+        if definition.good is Good.UP and limit.act > limit.watch:
+            yield f"metrics.{key}.act", "must not be above watch, since up is good here"
+        if definition.good is not Good.UP and limit.act < limit.watch:
+            yield f"metrics.{key}.act", "must not be below watch, since up is not good here"
 
 
 def _only_given(model: type[_Base]) -> type[_Base]:
@@ -165,6 +192,8 @@ def _sentence(error: Any, layers: list[Layer], texts: Mapping[Path, str]) -> str
 
 def known_keys(section: str) -> list[str]:
     """The keys that a dotted section of the settings may hold; an empty list for no such section."""
+    if re.fullmatch(r"metrics\.[^.]+", section):
+        return [f.name for f in fields(Limit)]
     value: Any = Settings()
     for part in section.split(".") if section else []:
         value = getattr(value, part, None)
