@@ -1,0 +1,295 @@
+"""Recurring revenue of a large company, asked of whole columns at once: `agents.finance.recurring` by numpy.
+
+Sums are exact: 64-bit integers, and Python's own where those could overflow. Rows are sorted by customer,
+so what one customer pays is the sum of one stretch of a column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agentos_cli.recurring.layout import FIELDS, NEVER, STATUSES, Packed, instant, ticks
+from agents.figures import not_converted
+from agents.finance import revenue
+from agents.finance.recurring import Book, Movers, Worth
+from agents.finance.revenue import Line
+from agents.formula import LeftOut
+from agents.money import Money
+
+Column = NDArray[Any]
+
+ROW = np.dtype(
+    [(name, "<i8") for name in FIELDS]
+    + [("metered", "<u4"), ("status", "u1"), ("yearly", "?"), ("unused", "<u2")]
+)
+"""A span as `layout.SPAN` packs it."""
+COUNTED = [revenue.counted(status, count_past_due=False) for status in STATUSES]
+WITH_PAST_DUE = [revenue.counted(status) for status in STATUSES]
+PAST_DUE = STATUSES.index("past_due")
+ROOM = 2**62
+"""Amounts whose number times the largest of them stays below this can be added in 64 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The rows from `first` until before `end`: one customer in one currency from one source."""
+
+    source: str
+    customer: str
+    currency: str
+    ids: bytes
+    first: int
+    end: int
+
+    def ref(self, row: int) -> str:
+        """The evidence id of one of its rows."""
+        record = self.ids.split(b"\0", row - self.first + 1)[row - self.first]
+        return f"{self.source}:subscription:{record.decode()}"
+
+
+class Worths(NamedTuple):
+    """What each customer pays at an instant, by customer number, and who has a line at all."""
+
+    amounts: Column
+    there: Column
+    left: Sequence[str]
+    """The currency of every line that no rate was known for."""
+
+
+class Columns:
+    """`Recurring` over `rows`, of which those count that `live` says were known then."""
+
+    def __init__(self, pieces: Sequence[Piece], rows: Column, live: Column, count_past_due: bool) -> None:
+        self._pieces, self._rows, self._live, self._past_due = pieces, rows, live, count_past_due
+        sizes = [piece.end - piece.first for piece in pieces]
+        self._piece = np.repeat(np.arange(len(pieces), dtype=np.int32), sizes)
+        self._names = np.array(list(dict.fromkeys(piece.customer for piece in pieces)), dtype=object)
+        self._codes = sorted({piece.currency for piece in pieces})
+        number = {name: place for place, name in enumerate(self._names)}
+        whose = np.array([number[piece.customer] for piece in pieces], dtype=np.int32)
+        money = np.array([self._codes.index(piece.currency) for piece in pieces], dtype=np.int16)
+        counted = np.array(WITH_PAST_DUE if count_past_due else COUNTED)[rows["status"]]
+        self._others = np.flatnonzero(live & ~counted)
+        self._counted = np.flatnonzero(live & counted)
+        # what every question goes through, each in one stretch of memory
+        self._who, self._money = whose[self._piece[self._counted]], money[self._piece[self._counted]]
+        self._starts, self._ends, self._mrr = (
+            rows[name][self._counted] for name in ("starts", "ends", "mrr")
+        )
+        self._found: dict[datetime, Column] = {}
+        self._lines: dict[int, Line] = {}
+        self._refs: dict[datetime, dict[str, tuple[str, ...]]] = {}
+        self._first: list[Column] = []
+
+    @classmethod
+    def of(
+        cls,
+        packed: Sequence[Packed],
+        known_at: datetime,
+        count_past_due: bool = True,
+        begun_by: datetime | None = None,
+    ) -> Columns:
+        """What was known at an instant; with `begun_by` only of what had begun by then."""
+        ordered = sorted(packed, key=lambda one: (one.customer, one.currency, f"{one.source}:"))
+        edges = list(accumulate((len(one.spans) // ROW.itemsize for one in ordered), initial=0))
+        rows = np.frombuffer(b"".join(one.spans for one in ordered), ROW)
+        at = ticks(known_at)
+        live = (rows["recorded"] <= at) & (at < rows["superseded"])
+        if begun_by is not None:
+            live &= rows["starts"] <= ticks(begun_by)
+        pieces = [
+            Piece(one.source, one.customer, one.currency, one.ids, first, end)
+            for one, first, end in zip(ordered, edges, edges[1:], strict=False)
+        ]
+        return cls(pieces, rows, live, count_past_due)
+
+    # ── what `Recurring` asks ────────────────────────────────────────────────────────────────────
+
+    def lines(self, at: datetime) -> tuple[Line, ...]:
+        rows = self._counted[self._at(at)].tolist()
+        self._read([row for row in rows if row not in self._lines])
+        return tuple(map(self._lines.__getitem__, rows))
+
+    def refs(self, at: datetime) -> Mapping[str, tuple[str, ...]]:
+        if at not in self._refs:
+            self._refs[at] = self._grouped(self._at(at))
+        return self._refs[at]
+
+    def uncounted(self, at: datetime) -> Iterator[LeftOut]:
+        rows, now = self._rows[self._others], ticks(at)
+        found = self._others[(rows["starts"] <= now) & (now < rows["ends"])]
+        for row, ref in zip(found.tolist(), self._evidence(found), strict=True):
+            why = revenue.uncounted(STATUSES[self._rows["status"][row]], count_past_due=False)
+            if why is not None:
+                yield LeftOut((ref,), why)
+
+    def tally(self, at: datetime) -> tuple[int, int]:
+        rows = self._counted[self._at(at)]
+        late = np.count_nonzero(self._rows["status"][rows] == PAST_DUE)
+        return int(late), int(self._rows["metered"][rows].sum(dtype=np.int64))
+
+    def book(self, at: datetime, worth: Worth) -> Book:
+        found = self._worths(at, worth)
+        amounts = zip(self._names[found.there].tolist(), found.amounts[found.there].tolist(), strict=True)
+        return Book(dict(amounts), not_converted(found.left))
+
+    def moved(self, start: datetime, end: datetime, worth: Worth) -> Movers:
+        before, after = self._worths(start, worth), self._worths(end, worth)
+        change = after.amounts - before.amounts
+        new = (change > 0) & (before.amounts == 0) & (self._first_ticks() >= ticks(start))
+        more, less = (change > 0) & ~new, change < 0
+        found = {
+            "new": new,
+            "expansion": more & before.there,
+            "contraction": less & after.there,
+            "churn": less & ~after.there,
+            "reactivation": more & ~before.there,
+        }
+        return {name: self._movers(who, change) for name, who in found.items() if who.any()}
+
+    def first_paid(self) -> Mapping[str, datetime]:
+        firsts = zip(self._names.tolist(), map(instant, self._first_ticks().tolist()), strict=True)
+        return {name: first for name, first in firsts if first is not None}
+
+    def payers(self, at: datetime) -> tuple[str, ...]:
+        found = self._at(at)
+        return tuple(self._names[np.unique(self._who[found[self._mrr[found] != 0]])].tolist())
+
+    def paid_with(self, instants: Mapping[str, datetime]) -> dict[str, tuple[str, ...]]:
+        when = np.array([ticks(instants.get(name)) for name in self._names], dtype=np.int64)[self._who]
+        paid = (self._mrr != 0) & (when != NEVER) & (self._starts <= when) & (when < self._ends)
+        return self._grouped(np.flatnonzero(paid))
+
+    def currencies(self) -> tuple[str, ...]:
+        return tuple(self._codes[number] for number in np.unique(self._money))
+
+    def only(self, customer: str) -> Columns:
+        mine = [piece for piece in self._pieces if piece.customer == customer]
+        first, end = (mine[0].first, mine[-1].end) if mine else (0, 0)
+        moved = [Piece(p.source, customer, p.currency, p.ids, p.first - first, p.end - first) for p in mine]
+        return Columns(moved, self._rows[first:end], self._live[first:end], self._past_due)
+
+    # ── columns ──────────────────────────────────────────────────────────────────────────────────
+
+    def _at(self, at: datetime) -> Column:
+        """Which of the rows that count hold at an instant."""
+        if at not in self._found:
+            now = ticks(at)
+            self._found[at] = np.flatnonzero((self._starts <= now) & (now < self._ends)).astype(np.int32)
+        return self._found[at]
+
+    def _worths(self, at: datetime, worth: Worth) -> Worths:
+        found = self._at(at)
+        amounts, known, left = self._converted(self._mrr[found], self._money[found], worth)
+        who = self._who[found][known]
+        firsts = _firsts(who)
+        sums = np.add.reduceat(amounts, firsts) if len(firsts) else amounts
+        whole = np.zeros(len(self._names), dtype=sums.dtype)
+        whole[who[firsts]] = sums
+        there = np.zeros(len(self._names), dtype=bool)
+        there[who[firsts]] = True
+        return Worths(whole, there, left)
+
+    def _converted(
+        self, amounts: Column, money: Column, worth: Worth
+    ) -> tuple[Column, Column | slice, list[str]]:
+        """The amounts that have a rate, which of all they are, and the currencies of the others."""
+        left: list[str] = []
+        known = np.ones(len(amounts), dtype=bool)
+        for number in np.unique(money).tolist():
+            code, mine = self._codes[number], money == number
+            one = worth(Money(1, code))
+            if one is None:
+                left += [code] * int(np.count_nonzero(mine))
+                known &= ~mine
+            elif one.currency != code:
+                amounts = _exchanged(amounts, mine, code, worth)
+        return _addable(amounts[known]), known, left
+
+    def _first_ticks(self) -> Column:
+        """When each customer first had any MRR."""
+        if not self._first:
+            paid = np.flatnonzero(self._mrr)
+            who = self._who[paid]
+            firsts = _firsts(who)
+            first = np.full(len(self._names), NEVER, dtype=np.int64)
+            if len(firsts):
+                first[who[firsts]] = np.minimum.reduceat(self._starts[paid], firsts)
+            self._first.append(first)
+        return self._first[0]
+
+    def _movers(self, who: Column, change: Column) -> tuple[tuple[str, int], ...]:
+        numbers = np.flatnonzero(who)
+        sizes = abs(change[numbers])
+        order = np.argsort(-sizes, kind="stable")
+        return tuple(zip(self._names[numbers[order]].tolist(), sizes[order].tolist(), strict=True))
+
+    # ── records ──────────────────────────────────────────────────────────────────────────────────
+
+    def _grouped(self, found: Column) -> dict[str, tuple[str, ...]]:
+        """The evidence of these of the rows that count, by customer."""
+        refs = self._evidence(self._counted[found])
+        who = self._who[found]
+        firsts = _firsts(who)
+        names, starts = self._names[who[firsts]].tolist(), firsts.tolist()
+        ends = [*starts, len(refs)][1:]
+        return {name: tuple(refs[a:b]) for name, a, b in zip(names, starts, ends, strict=True)}
+
+    def _evidence(self, rows: Column) -> list[str]:
+        pieces = self._piece[rows].tolist()
+        return [self._pieces[piece].ref(row) for piece, row in zip(pieces, rows.tolist(), strict=True)]
+
+    def _read(self, numbers: list[int]) -> None:
+        """Make the lines of these rows, which are the same at every instant."""
+        rows = np.array(numbers, dtype=np.int64)
+        pieces = self._piece[rows].tolist()
+        for number, place, row in zip(numbers, pieces, self._rows[rows].tolist(), strict=True):
+            piece = self._pieces[place]
+            _, _, _, _, mrr, cancel_at, renews_at, metered, status, yearly, _ = row
+            self._lines[number] = Line(
+                piece.customer,
+                piece.ref(number),
+                Money(mrr, piece.currency),
+                STATUSES[status],
+                metered,
+                yearly,
+                instant(cancel_at),
+                instant(renews_at),
+            )
+
+
+def _firsts(who: Column) -> Column:
+    """Where each stretch of equal numbers begins."""
+    return np.flatnonzero(np.concatenate(([True], who[1:] != who[:-1]))) if len(who) else np.arange(0)
+
+
+def _exchanged(amounts: Column, mine: Column, code: str, worth: Worth) -> Column:
+    """The amounts with those that are `mine`, all in `code`, exchanged; equal ones are worked out once."""
+    distinct, places = np.unique(amounts[mine], return_inverse=True)
+    worths = [worth(Money(amount, code)) for amount in distinct.tolist()]
+    exchanged = _whole([money.amount for money in worths if money is not None])
+    if exchanged.dtype == object:
+        amounts = amounts.astype(object)
+    amounts[mine] = exchanged[places]
+    return amounts
+
+
+def _whole(numbers: list[int]) -> Column:
+    """Whole numbers of any size."""
+    fits = all(-ROOM < number < ROOM for number in numbers)
+    return np.array(numbers, dtype=np.int64 if fits else object)
+
+
+def _addable(amounts: Column) -> Column:
+    """The same amounts, such that no sum of them can overflow."""
+    if amounts.dtype == object or not len(amounts):
+        return amounts
+    largest = max(abs(int(amounts.max())), abs(int(amounts.min())))
+    return amounts if largest * len(amounts) < ROOM else amounts.astype(object)
