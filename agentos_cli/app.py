@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache, cached_property
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from agentos_cli.briefing.desk import Desk
     from agentos_cli.contract import Connection
     from agentos_cli.demo.company.world import World
+    from agentos_cli.demo.server import DemoServer
     from agentos_cli.http import Http
     from agentos_cli.plans import Plans
     from agentos_cli.rehearsal import Rehearsal
@@ -80,11 +82,32 @@ class App:
 
         zone = ZoneInfo(rehearsal.SECTION.timezone)
         now = instant(as_of, zone) if as_of else utc_now().replace(second=0, microsecond=0)
+        lived = None if fresh else rehearsal.found(rehearsal.replay_home(found.cache))
+        if lived is not None and (as_of is None or lived.covers(now)):
+            return cls._rehearsed(lived, environ).at(as_of)
         place = rehearsal.home(found.cache, now, 45)
         kept = None if fresh else rehearsal.found(place)
         if kept is None or (as_of and kept.now != now):
-            kept = rehearsal.rehearse(place, now, lambda r: cls._rehearsed(r, environ)._play())
+            kept = rehearsal.rehearse(place, [now], lambda r: cls._play(r, environ, [now], lambda app: None))
         return cls._rehearsed(kept, environ)
+
+    @classmethod
+    def replay(cls, days: int, until: str | None, told: Callable[[int], None]) -> Rehearsal:
+        """Let the demo company live through so many mornings up to `until`, each read and briefed by its own
+        clock; the story is told on the last one. `told` hears of every morning that is over."""
+        from agentos_cli import rehearsal
+
+        found, zone = places(os.environ), ZoneInfo(rehearsal.SECTION.timezone)
+        mornings = rehearsal.mornings(instant(until, zone) if until else utc_now(), days, zone)
+        over = count(1)
+
+        def morning(app: App) -> None:
+            app.desk.brief()
+            app.expect()
+            told(next(over))
+
+        place = rehearsal.replay_home(found.cache)
+        return rehearsal.rehearse(place, mornings, lambda r: cls._play(r, os.environ, mornings, morning))
 
     @classmethod
     def _rehearsed(cls, kept: Rehearsal, environ: Mapping[str, str]) -> App:
@@ -97,27 +120,40 @@ class App:
             lambda: kept.now,
         )
 
-    def _play(self) -> None:
-        """Serve the demo company on loopback and take the way a user takes: upgrade, connect, sync."""
-        from agentos_cli import rehearsal
+    @classmethod
+    def _play(
+        cls, kept: Rehearsal, environ: Mapping[str, str], mornings: Sequence[datetime],
+        then: Callable[[App], None],
+    ) -> None:  # fmt: skip
+        """Serve the demo company on loopback and take the way a user takes: upgrade and connect, then sync
+        on each morning, and `then` what else is done on it."""
         from agentos_cli.demo.company.world import build_world
         from agentos_cli.demo.files import write_files
         from agentos_cli.demo.server import serving
 
-        now = self.clock()
-        world = build_world(now)
-        folder = self.places.state / "files"
-        write_files(world, folder)
+        story, folder = build_world(mornings[-1]), kept.places.state / "files"
+        with serving(story) as server:
+            for now in mornings:
+                world = story if now == story.as_of else story.seen(now)
+                server.show(world)
+                write_files(world, folder)
+                app = cls._rehearsed(replace(kept, now=now), environ)
+                if now == mornings[0]:
+                    app._move_in(server, folder)
+                app.sync(None, force=True)
+                then(app)
+
+    def _move_in(self, server: DemoServer, folder: Path) -> None:
+        """What the demo company's owner does once: make the store, connect the sources, set goals."""
+        from agentos_cli import rehearsal
+
         self.store.upgrade()
-        with serving(world) as server:
-            for spec in CATALOGUE.values():
-                key = server.keys.get(spec.name)
-                options = {"folder": str(folder)} if spec.asks == "folder" else rehearsal.OPTIONS
-                self.sources.connect(
-                    spec, secret=key, reference=None, keep_in="file",
-                    base_url=server.urls.get(spec.name), options=options, check=False,
-                )  # fmt: skip
-            self.sync(None, force=True)
+        for spec in CATALOGUE.values():
+            options = {"folder": str(folder)} if spec.asks == "folder" else rehearsal.OPTIONS
+            self.sources.connect(
+                spec, secret=server.keys.get(spec.name), reference=None, keep_in="file",
+                base_url=server.urls.get(spec.name), options=options, check=False,
+            )  # fmt: skip
         for title, weight, tags in rehearsal.GOALS:
             self.plans.add_goal(title, None, weight, tags, self.today)
 

@@ -49,11 +49,8 @@ class DemoServer:
     ) -> None:
         self.keys = dict(KEYS)
         self.latency = latency
-        self.vendors: dict[str, Vendor] = {
-            "stripe": StripeSide(world, KEYS["stripe"]),
-            "hubspot": HubspotSide(world, KEYS["hubspot"]),
-            "linear": LinearSide(world, KEYS["linear"]),
-        }
+        self.vendors: dict[str, Vendor] = {}
+        self.show(world)
         self.closing = threading.Event()
         self._lock = threading.Lock()
         self._counts = dict.fromkeys(SOURCES, 0)
@@ -73,6 +70,14 @@ class DemoServer:
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()
+
+    def show(self, world: World) -> None:
+        """From the next request on the vendors tell of `world`."""
+        self.vendors.update(
+            stripe=StripeSide(world, KEYS["stripe"]),
+            hubspot=HubspotSide(world, KEYS["hubspot"]),
+            linear=LinearSide(world, KEYS["linear"]),
+        )
 
     @property
     def port(self) -> int:
