@@ -243,7 +243,9 @@ def _exact(value: Number) -> Fraction:
 
 
 def _formula(value: Formula | int) -> Formula:
-    return value if isinstance(value, Formula) else Formula(Fraction(value), f"{value:,}", ())
+    if isinstance(value, Formula):
+        return value
+    return Formula(Fraction(value), f"{value:,}", (), rank=LEAF if value >= 0 else SUM)
 
 
 def _made(left: Formula, sign: str, right: Formula, rank: int) -> Formula:

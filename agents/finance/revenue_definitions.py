@@ -126,7 +126,7 @@ REVENUE = (
         sentence="What a year would bring if MRR stayed as it is.",
         formula="12 x MRR",
         inputs=BILLED,
-        source=f"ChartMogul, MRR and ARR: {CHARTMOGUL}203299812",
+        source="ChartMogul, Annual Run Rate",
         edge_cases=("All that holds for MRR holds here.",),
     ),
     _define(
@@ -137,7 +137,7 @@ REVENUE = (
         sentence="How many customers pay something a month.",
         formula="number of customers whose MRR is above 0",
         inputs=BILLED,
-        source=f"ChartMogul, Customers: {CHARTMOGUL}203299812",
+        source=STRIPE,
         edge_cases=(
             "A customer is one account: several subscriptions of one company are one customer.",
             "A customer who pays nothing under a full discount is not counted, nor is a trial.",
@@ -243,7 +243,7 @@ REVENUE = (
         sentence="Of what customers paid a month 365 days ago, how much the same customers pay now.",
         formula="(opening MRR + expansion - contraction - churned MRR) / opening MRR, over 365 days",
         inputs=BILLED,
-        source=f"ChartMogul, Net MRR Retention: {CHARTMOGUL}203359411; Bessemer, net dollar retention",
+        source=f"ChartMogul, Cohort MRR Net Retention: {CHARTMOGUL}203359411; Bessemer, net dollar retention",
         edge_cases=(
             "New customers never count, nor do those who had left before the year began and came back.",
             "A customer who left and came back within the year counts with what they pay now.",
