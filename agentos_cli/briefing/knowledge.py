@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta, tzinfo
+from functools import cache
+from typing import TYPE_CHECKING
 
 from agentos_cli.config.model import EnergyCurve, Settings
 from agentos_cli.connectors.catalogue import CATALOGUE, Spec
@@ -11,10 +13,20 @@ from agentos_cli.contract import Connection
 from agentos_cli.store.records import EnergyRow, SourceRow
 from agentos_cli.store.store import Store
 from agents.limits import under
-from agents.nouns import Noun
+from agents.nouns import Noun, Subscription
+from agents.policy import Policy
 from agents.restating import there_by
 from agents.snapshot import Energy, Snapshot, SourceState
 
+if TYPE_CHECKING:
+    from agentos_cli.recurring.layout import Packed
+    from agents.finance.recurring import Recurring
+
+Records = Mapping[type[Noun], tuple[Noun, ...]]
+
+MANY = 20_000
+"""From so many versions of subscriptions on, recurring revenue is worked out from columns: below it, loading
+numpy takes longer than it saves."""
 OPTIONAL = frozenset({"fx_rate", "expense"})
 """Kinds whose absence is no blind spot: nothing is wrong with a company that has none."""
 
@@ -31,16 +43,25 @@ def snapshot(
 
     With `known_at` the same day as it is known at that later instant: restated.
     """
-    known = store.read(known_at or at, nouns)
+    known = store.read(known_at or at, nouns, MANY)
+    policy = under(settings.policy, settings.metrics)
+
+    def there(records: Records) -> Records:
+        return records if known_at is None else there_by(records, at, zone)
+
     return Snapshot(
         tenant=settings.tenant,
         company=settings.company.name,
         as_of=at,
         zone=zone,
         currency=settings.company.currency,
-        policy=under(settings.policy, settings.metrics),
+        policy=policy,
         limits=settings.metrics,
-        records=known.records if known_at is None else there_by(known.records, at, zone),
+        records=there(known.records)
+        if known.packed is None
+        else WithSubscriptions(
+            there(known.records), lambda: there(store.read(known_at or at, (Subscription,)).records)
+        ),
         sources=tuple(
             source_states(store.connections(), known.sources, settings.sync.life, at.astimezone(zone))
         ),
@@ -48,7 +69,34 @@ def snapshot(
         tasks=known.tasks,
         energy=energy_at(known.energy, settings.energy, at.astimezone(zone)),
         muted=known.muted,
+        recurring=None if known.packed is None else _columns(known.packed, policy, at, known_at),
     )
+
+
+def _columns(packed: Sequence[Packed], policy: Policy, at: datetime, known_at: datetime | None) -> Recurring:
+    from agentos_cli.recurring.columns import Columns  # numpy: a small company never pays for it
+
+    return Columns.of(packed, known_at or at, policy.count_past_due, at if known_at else None)
+
+
+class WithSubscriptions(Mapping[type[Noun], tuple[Noun, ...]]):
+    """Records of which the subscriptions are `read` when somebody asks for them, since there are many.
+
+    They are the same then as they would have been at first: what was known at an instant does not change.
+    """
+
+    def __init__(self, records: Records, read: Callable[[], Records]) -> None:
+        self._records = records
+        self._read = cache(read)
+
+    def __getitem__(self, noun: type[Noun]) -> tuple[Noun, ...]:
+        return (self._read() if noun is Subscription else self._records)[noun]
+
+    def __iter__(self) -> Iterator[type[Noun]]:
+        return iter((*self._records, Subscription))
+
+    def __len__(self) -> int:
+        return len(self._records) + 1
 
 
 def source_states(

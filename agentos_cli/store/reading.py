@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agentos_cli.contract import Skipped
 from agentos_cli.store.columns import columns, decoder
@@ -13,8 +13,11 @@ from agentos_cli.store.link import Link
 from agentos_cli.store.records import EnergyRow, Known, Origin, SourceRow
 from agentos_cli.store.values import READ, Kind, Stored
 from agents.money import Money
-from agents.nouns import NOUNS, Noun
+from agents.nouns import NOUNS, Noun, Subscription
 from agents.snapshot import Goal, Task
+
+if TYPE_CHECKING:
+    from agentos_cli.recurring.layout import Packed
 
 Row = Sequence[Stored]
 BATCH = 500
@@ -32,15 +35,29 @@ class Reader:
         self._instant = READ[link.dialect][Kind.INSTANT]
         self._day = READ[link.dialect].get(Kind.DAY, _as_is)
 
-    def known(self, at: datetime, nouns: Collection[type[Noun]]) -> Known:
+    def known(self, at: datetime, nouns: Collection[type[Noun]], many: int | None = None) -> Known:
+        packed = self._packed(many) if many is not None and Subscription in nouns else None
         return Known(
-            records={noun: self.records(noun, at) for noun in nouns},
+            records={
+                noun: self.records(noun, at) for noun in nouns if packed is None or noun is not Subscription
+            },
             sources=self.sources(at),
             goals=self.goals(at),
             tasks=self.tasks(at),
             energy=self.energy(at),
             muted=self.muted(at),
+            packed=packed,
         )
+
+    def _packed(self, many: int) -> tuple[Packed, ...] | None:
+        """The packed history, all of it, if there are so many versions of subscriptions and it is whole."""
+        sql = "SELECT 1 FROM subscription WHERE tenant_id = ? LIMIT 1 OFFSET ?"
+        if self._link.one(sql, self._tenant, max(0, many - 1)) is None:
+            return None
+        from agentos_cli.store.history import RevenueHistory
+
+        history = RevenueHistory(self._link, self._tenant)
+        return history.all() if history.is_whole() else None
 
     def records(self, noun: type[Noun], at: datetime) -> tuple[Noun, ...]:
         names = [column.name for column in columns(noun)]

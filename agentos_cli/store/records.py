@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from agentos_cli.recurring.layout import Packed
     from agents.nouns import Noun
     from agents.snapshot import Goal, Task
 
@@ -61,7 +62,8 @@ class Answer:
 class Known:
     """Everything that was known at one instant, in an order that no database decides.
 
-    `records` has a key for every noun that was asked for; `goals` and `tasks` include closed ones.
+    `records` has a key for every noun that was asked for; `goals` and `tasks` include closed ones. `packed`
+    is set, and subscriptions are not among the records, where there are too many of them.
     """
 
     records: Mapping[type[Noun], tuple[Noun, ...]]
@@ -70,6 +72,7 @@ class Known:
     tasks: tuple[Task, ...]
     energy: EnergyRow | None
     muted: frozenset[str]
+    packed: tuple[Packed, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,12 +53,15 @@ class Store:
 
     # reading: no ORM
 
-    def read(self, at: datetime, nouns: Collection[type[Noun]]) -> Known:
-        """Everything that was known at `at` (aware), in one snapshot; the same call gives the same answer."""
+    def read(self, at: datetime, nouns: Collection[type[Noun]], many: int | None = None) -> Known:
+        """Everything that was known at `at` (aware), in one snapshot; the same call gives the same answer.
+
+        From so `many` versions of subscriptions on, their packed history comes in place of the records.
+        """
         from agentos_cli.store.reading import Reader
 
         with transaction(self._database) as link:
-            return Reader(link, self.tenant).known(at, nouns)
+            return Reader(link, self.tenant).known(at, nouns, many)
 
     def origins(self, refs: Collection[str], at: datetime) -> dict[str, Origin]:
         """By evidence id, the records behind a figure as they were known at `at`; unknown ones left out."""
