@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from agents.formula import Formula
 from agents.report import Metric, Recommendation, Report, Status
 from agents.snapshot import Freshness
 
@@ -36,7 +37,8 @@ class Decision:
 @dataclass(frozen=True, slots=True)
 class Risk:
     """Something that no single agent can see. `chain` names the agents it runs through, in order;
-    `rule` and `source` say which rule found it and where that rule comes from."""
+    `rule` and `source` say which rule found it and where that rule comes from. `formula` is how the number
+    was made that its title leads with, else the yearly money that it concerns."""
 
     id: str
     rule: str
@@ -48,6 +50,7 @@ class Risk:
     evidence: tuple[str, ...]
     freshness: Freshness
     command: str
+    formula: Formula | None = None
 
 
 @dataclass(frozen=True, slots=True)

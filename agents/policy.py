@@ -27,6 +27,27 @@ class PriorityWeights:
 
 
 @dataclass(frozen=True, slots=True)
+class HealthWeights:
+    """How the parts of a customer's health are weighed. They should sum to 1; what is not known of a customer
+    is left out, and the rest weighs the more."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    usage: float = 0.30
+    """Weight of how their use of the product changed."""
+    tickets: float = 0.20
+    """Weight of the tickets they have open."""
+    payment: float = 0.20
+    """Weight of payments that failed and invoices that are overdue."""
+    nps: float = 0.10
+    """Weight of their newest NPS answer."""
+    seats: float = 0.10
+    """Weight of how many of the seats they pay for are used."""
+    contact: float = 0.10
+    """Weight of how long ago they last wrote or answered."""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Targets and limits that turn a number into ok, watch or ACT."""
 
@@ -89,12 +110,20 @@ class Policy:
     """NPS below which it is watched; below 0 is ACT."""
     response_hours: float = 8.0
     """Median first response, in hours, above which it is watched; above twice that, ACT."""
+    workday_start: float = 9.0
+    """Hour at which the business day begins, Monday to Friday; 8.5 is half past eight."""
+    workday_end: float = 17.0
+    """Hour at which the business day ends."""
     renewal_days: int = 45
     """How far ahead renewals are looked at."""
     usage_drop: float = 0.30
     """Fall of 28-day usage that marks a customer as fading."""
     churn_risk_act: float = 0.50
     """Probability of churn at which a customer becomes a decision."""
+    health_limit: int = 50
+    """Health, from 0 to 100, below which a customer counts as unwell."""
+    health: HealthWeights = field(default_factory=HealthWeights)
+    """How the health of a customer is weighed."""
 
     weights: PriorityWeights = field(default_factory=PriorityWeights)
     """How priorities are ranked."""

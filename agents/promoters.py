@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from agents.figures import Figure, refs
+from agents.figures import Figure, number
+from agents.formula import counted
 from agents.nouns import SurveyAnswer
 from agents.snapshot import Snapshot
 
@@ -49,10 +50,17 @@ def answers(snapshot: Snapshot, survey: str, days: int, at: datetime) -> tuple[S
 
 
 def score(snapshot: Snapshot, survey: str, days: int, at: datetime) -> Figure:
-    """The score of these `answers`, with their number and its 95 % interval in the note."""
+    """The score of these `answers`, with their number and its 95 % interval in the note.
+
+    The interval is the normal approximation: 1.96 standard errors of the mean of +1 for a promoter, -1 for
+    a detractor and 0 for the others, in points, either way. Under `FEW_ANSWERS` there is none to speak of.
+    """
     heard = answers(snapshot, survey, days, at)
     found = nps(Counter(answer.score for answer in heard))
     if found is None:
         return Figure(None, absent=f"n/a: no answer in {days} days")
+    promoters = counted("promoters", [answer for answer in heard if answer.score >= 9])
+    detractors = counted("detractors", [answer for answer in heard if answer.score <= 6])
+    points = 100 * (promoters - detractors) / counted("answers", heard)
     sure = "few answers" if found.count < FEW_ANSWERS else f"±{found.margin}"
-    return Figure(found.score, refs(heard), f"n={found.count}, {sure}")
+    return number(points.rounded(), f"n={found.count}, {sure}")

@@ -20,7 +20,7 @@ from agentos_cli.config.model import Company, Display, EnergyCurve, Settings, St
 from agentos_cli.config.places import Places
 from agentos_cli.errors import DataProblem
 from agents.limits import Limit
-from agents.policy import Policy, PriorityWeights
+from agents.policy import HealthWeights, Policy, PriorityWeights
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def load(places: Places, environ: Mapping[str, str], project: Path, sources: Col
 def hydrate(data: Mapping[str, Any]) -> Settings:
     """Settings from the nested dictionary that `dataclasses.asdict` made of valid ones."""
     policy = dict(data["policy"])
-    weights = PriorityWeights(**policy.pop("weights"))
+    weights, health = PriorityWeights(**policy.pop("weights")), HealthWeights(**policy.pop("health"))
     return Settings(
         tenant=data["tenant"],
         company=Company(**data["company"]),
@@ -81,7 +81,7 @@ def hydrate(data: Mapping[str, Any]) -> Settings:
         sync=Syncing(**data["sync"]),
         display=Display(**data["display"]),
         energy=EnergyCurve(**data["energy"]),
-        policy=Policy(**policy, weights=weights),
+        policy=Policy(**policy, weights=weights, health=health),
         metrics={key: Limit(**limit) for key, limit in data["metrics"].items()},
     )
 

@@ -105,9 +105,12 @@ def _unsound_policy(settings: Settings) -> Iterator[tuple[str, str]]:
     for name in ("burn_months", "win_rate_days", "capacity_weeks", "lead_days", "renewal_days", "sla_limit"):
         if getattr(policy, name) < 1:
             yield f"policy.{name}", "must be at least 1"
-    weights = [getattr(policy.weights, f.name) for f in fields(policy.weights)]
-    if any(w < 0 for w in weights) or abs(sum(weights) - 1) > 1e-6:
-        yield "policy.weights", f"must not be negative and must sum to 1, not {sum(weights):g}"
+    if not 0 <= policy.workday_start < policy.workday_end <= 24:
+        yield "policy.workday_end", "must be after policy.workday_start, and both from 0 to 24"
+    for name, weighed in (("weights", policy.weights), ("health", policy.health)):
+        weights = [getattr(weighed, f.name) for f in fields(weighed)]
+        if any(w < 0 for w in weights) or abs(sum(weights) - 1) > 1e-6:
+            yield f"policy.{name}", f"must not be negative and must sum to 1, not {sum(weights):g}"
 
 
 def _unsound_limits(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -72,10 +72,12 @@ def _merge(snapshot: Snapshot, items: Sequence[Recommendation], called: Mapping[
     others are `related`. `called` are the names of customers by account."""
     ordered = sorted(items, key=lambda item: _weight(snapshot, item))
     lead = ordered[0]
+    largest = _largest(snapshot, ordered)
     dues = [item.due_on for item in items if item.due_on is not None]
     return replace(
         lead,
-        impact=_largest(snapshot, ordered),
+        impact=largest.impact if largest else None,
+        formula=largest.formula if largest else None,
         due_on=min(dues, default=None),
         minutes=max(item.minutes for item in items),
         demand=max(item.demand for item in items),
@@ -98,9 +100,9 @@ def _amount(snapshot: Snapshot, impact: Money | None) -> int:
     return abs(converted.amount) if converted else 0
 
 
-def _largest(snapshot: Snapshot, items: Sequence[Recommendation]) -> Money | None:
-    named = [item.impact for item in items if item.impact is not None]
-    return max(named, key=lambda impact: _amount(snapshot, impact), default=None)
+def _largest(snapshot: Snapshot, items: Sequence[Recommendation]) -> Recommendation | None:
+    named = [item for item in items if item.impact is not None]
+    return max(named, key=lambda item: _amount(snapshot, item.impact), default=None)
 
 
 def _related(ordered: Sequence[Recommendation], name: str) -> tuple[str, ...]:

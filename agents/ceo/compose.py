@@ -81,7 +81,7 @@ def judge_all(view: View) -> Judged:
 
 
 def _stake(found: Found) -> int:
-    return found.stake.amount if found.stake else 0
+    return found.money.amount if found.money else 0
 
 
 def _candidates(

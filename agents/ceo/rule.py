@@ -9,6 +9,7 @@ from datetime import date
 from agents.briefing import Risk
 from agents.ceo.view import UnseenError, View
 from agents.figures import TITLE, clip
+from agents.formula import Formula
 from agents.money import Money
 from agents.nouns import Noun
 from agents.report import Recommendation, Status, short_id
@@ -18,7 +19,8 @@ from agents.snapshot import Age, Snapshot
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a rule saw. `title` has at most 60 characters, `detail` is one line with the figures, `advice`
-    what to do about it. `stake` is the yearly money it concerns; `account` the customer, if it is one."""
+    what to do about it. `stake` is the yearly money it concerns, made by a formula; `said` how the number
+    was made that the title leads with, if there is one; `account` the customer, if it is one."""
 
     status: Status
     title: str
@@ -26,8 +28,14 @@ class Found:
     advice: str
     evidence: tuple[str, ...]
     account: str | None = None
-    stake: Money | None = None
+    stake: Formula | None = None
     due_on: date | None = None
+    said: Formula | None = None
+
+    @property
+    def money(self) -> Money | None:
+        """The stake as money."""
+        return self.stake.money() if self.stake else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,7 @@ def risk(snapshot: Snapshot, rule: Rule, found: Found) -> Risk:
         evidence=found.evidence,
         freshness=snapshot.freshness(*rule.reads),
         command=f"agentos show {name}",
+        formula=found.said or found.stake,
     )
 
 
@@ -92,7 +101,7 @@ def decision(snapshot: Snapshot, rule: Rule, found: Found) -> Recommendation:
         rule=rule.name,
         title=found.advice,
         why=found.detail,
-        impact=found.stake,
+        impact=found.money,
         due_on=found.due_on,
         minutes=rule.minutes,
         demand=rule.demand,
@@ -102,4 +111,5 @@ def decision(snapshot: Snapshot, rule: Rule, found: Found) -> Recommendation:
         evidence=found.evidence,
         account=found.account,
         agents=rule.chain,
+        formula=found.stake,
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from fractions import Fraction
 
 from agents.ceo.rule import Found
 from agents.ceo.view import View, united
 from agents.figures import refs
 from agents.finance.receivables import Debt, overdue_debts
+from agents.formula import Formula
 from agents.money import total
 from agents.nouns import Deal, Issue
 from agents.ops.figures import Danger, dangers
@@ -39,7 +41,7 @@ def renewal_with_severe_tickets(view: View) -> tuple[Found, ...]:
             f"{view.name(renewal.account)}: fix severe tickets before renewal",
             renewal.evidence,
             renewal.account,
-            renewal.yearly,
+            renewal.worth,
             renewal.renews_on,
         )
         for renewal in view.renewals()
@@ -58,7 +60,7 @@ def sla_misses_at_renewal(view: View) -> tuple[Found, ...]:
             f"{view.name(renewal.account)}: explain missed SLAs before renewal",
             united([(issue.ref for issue in issues), renewal.evidence]),
             renewal.account,
-            renewal.yearly,
+            renewal.worth,
             renewal.renews_on,
         )
         for renewal in view.renewals()
@@ -77,7 +79,7 @@ def late_project_at_renewal(view: View) -> tuple[Found, ...]:
             f"{view.name(renewal.account)}: agree a new date before renewal",
             united([(late.project.ref for late in projects), renewal.evidence]),
             renewal.account,
-            renewal.yearly,
+            renewal.worth,
             renewal.renews_on,
         )
         for renewal in view.renewals()
@@ -100,7 +102,7 @@ def overdue_at_stake(view: View) -> tuple[Found, ...]:
 def expansion_on_shaky_ground(view: View) -> tuple[Found, ...]:
     """Sales counts on a deal with a customer who is likely to leave."""
     act = view.snapshot.policy.churn_risk_act
-    selling = _open_deals(view)
+    risks = ((view.churn_risk(account), deals) for account, deals in _open_deals(view).items())
     return _by_stake(
         Found(
             Status.ACT if shaky.probability >= act else Status.WATCH,
@@ -109,31 +111,40 @@ def expansion_on_shaky_ground(view: View) -> tuple[Found, ...]:
             f"{view.name(shaky.account)}: save them before selling more",
             united([shaky.evidence, (deal.ref for deal in deals)]),
             shaky.account,
-            shaky.yearly,
+            shaky.worth,
             min((deal.close_on for deal in deals if deal.close_on is not None), default=None),
         )
-        for shaky in view.churn_risks()
-        if shaky.probability >= act / 2 and (deals := selling.get(shaky.account))
+        for shaky, deals in risks
+        if shaky is not None and shaky.probability >= act / 2
     )
 
 
 def customer_concentration(view: View) -> tuple[Found, ...]:
     """One customer pays too large a share; all the worse if they are likely to leave."""
-    policy, yearly = view.snapshot.policy, view.yearly()
-    whole = total(yearly.values(), view.snapshot.currency)
-    risks = {shaky.account: shaky for shaky in view.churn_risks()}
+    limit, whole = view.snapshot.policy.concentration_limit, view.all_mrr()
+    most = int(1 / limit) + 1  # more customers than that cannot be above the limit
+    shares = ((customer, view.mrr(customer) / whole) for customer in view.largest(most))
     return _by_stake(
-        Found(
-            Status.ACT if _leaving(view, risks.get(customer)) else Status.WATCH,
-            f"{view.name(customer)} pays {paid.amount / whole.amount:.0%} of MRR",
-            f"{paid.short()} a year, limit {policy.concentration_limit:.0%}; {_churn(risks.get(customer))}",
-            f"{view.name(customer)}: secure the largest customer",
-            united([view.paid_by(customer), risks[customer].evidence if customer in risks else ()]),
-            customer,
-            paid,
-        )
-        for customer, paid in yearly.items()
-        if paid.amount > policy.concentration_limit * whole.amount
+        _large(view, customer, share) for customer, share in shares if share.value and share.value > limit
+    )
+
+
+def _large(view: View, customer: str, share: Formula) -> Found:
+    limit, shaky, worth = (
+        view.snapshot.policy.concentration_limit,
+        view.churn_risk(customer),
+        _yearly(view, customer),
+    )
+    assert share.value is not None
+    return Found(
+        Status.ACT if _leaving(view, shaky) else Status.WATCH,
+        f"{view.name(customer)} pays {float(share.value):.0%} of MRR",
+        f"{_money(worth)} a year, limit {limit:.0%}; {_churn(shaky)}",
+        f"{view.name(customer)}: secure the largest customer",
+        united([view.paid_by(customer), shaky.evidence if shaky is not None else ()]),
+        customer,
+        worth,
+        said=share,
     )
 
 
@@ -144,15 +155,26 @@ def detractor_among_the_largest(view: View) -> tuple[Found, ...]:
         Found(
             Status.ACT if answer.score <= 3 else Status.WATCH,
             f"{view.name(customer)}, a top-{TOP} customer, is a detractor",
-            f"Scored {answer.score} on {answer.answered_on.isoformat()}; pays {paid.short()} a year",
+            f"Scored {answer.score} on {answer.answered_on.isoformat()}; pays {_money(worth)} a year",
             f"{view.name(customer)}: call and ask why",
             (answer.ref, *view.paid_by(customer)),
             customer,
-            paid,
+            worth,
         )
-        for customer, paid in list(view.yearly().items())[:TOP]
+        for customer in view.largest(TOP)
         if (answer := latest.get(customer)) is not None and answer.score <= 6
+        for worth in [_yearly(view, customer)]
     )
+
+
+def _yearly(view: View, customer: str) -> Formula:
+    """12 x MRR of a customer."""
+    return 12 * view.mrr(customer)
+
+
+def _money(worth: Formula) -> str:
+    money = worth.money()
+    return money.short() if money else "n/a"
 
 
 def _urgency(view: View, renewal: Renewal) -> Status:
@@ -172,7 +194,7 @@ def _by_stake(found: Iterable[Found]) -> tuple[Found, ...]:
             found,
             key=lambda one: (
                 one.status is not Status.ACT,
-                -(one.stake.amount if one.stake else 0),
+                -(one.money.amount if one.money else 0),
                 one.account or "",
             ),
         )
@@ -205,7 +227,7 @@ def _owing(view: View, debt: Debt, renewal: Renewal | None, deals: list[Deal]) -
     soon = renewal is not None and renewal.renews_on - view.today <= SOON
     talks = [_renews(view, renewal)] if renewal is not None else []
     talks += [f"{_worth(view, deals)} in the pipeline"] if deals else []
-    stakes = (debt.impact, renewal.yearly if renewal is not None else None)
+    stakes = (debt.stake.formula, renewal.worth if renewal is not None else None)
     return Found(
         Status.ACT if soon or debt.days > LONG_OVERDUE else Status.WATCH,
         f"{name} owes money while we sell to them",
@@ -213,9 +235,13 @@ def _owing(view: View, debt: Debt, renewal: Renewal | None, deals: list[Deal]) -
         f"{name}: settle what is overdue first",
         united([debt.evidence, renewal.evidence if renewal is not None else (), refs(deals)]),
         debt.customer,
-        max((stake for stake in stakes if stake is not None), default=None),
+        max((stake for stake in stakes if stake is not None), key=_size, default=None),
         renewal.renews_on if renewal is not None else None,
     )
+
+
+def _size(stake: Formula) -> Fraction:
+    return stake.value or Fraction(0)
 
 
 def _open_deals(view: View) -> dict[str, list[Deal]]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 from agents.ceo.rule import Found
 from agents.ceo.view import UnseenError, View, united
 from agents.figures import clip, refs
-from agents.money import total
+from agents.formula import Formula, Part, Term, leaf
 from agents.nouns import Deal, Project
-from agents.ops.staff import WORKDAYS, absent_in, shares
+from agents.ops.staff import Share, absent_in, shares
 from agents.report import Status
 from agents.sales.deals import DealBook
+from agents.unit import Unit
 from agents.wording import plural
 
 NEARLY_FULL = Decimal("0.8")
@@ -36,7 +37,6 @@ def pipeline_exceeds_capacity(view: View) -> tuple[Found, ...]:
         return ()
     over = work > free
     weeks = view.snapshot.policy.capacity_weeks
-    amounts = (amount.times(chance) for deal, chance in due if (amount := book.amount(deal)) is not None)
     return (
         Found(
             Status.ACT if over else Status.WATCH,
@@ -45,7 +45,7 @@ def pipeline_exceeds_capacity(view: View) -> tuple[Found, ...]:
             f"{free:,.0f} h are free",
             "Decide how to deliver the deals about to close",
             united([(deal.ref for deal, _ in due), view.metric("ops", "capacity").evidence]),
-            stake=total(amounts, view.snapshot.currency),
+            stake=_weighted(view, book, due),
             due_on=min(deal.close_on for deal, _ in due if deal.close_on is not None),
         ),
     )
@@ -64,6 +64,7 @@ def overload_with_open_roles(view: View) -> tuple[Found, ...]:
             f"Utilisation {used:.0%}, limit {limit:.0%}; {plural(round(roles), 'role')} not filled",
             "Take work off the team until the roles are filled",
             view.evidence(("ops", "utilisation"), ("hr", "open_roles")),
+            said=view.formula("hr", "open_roles"),
         ),
     )
 
@@ -82,6 +83,7 @@ def offers_lapse_while_short(view: View) -> tuple[Found, ...]:
             f"{lapsing} within {policy.offer_days} days; {', '.join(short.values())}",
             "Call the candidates before their offers lapse",
             view.evidence(("hr", "offers_expiring"), *(("ops", key) for key in short)),
+            said=view.formula("hr", "offers_expiring"),
         ),
     )
 
@@ -100,33 +102,37 @@ def morale_falls_under_load(view: View) -> tuple[Found, ...]:
             f"eNPS {enps:.0f} ({fall:+.0f}), work in progress {wip:.0f} ({load:+.0%}) in four weeks",
             "Stop starting: finish or drop work in progress",
             view.evidence(("hr", "enps"), ("ops", "wip")),
+            said=view.formula("hr", "enps"),
         ),
     )
 
 
 def absence_at_deadline(view: View) -> tuple[Found, ...]:
     """Many people are away in the last week before a project is due."""
-    limit = view.snapshot.policy.absence_limit
+    limit = Fraction(str(view.snapshot.policy.absence_limit))
     found = []
     for project in _due_projects(view):
         assert project.target_on is not None
         start = max(view.today, project.target_on - LAST_STRETCH)
-        away, whole, refs = _away(view, start, project.target_on)
-        if whole and away > Decimal(str(limit)) * whole:
-            found.append(_absence(project, project.target_on, away / whole, limit, refs))
+        share = _away(view, start, project.target_on)
+        if share.value is not None and share.value > limit:
+            found.append(_absence(view, project, project.target_on, share))
     return tuple(sorted(found, key=lambda one: (one.due_on or date.max, one.title)))
 
 
-def _absence(project: Project, target: date, share: Decimal, limit: float, refs: Iterable[str]) -> Found:
-    name = clip(project.name, 24)
+def _absence(view: View, project: Project, target: date, share: Formula) -> Found:
+    name, limit = clip(project.name, 24), view.snapshot.policy.absence_limit
+    assert share.value is not None
+    absent = absent_in(view.snapshot, max(view.today, target - LAST_STRETCH), target)
     return Found(
-        Status.ACT if share > 2 * Decimal(str(limit)) else Status.WATCH,
+        Status.ACT if share.value > 2 * Fraction(str(limit)) else Status.WATCH,
         f"{name}: people away before the target date",
-        f"{share:.0%} of the hours of the week before {target.isoformat()} are away, limit {limit:.0%}; "
-        f"{project.progress:.0%} done",
+        f"{float(share.value):.0%} of the hours of the week before {target.isoformat()} are away, "
+        f"limit {limit:.0%}; {project.progress:.0%} done",
         f"{name}: move the date or the holidays",
-        (project.ref, *refs),
+        (project.ref, *refs(absent)),
         due_on=target,
+        said=share,
     )
 
 
@@ -155,6 +161,17 @@ def _chance(view: View, book: DealBook, deal: Deal) -> Decimal:
     return stage.probability if expected and stage is not None else Decimal(0)
 
 
+def _weighted(view: View, book: DealBook, due: list[tuple[Deal, Decimal]]) -> Formula:
+    """What these deals come to, each amount times its chance and rounded by itself."""
+    parts = [
+        Part((deal.ref,), amount.times(chance).amount, f"{amount.full()} x {chance:.0%}", deal.ref)
+        for deal, chance in due
+        if (amount := book.amount(deal)) is not None
+    ]
+    value, currency = Fraction(sum(part.amount for part in parts)), view.snapshot.currency
+    return leaf(Term("deals by their chance", Unit.MONEY, value, currency, read=lambda: parts))
+
+
 def _effort(view: View, deal: Deal) -> Decimal:
     return deal.effort_hours or Decimal(str(view.snapshot.policy.hours_per_deal))
 
@@ -169,9 +186,14 @@ def _due_projects(view: View) -> list[Project]:
     ]
 
 
-def _away(view: View, start: date, end: date) -> tuple[Decimal, Decimal, tuple[str, ...]]:
-    """Hours away, hours contracted, and the absences, from `start` up to, not including, `end`."""
+def _away(view: View, start: date, end: date) -> Formula:
+    """Hours away over hours contracted, from `start` up to, not including, `end`."""
     team = shares(view.snapshot, start, end)
-    whole = sum((share.person.hours * share.days / WORKDAYS for share in team), Decimal(0))
-    here = sum((share.available for share in team), Decimal(0))
-    return whole - here, whole, refs(absent_in(view.snapshot, start, end))
+    away = _hours("hours away", [(share, share.missing) for share in team if share.missing])
+    return away / _hours("hours contracted", [(share, share.contracted) for share in team])
+
+
+def _hours(name: str, found: list[tuple[Share, Decimal]]) -> Formula:
+    parts = [Part(share.refs, Fraction(hours), share.person.name) for share, hours in found]
+    value = sum((Fraction(hours) for _, hours in found), Fraction(0))
+    return leaf(Term(name, Unit.HOURS, value, read=lambda: parts))

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from agents.ceo.rule import Found
 from agents.ceo.view import WEEKS, UnseenError, View
+from agents.formula import Formula, LeftOut, summed
 from agents.hr.hiring import open_roles, pending
-from agents.money import Money, total
+from agents.money import Money
 from agents.nouns import Offer, Role
 from agents.periods import quarter_start
 from agents.report import Status
@@ -41,6 +42,7 @@ def cac_up_ltv_down(view: View) -> tuple[Found, ...]:
             f"{times:.1f}x",
             "Cut the dearest channel until CAC is back",
             view.evidence(("marketing", "cac"), ("finance", "ltv")),
+            said=view.formula("marketing", "cac"),
         ),
     )
 
@@ -61,7 +63,7 @@ def spend_up_pipeline_down(view: View) -> tuple[Found, ...]:
             f"Spend {spend.short()} ({more:+.0%}), pipeline {pipeline.short()} ({less:+.0%}) in four weeks",
             "Find out where the spend goes before adding more",
             view.evidence(("marketing", "spend"), ("sales", "pipeline")),
-            stake=spend.times(FOUR_WEEKS_A_YEAR),
+            stake=FOUR_WEEKS_A_YEAR * view.made("marketing", "spend"),
         ),
     )
 
@@ -80,6 +82,7 @@ def target_without_leads(view: View) -> tuple[Found, ...]:
             f"Coverage {coverage:.1f}x of {goal:g}x wanted; {leads:g} leads, {fewer:+.0%} in four weeks",
             "Refill the top of the pipeline",
             view.evidence(("marketing", "leads"), ("sales", "coverage")),
+            said=view.formula("sales", "coverage"),
         ),
     )
 
@@ -105,7 +108,8 @@ def thin_pipeline_on_short_runway(view: View) -> tuple[Found, ...]:
             f"coverage {coverage:.1f}x of {policy.coverage_goal:g}x",
             "Decide what to cut if the quarter's target is missed",
             view.evidence(("sales", "coverage"), ("finance", "cash"), ("finance", "net_burn")),
-            stake=burn.times(12),
+            stake=12 * view.made("finance", "net_burn"),
+            said=view.made("finance", "cash") / view.made("finance", "net_burn"),
         ),
     )
 
@@ -118,7 +122,7 @@ def hiring_against_runway(view: View) -> tuple[Found, ...]:
         return ()
     cost, unpriced = _monthly_cost(view, roles, offers)
     cash, burn = view.money("finance", "cash"), view.money("finance", "net_burn")
-    after = burn + cost
+    after = burn + _money(cost)
     if after.amount <= 0 or cash.amount / after.amount >= policy.runway_watch:
         return ()
     months = max(0.0, cash.amount / after.amount)
@@ -128,7 +132,7 @@ def hiring_against_runway(view: View) -> tuple[Found, ...]:
         Found(
             Status.ACT if months < policy.runway_act else Status.WATCH,
             f"Hiring as planned leaves {months:.1f} months of runway",
-            f"{_places(roles, offers)} {cost.short()} a month: from {now} to {months:.1f}, "
+            f"{_places(roles, offers)} {_money(cost).short()} a month: from {now} to {months:.1f}, "
             f"wanted {policy.runway_watch:g}{gap}",
             "Decide which open roles to hold",
             (
@@ -136,8 +140,9 @@ def hiring_against_runway(view: View) -> tuple[Found, ...]:
                 *(offer.ref for offer in offers),
                 *view.evidence(("finance", "cash")),
             ),
-            stake=cost.times(12),
+            stake=12 * cost,
             due_on=min((offer.expires_on for offer in offers), default=None),
+            said=view.made("finance", "cash") / (view.made("finance", "net_burn") + cost),
         ),
     )
 
@@ -155,27 +160,38 @@ def growth_with_falling_nps(view: View) -> tuple[Found, ...]:
             f"MRR {mrr.short()} ({growth:+.1%}), NPS {nps:.0f} ({fall:+.0f}) in four weeks",
             "Ask the new detractors what changed",
             view.evidence(("finance", "mrr"), ("success", "nps")),
+            said=view.formula("finance", "mrr"),
         ),
     )
 
 
-def _monthly_cost(view: View, roles: list[Role], offers: list[Offer]) -> tuple[Money, int]:
+def _monthly_cost(view: View, roles: list[Role], offers: list[Offer]) -> tuple[Formula, int]:
     """What all hires would cost a month, and how many of them have no cost. A role with an offer is one
     hire, at the price of the dearest offer."""
-    prices: dict[tuple[str, str], Money | None] = {
-        (role.source, role.id): view.converted(role.monthly_cost) for role in roles
+    hires: dict[tuple[str, str], tuple[Role | Offer, Money | None]] = {
+        (role.source, role.id): (role, view.converted(role.monthly_cost)) for role in roles
     }
-    best: dict[tuple[str, str], Money] = {}
+    best: dict[tuple[str, str], tuple[Role | Offer, Money]] = {}
     for offer in offers:
         place = (offer.source, offer.role_id)
-        prices.setdefault(place, None)
+        hires.setdefault(place, (offer, None))
         price = view.converted(offer.monthly_cost)
-        if price is not None:
-            best[place] = max(price, best.get(place, price))
-    known = [price for price in (prices | best).values() if price is not None]
+        if price is not None and (place not in best or best[place][1] < price):
+            best[place] = (offer, price)
+    every = {**hires, **best}.values()
+    known = [(record, price) for record, price in every if price is not None]
     if not known:
         raise UnseenError("no open role has a cost")
-    return total(known, view.snapshot.currency), len(prices) - len(known)
+    unpriced = [
+        LeftOut((record.ref,), "no cost, or no rate for it") for record, price in every if price is None
+    ]
+    return summed("monthly cost of hires", known, view.snapshot.currency, unpriced), len(unpriced)
+
+
+def _money(cost: Formula) -> Money:
+    money = cost.money()
+    assert money is not None
+    return money
 
 
 def _places(roles: list[Role], offers: list[Offer]) -> str:

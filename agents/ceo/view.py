@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from fractions import Fraction
+from heapq import nsmallest
 
 from agents.figures import clip
-from agents.finance.revenue import arr
+from agents.formula import Formula, Part, Term, leaf
 from agents.money import Money
 from agents.report import Metric, Report, Value
 from agents.snapshot import Snapshot
@@ -112,27 +114,46 @@ class View:
         """The contracts that renew soon, as the success agent sees them."""
         return renewals_at(self.desk.customers, self.snapshot.as_of)
 
-    def churn_risks(self) -> tuple[ChurnRisk, ...]:
-        """Every paying customer with the probability that they leave, as the success agent sees it."""
-        return self.desk.churn.risks(self.snapshot.as_of)
+    def churn_risk(self, customer: str) -> ChurnRisk | None:
+        """How likely a customer is to leave, as the success agent sees it; None for one who does not pay."""
+        return self.desk.churn.risk(customer, self.snapshot.as_of)
 
-    def yearly(self) -> dict[str, Money]:
-        """What each paying customer pays a year at present, in the company currency, largest first.
+    def mrr(self, customer: str) -> Formula:
+        """What a customer pays a month at present. What has no rate is left out, since there is no saying
+        what it is worth."""
+        held = self.desk.customers.held(customer, self.snapshot.as_of)
+        return self.desk.customers.mrr("MRR of the customer", held, self.snapshot.as_of)
 
-        Subscriptions in a currency without a rate are left out, since there is no saying what they are worth.
-        """
-        sums: dict[str, int] = {}
-        for customer, lines in self.desk.customers.present(self.snapshot.as_of).items():
-            known = (self.converted(line.mrr) for line in lines)
-            if paid := sum(arr(mrr).amount for mrr in known if mrr):
-                sums[customer] = paid
-        ordered = sorted(sums.items(), key=lambda pair: (-pair[1], pair[0]))
-        return {customer: Money(amount, self.snapshot.currency) for customer, amount in ordered}
+    def all_mrr(self) -> Formula:
+        """The same of all customers together."""
+        return self.desk.customers.ledger.mrr("MRR", self.snapshot.as_of)
+
+    def largest(self, count: int) -> tuple[str, ...]:
+        """The customers who pay the most at present, the largest first."""
+        amounts = self.desk.customers.ledger.book(self.snapshot.as_of).amounts
+        paying = ((-amount, who) for who, amount in amounts.items() if amount > 0)
+        return tuple(who for _, who in nsmallest(count, paying))
 
     def paid_by(self, customer: str) -> tuple[str, ...]:
         """The refs of the subscriptions that make up what a customer pays."""
-        found = self.desk.customers.present(self.snapshot.as_of).get(customer, ())
-        return tuple(line.ref for line in found)
+        return self.desk.customers.refs(customer, self.snapshot.as_of)
+
+    def formula(self, agent: str, key: str) -> Formula | None:
+        """How a metric was made, as far as its agent says."""
+        return self.metric(agent, key).formula
+
+    def made(self, agent: str, key: str) -> Formula:
+        """How a metric that has a value was made, to be reckoned with; where its agent does not say, it is
+        one quantity, made of its evidence."""
+        metric = self.metric(agent, key)
+        if metric.formula is not None:
+            return metric.formula
+        value = _plain(metric.value)
+        if value is None:
+            raise UnseenError(f"no number for {key}")
+        currency = metric.value.currency if isinstance(metric.value, Money) else None
+        whole = Part(metric.evidence, value)
+        return leaf(Term(key, metric.unit, Fraction(value), currency, read=lambda: (whole,)))
 
     def converted(self, amount: Money | None) -> Money | None:
         """An amount in the company currency at today's rate; None if it has no amount or no rate."""

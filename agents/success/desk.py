@@ -24,8 +24,8 @@ class Desk:
     @classmethod
     def of(cls, snapshot: Snapshot) -> Desk:
         """The books of this snapshot, nothing worked out yet."""
-        customers, usage = Customers.of(snapshot), Usage(snapshot)
-        return cls(snapshot, customers, usage, ChurnBook(customers, usage))
+        churn = ChurnBook.of(snapshot)
+        return cls(snapshot, churn.customers, churn.usage, churn)
 
     def known(self, *nouns: type[Noun]) -> Kinds:
         """Those of the nouns that were ever read: what a question with optional parts was answered from."""

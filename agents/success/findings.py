@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from agents.figures import WHY, Findings, clip, refs
+from agents.figures import WHY, Figure, Findings, clip, made, number, refs
+from agents.formula import Formula, counted
 from agents.money import Money
 from agents.nouns import Subscription, Ticket, UsageDay
 from agents.report import Status
 from agents.success import signals
 from agents.success.churn import CLUES
 from agents.success.desk import Desk
-from agents.success.figures import fading_at
+from agents.success.figures import fading_at, trend_of
 from agents.success.renewals import renewals_at
 from agents.unit import Unit
 from agents.wording import plural
@@ -33,19 +34,17 @@ def churn_risk(desk: Desk) -> Findings:
     now = desk.snapshot.as_of
     renewing = {one.account for one in renewals_at(desk.customers, now)}
     asked = 0
-    for risk in desk.churn.risks(now):
-        if risk.probability < desk.snapshot.policy.churn_risk_act:
-            break
+    for risk in desk.churn.worst(desk.snapshot.policy.churn_risk_act, now):
         found = desk.finding("churn_risk", desk.known(*CLUES), risk.evidence, risk.account)
         name, why = clip(risk.name, 30), clip(f"{_worth(risk.yearly)}{', '.join(risk.reasons)}", WHY)
         title = f"{name} may leave: {risk.probability:.0%} within a year"
-        yield found.alert(Status.ACT, title, why, risk.probability, Unit.RATIO)
+        yield found.alert(Status.ACT, title, why, made(risk.formula), Unit.RATIO)
         if asked < MOST and risk.account not in renewing and not risk.leaving:
             asked += 1
             yield found.recommend(
                 f"Call {name}: {risk.probability:.0%} likely to leave",
                 why,
-                impact=risk.yearly,
+                impact=_stake(risk.worth),
                 due_on=desk.snapshot.today + timedelta(days=2),
                 minutes=30,
                 demand=60,
@@ -59,7 +58,7 @@ def fading(desk: Desk) -> Findings:
         title = f"{clip(desk.customers.name(who), 30)}: usage {trend.change:+.0%}"
         detail = f"{trend.now:,} events in 28 days, {trend.before:,} in the 28 before"
         found = desk.finding("fading", (UsageDay, Subscription), trend.evidence, who)
-        yield found.alert(Status.WATCH, title, detail, trend.change, Unit.RATIO)
+        yield found.alert(Status.WATCH, title, detail, made(trend_of([trend])), Unit.RATIO)
 
 
 def severe_tickets(desk: Desk) -> Findings:
@@ -72,7 +71,7 @@ def severe_tickets(desk: Desk) -> Findings:
             Status.ACT if worst <= 1 else Status.WATCH,
             f"{clip(desk.customers.name(who), 30)}: {plural(len(tickets), 'severe ticket')} open",
             f"the worst is of severity {worst}, the oldest of {oldest}",
-            len(tickets),
+            number(counted("severe tickets", tickets)),
             Unit.COUNT,
         )
 
@@ -80,17 +79,18 @@ def severe_tickets(desk: Desk) -> Findings:
 def renewal(desk: Desk) -> Findings:
     """Yearly contracts that renew soon, with what speaks against it."""
     today = desk.snapshot.today
-    reasons = {risk.account: risk for risk in desk.churn.risks(desk.snapshot.as_of)}
-    for one in renewals_at(desk.customers, desk.snapshot.as_of)[:MOST]:
-        risk, days = reasons[one.account], (one.renews_on - today).days
+    now = desk.snapshot.as_of
+    for one in renewals_at(desk.customers, now)[:MOST]:
+        risk, days = desk.churn.risk(one.account, now), (one.renews_on - today).days
+        assert risk is not None, "who renews has a subscription"
         when = "today" if days == 0 else f"in {plural(days, 'day')}"
         why = f"{_worth(one.yearly)}renews {when}"
         evidence = tuple(dict.fromkeys((*one.evidence, *risk.evidence)))
-        found = desk.finding("renewal", desk.known(*CLUES), evidence, one.account, one.evidence[0])
+        found = desk.finding("renewal", desk.known(*CLUES), evidence, one.account, one.contract)
         yield found.recommend(
             f"{clip(one.name, 30)} renewal: decide the offer",
             clip(f"{why}; {', '.join(risk.reasons)}" if risk.reasons else why, WHY),
-            impact=one.yearly,
+            impact=_stake(one.worth),
             due_on=max(today, one.renews_on - ASK_BEFORE),
             minutes=15,
             demand=50,
@@ -100,6 +100,10 @@ def renewal(desk: Desk) -> Findings:
 
 RULES = (churn_risk, renewal, severe_tickets, fading)
 """Each looks at one thing and yields what it found; a new rule is a function and its name here."""
+
+
+def _stake(worth: Formula | None) -> Figure | None:
+    return made(worth) if worth else None
 
 
 def _worth(yearly: Money | None) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from agents.finance.revenue import Line
+from agents.formula import Formula, LeftOut
 from agents.money import Money
+from agents.nouns import Ticket
 from agents.snapshot import Snapshot
 from agents.success import signals
 from agents.success.customers import Customers
@@ -13,16 +17,30 @@ from agents.success.customers import Customers
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """A contract of a year or longer that renews soon. `account` is the customer key; `yearly` is what it
-    pays a year in the company currency, None without a rate; `severe` counts the customer's open severe
-    tickets."""
+    """A contract of a year or longer that renews soon. `account` is the customer key; `worth` is 12 x its
+    MRR in the company currency, None without a rate; `tickets` are the customer's open severe ones."""
 
     account: str
     name: str
     renews_on: date
-    yearly: Money | None
-    severe: int
-    evidence: tuple[str, ...]
+    worth: Formula | None
+    tickets: tuple[Ticket, ...]
+    contract: str
+
+    @property
+    def yearly(self) -> Money | None:
+        """What it pays a year."""
+        return self.worth.money() if self.worth else None
+
+    @property
+    def severe(self) -> int:
+        """How many severe tickets the customer has open."""
+        return len(self.tickets)
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """The contract and the tickets."""
+        return (self.contract, *(ticket.ref for ticket in self.tickets))
 
 
 def renewals(snapshot: Snapshot) -> tuple[Renewal, ...]:
@@ -35,17 +53,34 @@ def renewals(snapshot: Snapshot) -> tuple[Renewal, ...]:
 
 def renewals_at(customers: Customers, at: datetime) -> tuple[Renewal, ...]:
     """What `renewals` would have said at an instant."""
+    severe = signals.severe_tickets(customers.snapshot, at)
+    found = [
+        _renewal(customers, line, renews_on, severe.get(line.customer, ()), at)
+        for line, renews_on in _due(customers, at)
+        if not customers.ledger.is_leaving(line, at)
+    ]
+    return tuple(sorted(found, key=lambda one: (one.renews_on, one.evidence)))
+
+
+def worth(customers: Customers, at: datetime) -> Formula:
+    """12 x MRR of all that renews, with what has no rate or is set to cancel left out."""
+    due, ledger = [line for line, _ in _due(customers, at)], customers.ledger
+    staying = [line for line in due if not ledger.is_leaving(line, at)]
+    leaving = [LeftOut((line.ref,), "set to cancel") for line in due if ledger.is_leaving(line, at)]
+    return 12 * customers.mrr("MRR of renewing contracts", staying, at, leaving)
+
+
+def _due(customers: Customers, at: datetime) -> Iterator[tuple[Line, date]]:
+    """Contracts whose day to renew lies in the next `policy.renewal_days`, with that day."""
     snapshot, today = customers.snapshot, customers.snapshot.day_of(at)
     last = today + timedelta(days=snapshot.policy.renewal_days)
-    severe = signals.severe_tickets(snapshot, at)
-    found = []
-    for line in customers.ledger.lines(at):
-        if line.renews_at is None or customers.ledger.is_leaving(line, at) or not line.yearly:
-            continue
-        renews_on = snapshot.day_of(line.renews_at)
-        if today <= renews_on <= last:
-            tickets = severe.get(line.customer, ())
-            refs = (line.ref, *(ticket.ref for ticket in tickets))
-            name, yearly = customers.name(line.customer), customers.yearly([line], today)
-            found.append(Renewal(line.customer, name, renews_on, yearly, len(tickets), refs))
-    return tuple(sorted(found, key=lambda one: (one.renews_on, one.evidence)))
+    for line in customers.ledger.renewing(at, today, last):
+        if line.renews_at is not None:
+            yield line, snapshot.day_of(line.renews_at)
+
+
+def _renewal(
+    customers: Customers, line: Line, renews_on: date, tickets: tuple[Ticket, ...], at: datetime
+) -> Renewal:
+    worth = customers.yearly_of([line], at)
+    return Renewal(line.customer, customers.name(line.customer), renews_on, worth, tickets, line.ref)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
 
 from agents import promoters
+from agents.figures import refs
 from agents.nouns import SurveyAnswer, Ticket, UsageDay
 from agents.snapshot import Snapshot
 
@@ -19,8 +20,6 @@ NPS_DAYS = 90
 """How far back NPS answers count."""
 SEVERE = 2
 """Tickets of this severity or worse are severe."""
-OPENS, CLOSES = time(9), time(17)
-"""The business day, Monday to Friday, in the company's zone."""
 
 
 # ── usage ────────────────────────────────────────────────────────────────────────────────────────
@@ -28,16 +27,22 @@ OPENS, CLOSES = time(9), time(17)
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """Events of the last 28 days and of the 28 before, with the records behind them."""
+    """Events of the last 28 days and of the 28 before, with the records of each, newest first."""
 
     now: int
     before: int
-    evidence: tuple[str, ...]
+    recent: tuple[UsageDay, ...]
+    earlier: tuple[UsageDay, ...]
 
     @property
     def change(self) -> float | None:
         """-0.42 is a fall of 42 %; None where there was too little before."""
         return None if self.before < FEW_EVENTS else self.now / self.before - 1
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """The records of both spans, oldest span first."""
+        return refs((*self.earlier, *self.recent))
 
     def fell(self, share: float) -> bool:
         """Whether use fell by so large a share at least."""
@@ -47,21 +52,18 @@ class Trend:
 @dataclass(frozen=True, slots=True)
 class History:
     """All use by one account, newest day first: `ages` are days counted backwards, so that they rise;
-    `sums[n]` is what the first n records add up to."""
+    `sums[n]` is what the first n of the `days` add up to."""
 
     ages: list[int]
     sums: list[int]
-    refs: tuple[str, ...]
+    days: tuple[UsageDay, ...]
 
     @classmethod
     def of(cls, records: list[UsageDay]) -> History:
         """The history that these records of one account make."""
-        newest = sorted(records, key=lambda used: used.day, reverse=True)
-        return cls(
-            [-used.day.toordinal() for used in newest],
-            [0, *accumulate(used.events for used in newest)],
-            tuple(used.ref for used in newest),
-        )
+        newest = tuple(sorted(records, key=lambda used: used.day, reverse=True))
+        ages = [-used.day.toordinal() for used in newest]
+        return cls(ages, [0, *accumulate(used.events for used in newest)], newest)
 
     def trend(self, end: date) -> Trend:
         """The two spans before the day `end`."""
@@ -70,7 +72,8 @@ class History:
         return Trend(
             self.sums[middle] - self.sums[first],
             self.sums[last] - self.sums[middle],
-            self.refs[middle:last] + self.refs[first:middle],
+            self.days[first:middle],
+            self.days[middle:last],
         )
 
 
@@ -133,14 +136,21 @@ def severe_tickets(snapshot: Snapshot, at: datetime) -> dict[str, tuple[Ticket, 
 
 
 def business_hours(snapshot: Snapshot, start: datetime, end: datetime) -> float:
-    """Hours between two instants that fall in the business day, 9 to 17, Monday to Friday."""
+    """Hours between two instants that fall in the policy's business day, Monday to Friday."""
     first, last = snapshot.day_of(start), snapshot.day_of(end)
+    hours = snapshot.policy.workday_start, snapshot.policy.workday_end
     seconds = 0.0
     for day in (first + timedelta(days=n) for n in range((last - first).days + 1)):
         if day.weekday() < 5:
-            opens, closes = (datetime.combine(day, hour, snapshot.zone) for hour in (OPENS, CLOSES))
+            opens, closes = (_instant(snapshot, day, hour) for hour in hours)
             seconds += max(0.0, (min(end, closes) - max(start, opens)).total_seconds())
     return seconds / 3600
+
+
+def _instant(snapshot: Snapshot, day: date, hour: float) -> datetime:
+    """What the clock on the company's wall shows as this hour: 8.5 is half past eight, 24 is midnight."""
+    wall = datetime.combine(day, time()) + timedelta(hours=hour)
+    return wall.replace(tzinfo=snapshot.zone).astimezone(UTC)
 
 
 # ── survey answers ───────────────────────────────────────────────────────────────────────────────

@@ -13,8 +13,9 @@ from agents.policy import Policy
 from agents.report import Alert, Metric, Recommendation, Report, Status
 from agents.snapshot import Age
 from agents.success import AGENT, analyse, signals
-from agents.success.churn import ChurnRisk, base_rate, churn_risks
+from agents.success.churn import ChurnBook, ChurnRisk, monthly_base
 from agents.success.renewals import renewals
+from agents.success.tenure import base_rate
 from tests.agents import build
 from tests.agents.build import TODAY, ago, back, usd
 
@@ -43,7 +44,8 @@ def used(account: str, before: int, now: int) -> list[UsageDay]:
 
 
 def risk(*records: Noun, account: str = "a.com") -> ChurnRisk:
-    (found,) = [r for r in churn_risks(build.snapshot(*records)) if r.account == account]
+    found = ChurnBook.of(build.snapshot(*records)).risk(account, build.AS_OF)
+    assert found is not None
     return found
 
 
@@ -207,19 +209,20 @@ def test_without_history_or_factors_the_risk_is_the_prior() -> None:
     assert risk(build.subscription("s", account="a.com", valid_from=ago(9))).probability == pytest.approx(0.1)
 
 
-def test_the_base_rate_is_the_companys_own_year() -> None:
+def test_the_companys_own_rate_is_that_of_twelve_full_months() -> None:
     stayed = [build.subscription(f"k{n}", account=f"k{n}.com") for n in range(35)]
     lost = [build.subscription(f"l{n}", account=f"l{n}.com", valid_to=ago(100)) for n in range(5)]
-    found = risk(*stayed, *lost, account="k0.com")
-    assert found.probability == pytest.approx(6 / 50) == pytest.approx(base_rate(5, 40))
-    assert found.reasons == ()
+    company = build.snapshot(*stayed, *lost)
+    assert ChurnBook.of(company).base(build.AS_OF) == pytest.approx(6 / 50) == pytest.approx(base_rate(5, 40))
+    assert monthly_base(company) == pytest.approx(1 - (1 - 6 / 50) ** (30 / 365))
+    figure_ = figure("churn_risk", *stayed, *lost)
+    assert (figure_.value, figure_.note) == (0, "base 12% a year")
 
 
 def test_reasons_come_in_order_of_weight() -> None:
     found = risk(*TROUBLED)
     assert found.reasons == ("usage -42%", "3 severe tickets", "detractor")
-    base = base_rate(0, 1)
-    odds = base / (1 - base) * 4 * 2.5 * 2.5
+    odds = found.base / (1 - found.base) * 4 * 2.5 * 2.5
     assert found.probability == pytest.approx(odds / (1 + odds))
     assert (found.name, found.yearly) == ("Northwind", usd(12000))
     assert {"stripe:subscription:s", "hubspot:ticket:t1", "files:survey_answer:n"} <= set(found.evidence)
