@@ -41,8 +41,8 @@ def recommendations(snapshot: Snapshot) -> tuple[Recommendation, ...]:
 
 
 def _offers_alert(snapshot: Snapshot, metric: Metric) -> Iterator[Alert]:
-    if metric.status in RAISED:
-        first = expiring(snapshot, snapshot.today)[0]
+    first = next(iter(expiring(snapshot, snapshot.today)), None)
+    if metric.status in RAISED and first is not None:
         count = len(metric.evidence)
         yield Finding(snapshot, "hr", "offers_expiring", (Offer,), metric.evidence).alert(
             metric.status,

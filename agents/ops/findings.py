@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from agents.figures import RAISED, WHY, Figure, Finding, clip, number, refs
 from agents.formula import counted
+from agents.limits import Limit
 from agents.nouns import Issue, Project
 from agents.ops.figures import Danger, blocked, dangers, overdue, overdue_work, progress, sla_missed
 from agents.ops.flow import wip_per_person
@@ -218,7 +219,7 @@ def _overloaded(snapshot: Snapshot) -> list[Share]:
 def _wip_alert(snapshot: Snapshot, wip: Metric) -> Iterator[Alert]:
     load = wip_per_person(in_progress(snapshot, snapshot.as_of))
     if wip.status in RAISED and isinstance(load.value, float):
-        limit = f"limit {snapshot.policy.wip_per_person:g} per person"
+        limit = f"limit {_wip_limit(snapshot)}"
         finding = Finding(snapshot, "ops", "wip_high", (Issue,), wip.evidence)
         yield finding.alert(
             wip.status, f"{load.value:.1f} started issues per person", limit, load, Unit.COUNT
@@ -228,7 +229,7 @@ def _wip_alert(snapshot: Snapshot, wip: Metric) -> Iterator[Alert]:
 def _finish_first(snapshot: Snapshot, wip: Metric) -> Iterator[Recommendation]:
     if wip.status in RAISED:
         finding = Finding(snapshot, "ops", "finish_first", (Issue,), wip.evidence)
-        limit = f"limit {snapshot.policy.wip_per_person:g}"
+        limit = f"limit {_wip_limit(snapshot)}"
         yield finding.recommend(
             "Finish work before starting more",
             clip(f"{text(wip.value, Unit.COUNT)} started, {wip.note}, {limit}", WHY),
@@ -238,6 +239,13 @@ def _finish_first(snapshot: Snapshot, wip: Metric) -> Iterator[Recommendation]:
             demand=30,
             tags=("delivery", "efficiency"),
         )
+
+
+def _wip_limit(snapshot: Snapshot) -> str:
+    """The owner's limit on all work in progress, else the policy's for each person."""
+    own = snapshot.limits.get("wip", Limit())
+    whole = own.watch if own.watch is not None else own.act
+    return f"{snapshot.policy.wip_per_person:g} per person" if whole is None else f"{whole:g}"
 
 
 def _keys(issues: list[Issue], most: int = 3) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -65,6 +66,35 @@ def test_headcount_on_any_day() -> None:
 def test_joiners_and_leavers_of_90_days(started: date, left: date | None, joined: int, gone: int) -> None:
     found = report(person("a", started_on=started, left_on=left))
     assert (figure(found, "joiners").value, figure(found, "leavers").value) == (joined, gone)
+
+
+@pytest.mark.parametrize(
+    ("records", "value", "note"),
+    [
+        ([person("a"), person("b")], 0.0, "0 of 2.0 on average"),
+        ([person("a"), person("b", left_on=TODAY)], 365 / 729, "1 of 2.0 on average"),
+        ([person("a"), person("b", left_on=back(364))], 1.0, "1 of 1.0 on average"),
+        ([person("a"), person("b", left_on=back(365))], 0.0, "0 of 1.0 on average"),
+        ([person("a", started_on=back(72), left_on=TODAY)], 365 / 72, "1 of 0.2 on average"),
+        ([person("a"), person("b", started_on=back(-9))], 0.0, "0 of 1.0 on average"),
+    ],
+)
+def test_attrition_is_leavers_over_the_average_headcount(
+    records: list[Noun], value: float, note: str
+) -> None:
+    metric = figure(report(*records), "attrition")
+    assert metric.value == pytest.approx(value)
+    assert metric.note == note
+
+
+def test_attrition_without_people_is_not_zero() -> None:
+    assert figure(report(), "attrition").absent == "n/a: nobody was here in a year"
+
+
+def test_everybody_away_is_all_of_the_days() -> None:
+    away = [absence(f"x{name}", name, back(4), back(-30)) for name in "ab"]
+    metric = figure(report(person("a"), person("b"), *away), "absence_rate")
+    assert (metric.value, metric.note, metric.status) == (1.0, "20 of 20 days, next 2 weeks", Status.ACT)
 
 
 def test_payroll_is_what_is_known_of_those_present() -> None:
@@ -190,6 +220,29 @@ def test_time_to_hire_ends_when_the_offer_is_accepted() -> None:
     metric = figure(found, "time_to_hire")
     assert (metric.value, metric.note) == (30.0, "median of 2")
     assert metric.series == (None, None, None, None, 40.0, 30.0, 30.0)  # nobody, one, both
+
+
+def test_time_to_fill_is_of_roles_filled_in_the_year() -> None:
+    found = report(
+        role("a", opened_on=back(50), filled_on=back(10)),
+        role("b", opened_on=back(400), filled_on=back(364)),
+        role("old", opened_on=back(800), filled_on=back(365)),
+        role("open", opened_on=back(90)),
+        role("given up", opened_on=back(90), closed_on=back(1)),
+    )
+    metric = figure(found, "time_to_fill")
+    assert (metric.value, metric.note) == (38.0, "median of 2")
+    assert figure(report(), "time_to_fill").absent == "n/a: no role filled in a year"
+
+
+def test_an_offer_holds_until_midnight_of_the_company() -> None:
+    """It is the 23rd in New York, the 24th already on Kiritimati: the offer of the 23rd has lapsed there."""
+    last = offer("o", expires_on=TODAY)
+    here = AGENT.analyse(snapshot(last))
+    there = AGENT.analyse(snapshot(last, zone=ZoneInfo("Pacific/Kiritimati")))
+    assert (figure(here, "offers_expiring").value, figure(here, "offer_acceptance").partial) == (1, None)
+    assert figure(there, "offers_expiring").value == 0
+    assert figure(there, "offer_acceptance").partial == "1 offer lapsed without an outcome"
 
 
 def test_offer_acceptance_counts_what_was_decided() -> None:

@@ -64,7 +64,71 @@ def test_cycle_and_lead_time_are_medians_with_their_tails() -> None:
     assert figure(found, "lead_time").value == 7.0
 
 
-@pytest.mark.parametrize("key", ["cycle_time", "lead_time", "wip_age"])
+def test_the_tails_of_cycle_and_lead_time_are_figures_of_their_own() -> None:
+    found = report(*(done(f"i{n}", 10 + n, 10) for n in (2, 4, 6, 8, 30)))
+    tails = {key: figure(found, key).value for key in ("cycle_time_p85", "cycle_time_p95", "lead_time_p85")}
+    assert tails == pytest.approx({"cycle_time_p85": 16.8, "cycle_time_p95": 25.6, "lead_time_p85": 17.8})
+
+
+@pytest.mark.parametrize(
+    ("records", "value", "note"),
+    [
+        ([done("a", 20, 10), done("b", 40, 30)], 1.0, "work in progress agrees with what gets done"),
+        (
+            [done("a", 20, 10), done("b", 40, 30), issue("c", created_at=ago(61), started_at=ago(40))],
+            3.0,
+            "more is started than finished",
+        ),
+        ([done("a", 110, 80)], 1 / 3, "old work is finished, little is started"),
+        ([done("a", 20, 10), done("old", 200, 100)], 1.0, "work in progress agrees with what gets done"),
+    ],
+)
+def test_little_s_law_says_whether_the_flow_agrees(records: list[Issue], value: float, note: str) -> None:
+    """Issue-days in progress within 90 days, over the sum of the cycle times of what was completed."""
+    metric = figure(report(*records), "littles_law")
+    assert metric.value == pytest.approx(value)
+    assert metric.note == note
+
+
+def test_work_that_went_back_is_in_progress_only_while_it_is_started() -> None:
+    there = (Move("backlog", "started", ago(20)), Move("started", "backlog", ago(16)))
+    again = (Move("backlog", "started", ago(12)), Move("started", "completed", ago(10)))
+    moved = issue(
+        "a",
+        state="completed",
+        created_at=ago(30),
+        started_at=ago(20),
+        completed_at=ago(10),
+        moves=(*there, *again),
+    )
+    found = report(moved)
+    assert figure(found, "cycle_time").value == 10.0
+    assert figure(found, "littles_law").value == pytest.approx(0.6)  # 4 + 2 of 10 days
+
+
+def test_work_done_the_moment_it_started_has_no_flow_to_check() -> None:
+    metric = figure(report(done("a", 5, 5)), "littles_law")
+    assert (metric.value, metric.absent) == (None, "n/a: completed the moment it started")
+
+
+def test_work_done_without_a_start_has_a_lead_time_only() -> None:
+    found = report(issue("a", state="completed", created_at=ago(9), completed_at=ago(2)))
+    assert figure(found, "lead_time").value == 7.0
+    assert figure(found, "cycle_time").absent == "n/a: nothing completed in 90 days"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "cycle_time",
+        "cycle_time_p85",
+        "cycle_time_p95",
+        "lead_time",
+        "lead_time_p85",
+        "wip_age",
+        "littles_law",
+    ],
+)
 def test_times_without_a_completed_issue_are_not_zero(key: str) -> None:
     metric = figure(report(issue("a", started_at=ago(3))), key)
     assert (metric.value, metric.absent) == (None, "n/a: nothing completed in 90 days")
@@ -196,6 +260,20 @@ def test_blocked_work_is_raised_after_two_days(days: float, raised: bool) -> Non
     assert figure(found, "blocked").value == 1
     assert figure(found, "blocked").series == ()
     assert ("blocked_long" in rules(found)[0]) is ("unblock" in rules(found)[1]) is raised
+
+
+def test_blocked_work_says_how_long_nothing_happened() -> None:
+    stuck = (issue("a", blocked=True, started_at=ago(1)), issue("b", blocked=True, started_at=ago(4)))
+    metric = figure(report(*stuck), "blocked_time")
+    assert (metric.value, metric.note, metric.series) == (2.5, "longest 4.0 d", ())
+    assert figure(report(), "blocked_time").absent == "n/a: nothing is blocked"
+
+
+def test_when_everything_is_blocked_all_of_it_is_told() -> None:
+    found = report(*(issue(f"i{n}", blocked=True, started_at=ago(9)) for n in range(40)))
+    assert (figure(found, "blocked").value, figure(found, "wip").value) == (40, 40)
+    assert figure(found, "throughput").value == 0
+    assert "40 issues blocked for over 2 days" in [alert.title for alert in found.alerts]
 
 
 def test_finished_work_is_not_blocked() -> None:
