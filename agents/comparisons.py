@@ -164,8 +164,11 @@ def _median(numbers: Sequence[Fraction]) -> Fraction:
 
 
 def _number(value: Value) -> Fraction:
+    """Exactly as it is written: 0.035 is 35 thousandths, so that 3.5 spreads of 0.01 are not beyond it."""
     assert value is not None
-    return Fraction(value.amount if isinstance(value, Money) else value)
+    if isinstance(value, Money):
+        return Fraction(value.amount)
+    return Fraction(str(value)) if isinstance(value, float) else Fraction(value)
 
 
 def _like(sample: Value, number: Fraction) -> Value:
