@@ -105,7 +105,7 @@ def _transfers(moves: Sequence[BankTransaction]) -> tuple[list[Pair], list[BankT
     for move in moves:
         if _category(move) == TRANSFER and move.amount.amount < 0:
             there = waiting.get((move.day, move.amount.currency, -move.amount.amount), [])
-            came = min((m for m in there if _apart(move, m)), key=lambda m: not _named(move, m), default=None)
+            came = min((m for m in there if _apart(move, m)), key=lambda m: -_named(move, m), default=None)
             if came is not None:
                 there.remove(came)
                 pairs.append((move, came))
@@ -117,9 +117,9 @@ def _apart(gone: BankTransaction, came: BankTransaction) -> bool:
     return (gone.source, gone.holder) != (came.source, came.holder)
 
 
-def _named(gone: BankTransaction, came: BankTransaction) -> bool:
-    """Whether one side names the other: what tells equal transfers of one day apart."""
-    return gone.counterparty == came.holder or came.counterparty == gone.holder
+def _named(gone: BankTransaction, came: BankTransaction) -> int:
+    """How many sides name the other: what tells equal transfers of one day apart."""
+    return (gone.counterparty == came.holder) + (came.counterparty == gone.holder)
 
 
 # ── entries ──────────────────────────────────────────────────────────────────────────────────────

@@ -79,7 +79,7 @@ def _title(payee: str, text: str) -> str:
     """Payee and text for people: one line of letters, digits and harmless signs."""
     joined = f"{payee}: {text}" if payee and text else payee or text
     kept = "".join(c if c.isalnum() or c in "-.,:'&+/_#" else " " for c in joined)
-    return " ".join(kept.split()).lstrip("-.,:'&+/_#") or "no name"
+    return " ".join(kept.split()).lstrip(" -.,:'&+/_#") or "no name"
 
 
 def _comment(text: str) -> str:

@@ -88,23 +88,25 @@ def statement(holder: Holder, today: date) -> Iterator[Entry | Assertion]:
     if first is None:
         return
     began = _began(holder, first)
-    if began:
-        day = min(first.day, today, *(move.day for move in holder.moves[:1]))
-        why = f"held before {day}, from the balance of {first.day}"
-        yield _booked(holder, began, OPENING, day, "Opening balance", why, first.ref)
+    day = min(first.day, today, *(move.day for move in holder.moves[:1]))
+    why = f"held before {day}, from the balance of {first.day}"
+    for money in began:
+        yield _booked(holder, money, OPENING, day, "Opening balance", why, first.ref)
     yield from _checked(holder, began)
 
 
-def _began(holder: Holder, first: CashBalance) -> Money:
+def _began(holder: Holder, first: CashBalance) -> tuple[Money, ...]:
     """What it held before all that is known: its first balance less what moved until then."""
-    currency = first.balance.currency
-    moved = (move.amount for move in holder.moves if move.day <= first.day)
-    return Money(first.balance.amount - sum(m.amount for m in moved if m.currency == currency), currency)
+    held = Counter({first.balance.currency: first.balance.amount})
+    for move in holder.moves:
+        if move.day <= first.day:
+            held[move.amount.currency] -= move.amount.amount
+    return tuple(Money(held[currency], currency) for currency in sorted(held) if held[currency])
 
 
-def _checked(holder: Holder, began: Money) -> Iterator[Entry | Assertion]:
+def _checked(holder: Holder, began: Iterable[Money]) -> Iterator[Entry | Assertion]:
     """Every balance; before it, in every currency, the difference to what the transactions come to."""
-    held: Counter[str] = Counter({began.currency: began.amount})
+    held: Counter[str] = Counter({money.currency: money.amount for money in began})
     place, before = 0, None
     for stated in holder.balances:
         while place < len(holder.moves) and holder.moves[place].day <= stated.day:
