@@ -92,6 +92,9 @@ class WithSubscriptions(Mapping[type[Noun], tuple[Noun, ...]]):
     def __getitem__(self, noun: type[Noun]) -> tuple[Noun, ...]:
         return (self._read() if noun is Subscription else self._records)[noun]
 
+    def __contains__(self, noun: object) -> bool:
+        return noun is Subscription or noun in self._records  # without reading them
+
     def __iter__(self) -> Iterator[type[Noun]]:
         return iter((*self._records, Subscription))
 

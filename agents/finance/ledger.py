@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from itertools import chain
 
 from agents.finance.recurring import Book, History, Movers, Recurring, Worth
 from agents.finance.revenue import Line, Movements
@@ -72,14 +73,16 @@ class Ledger:
     def mrr(self, name: str, at: datetime, on: date | None = None) -> Formula:
         """MRR at an instant, every subscription a part, at the exchange rates of `on`, by default its own."""
         day = on or self.snapshot.day_of(at)
+        book = self.book(at, day)
         return leaf(
             Term(
                 name,
                 Unit.MONEY,
-                Fraction(self.book(at, day).total),
+                Fraction(book.total),
                 self.snapshot.currency,
                 read=lambda: self._parts(at, day),
                 omitted=lambda: self._left_out(at, day),
+                cited=None if book.partial else lambda: chain.from_iterable(self.refs(at).values()),
             )
         )
 
@@ -97,6 +100,7 @@ class Ledger:
                 Fraction(sum(size for _, size in found)),
                 self.snapshot.currency,
                 read=lambda: self._movers(period, found),
+                cited=lambda: chain.from_iterable(refs for refs, _, _ in self._moved(period, found)),
             )
         )
 
@@ -116,6 +120,9 @@ class Ledger:
                     Part(refs, 1, about=customer)
                     for customer, refs in self.refs(at).items()
                     if customer in found
+                ),
+                cited=lambda: chain.from_iterable(
+                    refs for customer, refs in self.refs(at).items() if customer in found
                 ),
             )
         )
@@ -142,10 +149,14 @@ class Ledger:
         yield from self.recurring.uncounted(at)
 
     def _movers(self, period: Period, found: Iterable[tuple[str, int]]) -> Iterator[Part]:
+        return (Part(refs, size, about=who) for refs, size, who in self._moved(period, found))
+
+    def _moved(
+        self, period: Period, found: Iterable[tuple[str, int]]
+    ) -> Iterator[tuple[tuple[str, ...], int, str]]:
         before, after = self.refs(period.start), self.refs(period.end)
         for who, size in found:
-            refs = tuple(dict.fromkeys((*before.get(who, ()), *after.get(who, ()))))
-            yield Part(refs, size, about=who)
+            yield tuple(dict.fromkeys((*before.get(who, ()), *after.get(who, ())))), size, who
 
     def is_leaving(self, line: Line, at: datetime) -> bool:
         """Whether a subscription is set to end. That is known of today only: billing systems tell when
