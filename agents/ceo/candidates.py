@@ -41,7 +41,7 @@ def gather(
         groups.setdefault(_group(item, said), []).append(item)
     for item in risks:
         groups.setdefault(_group_of_risk(item, groups, topics), []).append(item)
-    called = names(snapshot)
+    called = names(snapshot) if any(len(found) > 1 for found in groups.values()) else {}
     merged = [_merge(snapshot, found, called) for found in groups.values()]
     own = [_from_task(snapshot, task) for task in snapshot.tasks if not task.done]
     return tuple(item for item in (*merged, *own) if item.id not in snapshot.muted)

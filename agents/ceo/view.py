@@ -35,6 +35,7 @@ class _Kept:
     """What several rules ask for and takes time to work out."""
 
     desk: Desk | None = None
+    renewals: tuple[Renewal, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,9 @@ class View:
 
     def renewals(self) -> tuple[Renewal, ...]:
         """The contracts that renew soon, as the success agent sees them."""
-        return renewals_at(self.desk.customers, self.snapshot.as_of)
+        if self._kept.renewals is None:
+            self._kept.renewals = renewals_at(self.desk.customers, self.snapshot.as_of)
+        return self._kept.renewals
 
     def churn_risk(self, customer: str) -> ChurnRisk | None:
         """How likely a customer is to leave, as the success agent sees it; None for one who does not pay."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from agents.accounts import names
@@ -27,7 +27,9 @@ class Customers:
     snapshot: Snapshot
     ledger: Ledger
     _names: dict[str, str] = field(default_factory=dict)
+    _lines: dict[datetime, tuple[Line, ...]] = field(default_factory=dict)
     _held: dict[datetime, dict[str, list[Line]]] = field(default_factory=dict)
+    _renewing: dict[datetime, tuple[tuple[Line, date], ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> Customers:
@@ -57,11 +59,18 @@ class Customers:
         only, see the ledger."""
         if at < self.snapshot.as_of:
             return {}
-        return {who: end for who, lines in self._by_customer(at).items() if (end := self._end(lines, at))}
+        ends = {line.customer for line in self.lines(at) if line.cancel_at is not None}
+        return {who: end for who in ends if (end := self._end(who, at)) is not None}
 
-    def _end(self, lines: Lines, at: datetime) -> datetime | None:
-        ends = [line.cancel_at for line in lines if line.cancel_at and self.ledger.is_leaving(line, at)]
-        return max(ends) if len(ends) == len(lines) else None
+    def renewing(self, at: datetime) -> tuple[tuple[Line, date], ...]:
+        """Contracts of a year or longer that renew within `policy.renewal_days`, and the day they do."""
+        if at not in self._renewing:
+            first = self.snapshot.day_of(at)
+            last = first + timedelta(days=self.snapshot.policy.renewal_days)
+            found = self.ledger.renewing(at, first, last)
+            days = [(line, line.renews_at) for line in found]
+            self._renewing[at] = tuple((line, self.snapshot.day_of(day)) for line, day in days if day)
+        return self._renewing[at]
 
     def yearly(self, who: str, at: datetime) -> Formula | None:
         """12 x MRR of a customer; None if a rate is missing for any of it."""
@@ -100,13 +109,24 @@ class Customers:
             self._names.update(names(self.snapshot))
         return self._names.get(customer, customer)
 
+    def lines(self, at: datetime) -> tuple[Line, ...]:
+        """Every subscription that counts at an instant."""
+        if at not in self._lines:
+            self._lines[at] = self.ledger.lines(at)
+        return self._lines[at]
+
     def _by_customer(self, at: datetime) -> dict[str, list[Line]]:
         if at not in self._held:
             found: dict[str, list[Line]] = {}
-            for line in self.ledger.lines(at):
+            for line in self.lines(at):
                 found.setdefault(line.customer, []).append(line)
             self._held[at] = found
         return self._held[at]
+
+    def _end(self, who: str, at: datetime) -> datetime | None:
+        lines = self.held(who, at)
+        ends = [line.cancel_at for line in lines if line.cancel_at and self.ledger.is_leaving(line, at)]
+        return max(ends) if len(ends) == len(lines) else None
 
 
 def _foreign(line: Line, currency: str) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from agents.finance.revenue import Line
 from agents.formula import Formula, LeftOut
@@ -56,7 +55,7 @@ def renewals_at(customers: Customers, at: datetime) -> tuple[Renewal, ...]:
     severe = signals.severe_tickets(customers.snapshot, at)
     found = [
         _renewal(customers, line, renews_on, severe.get(line.customer, ()), at)
-        for line, renews_on in _due(customers, at)
+        for line, renews_on in customers.renewing(at)
         if not customers.ledger.is_leaving(line, at)
     ]
     return tuple(sorted(found, key=lambda one: (one.renews_on, one.evidence)))
@@ -64,19 +63,10 @@ def renewals_at(customers: Customers, at: datetime) -> tuple[Renewal, ...]:
 
 def worth(customers: Customers, at: datetime) -> Formula:
     """12 x MRR of all that renews, with what has no rate or is set to cancel left out."""
-    due, ledger = [line for line, _ in _due(customers, at)], customers.ledger
+    due, ledger = [line for line, _ in customers.renewing(at)], customers.ledger
     staying = [line for line in due if not ledger.is_leaving(line, at)]
     leaving = [LeftOut((line.ref,), "set to cancel") for line in due if ledger.is_leaving(line, at)]
     return 12 * customers.mrr("MRR of renewing contracts", staying, at, leaving)
-
-
-def _due(customers: Customers, at: datetime) -> Iterator[tuple[Line, date]]:
-    """Contracts whose day to renew lies in the next `policy.renewal_days`, with that day."""
-    snapshot, today = customers.snapshot, customers.snapshot.day_of(at)
-    last = today + timedelta(days=snapshot.policy.renewal_days)
-    for line in customers.ledger.renewing(at, today, last):
-        if line.renews_at is not None:
-            yield line, snapshot.day_of(line.renews_at)
 
 
 def _renewal(

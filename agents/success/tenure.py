@@ -63,16 +63,18 @@ class Tenures:
     """
 
     ledger: Ledger
-    _paying: dict[date, Mapping[str, int]] = field(default_factory=dict)
+    _books: dict[date, Mapping[str, int]] = field(default_factory=dict)
+    _yearly: dict[date, float] = field(default_factory=dict)
     _months: dict[date, tuple[Stayed, ...]] = field(default_factory=dict)
     _since: dict[str, int] = field(default_factory=dict)
 
     def yearly(self, at: datetime) -> float:
         """The company's own customer churn over the 12 full months before an instant, see `base_rate`."""
-        day = self.ledger.snapshot.day_of(at)
-        before, after = self._amounts(month_start(day, MONTHS)), self._amounts(month_start(day))
-        paid = [who for who, amount in before.items() if amount > 0]
-        return base_rate(sum(who not in after for who in paid), len(paid))
+        first = month_start(self.ledger.snapshot.day_of(at))
+        if first not in self._yearly:
+            before, after = self._amounts(month_start(first, MONTHS)), self._amounts(first)
+            self._yearly[first] = base_rate(len(_gone(before, after)), _paying(before))
+        return self._yearly[first]
 
     def rates(self, at: datetime) -> tuple[float, ...]:
         """For each of the `BANDS`, the share of its customers that leaves within 30 days."""
@@ -91,32 +93,47 @@ class Tenures:
         return self._months[first]
 
     def _worked_out(self, first: date) -> tuple[Stayed, ...]:
+        """Customers are counted by the month of their first payment, of which there are few."""
         following, since = month_start(first, -1), self._first_months()
-        after = self._amounts(following)
-        paid = [who for who, amount in self._amounts(first).items() if amount > 0]
-        here = Counter(
-            since[who] for who in paid
-        )  # by the month of their first payment, of which there are few
-        gone = Counter(since[who] for who in paid if who not in after)
+        before, after = self._amounts(first), self._amounts(following)
+        here = Counter(map(since.get, before))
+        for who, amount in before.items():
+            if amount <= 0:  # a full discount: there, but not paying
+                here[since.get(who)] -= 1
+        gone = Counter(map(since.get, _gone(before, after)))
         found = [Stayed() for _ in BANDS]
         for month, count in here.items():
-            spans = count * (following - first).days / SPAN
-            found[_band(_number(first) - month)] += Stayed(spans, gone[month])
+            if month is not None:
+                spans = count * (following - first).days / SPAN
+                found[_band(_number(first) - month)] += Stayed(spans, gone[month])
         return tuple(found)
 
     def _amounts(self, first: date) -> Mapping[str, int]:
         """Who had what at the start of a month, always at today's rates: no rate may make anyone leave."""
-        if first not in self._paying:
+        if first not in self._books:
             snapshot = self.ledger.snapshot
-            self._paying[first] = self.ledger.book(snapshot.start_of(first), snapshot.today).amounts
-        return self._paying[first]
+            self._books[first] = self.ledger.book(snapshot.start_of(first), snapshot.today).amounts
+        return self._books[first]
 
     def _first_months(self) -> Mapping[str, int]:
+        """The month of each customer's first payment. Those of long ago are all told as the oldest month
+        that could matter."""
         if not self._since:
-            day_of = self.ledger.snapshot.day_of
+            snapshot, oldest = self.ledger.snapshot, BANDS[-1][0] + MONTHS + 2
+            months = [month_start(snapshot.today, back) for back in range(oldest, -1, -1)]
+            starts, before = [snapshot.start_of(month) for month in months], _number(months[0]) - 1
             first = self.ledger.first_paid()
-            self._since.update((who, _number(day_of(at))) for who, at in first.items())
+            self._since.update((who, before + bisect_right(starts, at)) for who, at in first.items())
         return self._since
+
+
+def _paying(amounts: Mapping[str, int]) -> int:
+    return sum(amount > 0 for amount in amounts.values())
+
+
+def _gone(before: Mapping[str, int], after: Mapping[str, int]) -> list[str]:
+    """Who paid before and has nothing that counts after."""
+    return [who for who in before.keys() - after.keys() if before[who] > 0]
 
 
 def _number(day: date) -> int:
