@@ -38,8 +38,7 @@ def throughput(snapshot: Snapshot, at: datetime) -> Figure:
 
 def cycle_time(snapshot: Snapshot, at: datetime) -> Figure:
     """Median days from started to completed, of issues completed in the last 90 days (Vacanti)."""
-    times = cycle_times(snapshot, at)
-    return made(_cycle(snapshot, at, "median", _median), _tails(times), absent=NOTHING)
+    return made(_cycle(snapshot, at, "median", _median), _tails(cycle_times(snapshot, at)), absent=NOTHING)
 
 
 def cycle_time_at(snapshot: Snapshot, share: int, at: datetime) -> Figure:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from agents.nouns import Issue
 from agents.snapshot import Snapshot
@@ -73,8 +72,21 @@ def cycle_days(issue: Issue) -> float | None:
 
 def started_days(issue: Issue, since: datetime, at: datetime) -> float:
     """Days within `(since, at]` that it was in a started state; of one that went back, only those."""
-    stamps = (issue.created_at, issue.started_at, issue.completed_at, issue.canceled_at)
-    changes = (when for when in (*stamps, *(move.at for move in issue.moves)) if when)
-    edges = sorted({since, at, *(when for when in changes if since < when < at)})
-    spans = (end - begin for begin, end in pairwise(edges) if state_at(issue, begin) == "started")
+    changes, first = _changes(issue), max(since, issue.created_at)
+    ends = [when for when, _ in changes[1:]]
+    spans = (
+        min(end, at) - max(begin, first)
+        for (begin, state), end in zip(changes, [*ends, at], strict=True)
+        if state == "started" and min(end, at) > max(begin, first)
+    )
     return sum(spans, timedelta(0)) / DAY
+
+
+def _changes(issue: Issue) -> list[tuple[datetime, str | None]]:
+    """Its states and since when it was in each, oldest first; between them it is as `state_at` says."""
+    if issue.moves:
+        before = issue.moves[0].from_state or "backlog"
+        return [(issue.created_at, before), *((move.at, move.to_state) for move in issue.moves)]
+    stamps = (issue.started_at, issue.completed_at, issue.canceled_at)
+    instants = sorted({issue.created_at, *(when for when in stamps if when)})
+    return [(when, state_at(issue, when)) for when in instants]

@@ -11,6 +11,7 @@ import pytest
 from agents.nouns import Absence, Issue, Move, Noun, Person
 from agents.ops import AGENT
 from agents.ops.staff import allocated_hours, available_hours, shares
+from agents.ops.work import started_days, state_at
 from agents.policy import Policy
 from agents.report import Report, Status
 from tests.agents.build import (
@@ -403,3 +404,18 @@ def test_every_line_fits_the_brief() -> None:
     titles = [a.title for a in found.alerts] + [r.title for r in found.recommendations]
     assert max(len(title) for title in titles) <= 60
     assert max(len(r.why) for r in found.recommendations) <= 75
+
+
+def test_days_in_progress_are_the_days_that_the_state_says() -> None:
+    """What the walk through the moves adds up, against the state of each hour asked one by one."""
+    there = (Move("triage", "started", ago(30)), Move("started", "unstarted", ago(21)))
+    again = (Move("unstarted", "started", ago(12)), Move("started", "completed", ago(2)))
+    for it in (
+        issue("a", state="completed", created_at=ago(40), moves=(*there, *again)),
+        issue("b", state="canceled", created_at=ago(40), started_at=ago(30), canceled_at=ago(3)),
+        issue("c", state="started", created_at=ago(9)),
+        done("d", 33, 5),
+    ):
+        hours = [ago(hours=n) for n in range(24 * 25, 0, -1)]
+        asked = sum(state_at(it, hour) == "started" for hour in hours) / 24
+        assert started_days(it, ago(25), ago(0)) == pytest.approx(asked), it.id
