@@ -1,9 +1,12 @@
-"""What a connector is: a module with two functions, `fetch` and `check`.
+"""What a connector is: a module with four functions.
 
     def fetch(access: Access) -> Iterator[Batch]     every record the agents read, all pages
     def check(access: Access) -> str                 one cheap call; one line about the account
+    def account(access: Access) -> Mapping[str, str] one cheap call; what `page` has to know of the account,
+                                                     kept among the connection's options
+    def page(kind, record_id, options) -> str | None where the vendor shows a record; nothing is asked
 
-A connector that reads a folder has a third:
+A connector that reads a folder has a fifth:
 
     def observed(options) -> Mapping[str, datetime]  by kind, when its file was last changed
 
@@ -72,4 +75,5 @@ class Batch:
 
 Fetch = Callable[[Access], Iterator[Batch]]
 Check = Callable[[Access], str]
+Account = Callable[[Access], Mapping[str, str]]
 Observed = Callable[[Mapping[str, str]], Mapping[str, datetime]]

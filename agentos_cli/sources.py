@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from agentos_cli.clock import Clock
 from agentos_cli.connectors.catalogue import CATALOGUE, Spec
 from agentos_cli.contract import Access, Connection
-from agentos_cli.errors import UsageProblem
+from agentos_cli.errors import SourceError, UsageProblem
 from agentos_cli.http import Http
 from agentos_cli.store.store import Store
 from agentos_cli.telemetry import register_secret
@@ -74,7 +74,11 @@ class Sources:
         register_secret(secret or "")  # before the vendor gets to say anything about it
         value = secret if secret is not None else self.vault.resolve(reference) if reference else ""
         found = Connection(source.name, reference, checked_base_url(base_url), _options(source, options))
-        said = self.probe(source, found, value) if check else "not checked"
+        said = "not checked"
+        if check:
+            said = self.probe(source, found, value)
+            known = self._account(source, found, value)
+            found = replace(found, options={**known, **found.options})
         if secret is not None:
             kept = self.vault.keep(source.name, secret, keep_in)
             found = Connection(found.source, kept, found.base_url, found.options)
@@ -87,9 +91,19 @@ class Sources:
     def probe(self, source: Spec, connection: Connection, secret: str) -> str:
         """One cheap call, past the breaker; gives one line about the account. Raises SourceError."""
         with self.path(source) as http:
-            base = connection.base_url or source.base_url
-            access = Access(http, secret, base, connection.options, self.clock(), self.currency)
-            return source.check()(access)
+            return source.check()(self._access(source, connection, secret, http))
+
+    def _account(self, source: Spec, connection: Connection, secret: str) -> Mapping[str, str]:
+        """What links into the account need; nothing where it is not told: no link is worth a failure."""
+        try:
+            with self.path(source) as http:
+                return source.account()(self._access(source, connection, secret, http))
+        except SourceError:
+            return {}
+
+    def _access(self, source: Spec, connection: Connection, secret: str, http: Http) -> Access:
+        base = connection.base_url or source.base_url
+        return Access(http, secret, base, connection.options, self.clock(), self.currency)
 
     def test(self, source: Spec) -> str:
         """Try a connected source; raises UsageProblem when it is not connected."""

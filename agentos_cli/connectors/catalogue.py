@@ -8,7 +8,7 @@ from datetime import timedelta
 from importlib import import_module
 from typing import cast
 
-from agentos_cli.contract import Check, Fetch, Observed
+from agentos_cli.contract import Account, Check, Fetch, Observed
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,10 @@ class Spec:
     def check(self) -> Check:
         """The connector's `check`; this imports the module."""
         return cast("Check", import_module(self.module).check)
+
+    def account(self) -> Account:
+        """The connector's `account`; this imports the module."""
+        return cast("Account", import_module(self.module).account)
 
     def page(self, kind: str, record_id: str, options: Mapping[str, str]) -> str | None:
         """Where a record is to be seen at the vendor, if there is such a page; this imports the module."""

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from agentos_cli.connectors.catalogue import CATALOGUE
 from agentos_cli.errors import CredentialRefused, Fatal, Retryable
 from agents.money import Money
 from agents.nouns import Company, Contact, Deal, DealTerms, Owner, Stage, StageEntry, Ticket
-from tests.connectors.vendor import Answer, Call, Refusal, Shape, Vendor, checked, one, read
+from tests.connectors.vendor import Answer, Call, Refusal, Shape, Vendor, checked, one, reaching, read
 
 
 def listing(rows: Sequence[object], page: int = 100) -> Answer:
@@ -316,3 +317,24 @@ def test_a_missing_scope_is_a_refused_key() -> None:
 def test_check_says_which_account_it_is() -> None:
     with Vendor({"/account-info/v3/details": lambda _: {"portalId": 4815162}}) as vendor:
         assert checked("hubspot", vendor.url) == "HubSpot account 4815162"
+
+
+def test_the_account_is_known_by_its_number_and_where_its_pages_are() -> None:
+    about = {"portalId": 4815162, "uiDomain": "app-eu1.hubspot.com"}
+    with (
+        Vendor({"/account-info/v3/details": lambda _: about}) as vendor,
+        reaching("hubspot", vendor.url) as access,
+    ):
+        known = CATALOGUE["hubspot"].account()(access)
+    assert known == {"portal": "4815162", "ui": "app-eu1.hubspot.com"}
+    page = CATALOGUE["hubspot"].page("deal", "142", known)
+    assert page == "https://app-eu1.hubspot.com/contacts/4815162/record/0-3/142"
+
+
+@pytest.mark.parametrize("about", [{}, {"portalId": "no number"}, {"portalId": 1, "uiDomain": ["x"]}])
+def test_an_account_that_says_nothing_of_itself_has_no_pages(about: Shape) -> None:
+    with (
+        Vendor({"/account-info/v3/details": lambda _: about}) as vendor,
+        reaching("hubspot", vendor.url) as access,
+    ):
+        assert CATALOGUE["hubspot"].account()(access) == {}

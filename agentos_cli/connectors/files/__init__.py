@@ -66,6 +66,16 @@ def check(access: Access) -> str:
     return f"{len(found)} of {len(TABLES)} files in {_folder(access.options)}: {names or 'none'}"
 
 
+def account(access: Access) -> Mapping[str, str]:
+    """Nothing: no link leads into a folder."""
+    return {}
+
+
+def page(kind: str, record_id: str, options: Mapping[str, str]) -> str | None:
+    """None: a row of a file has no page."""
+    return None
+
+
 def observed(options: Mapping[str, str]) -> dict[str, datetime]:
     """When the file of each kind was last changed; nothing is read. Raises Fatal as `fetch` does."""
     return {table.noun.kind: _changed_at(_about(path)) for table, path in _found(options)}

@@ -29,7 +29,8 @@ SOURCE = "files"
 STAGES = ("applied", "screen", "interview", "final", "offer", "hired", "rejected", "withdrawn")
 ENDED = ("rejected", "withdrawn")
 OFFERS = ("pending", "accepted", "declined", "expired")
-SURVEYS = ("nps", "enps")
+SURVEYS = {"nps": (0, 10), "enps": (0, 10), "csat": (1, 5)}
+"""The surveys and their scales."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +203,11 @@ def _offer(row: Row) -> Noun:
 
 def _answer(row: Row) -> Noun:
     c = row.cells
-    score = whole(c, "score")
-    if not 0 <= score <= 10:
-        raise Unreadable(f"score is {score}, not 0 to 10")
-    return nouns.SurveyAnswer(
-        SOURCE, row.id, one_of(SURVEYS, c, "survey"), row.account(), score, day(c, "answered_on")
-    )
+    score, survey = whole(c, "score"), one_of(SURVEYS, c, "survey")
+    least, most = SURVEYS[survey]
+    if not least <= score <= most:
+        raise Unreadable(f"score is {score}, not {least} to {most}")
+    return nouns.SurveyAnswer(SOURCE, row.id, survey, row.account(), score, day(c, "answered_on"))
 
 
 def _usage(row: Row) -> Noun:

@@ -6,6 +6,7 @@ company by an association (https://developers.hubspot.com/docs/api/crm/associati
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -53,6 +54,10 @@ TICKET = (
     "subject", "hs_ticket_priority", "hs_pipeline_stage", "createdate", "closed_date",
     "hs_first_agent_message_sent_at", "first_agent_reply_date",
 )  # fmt: skip
+OBJECTS = {"contact": "0-1", "company": "0-2", "deal": "0-3", "ticket": "0-5"}
+"""HubSpot's numbers for the kinds of record that have a page of their own."""
+HOST = "app.hubspot.com"
+_OURS = re.compile(r"app(-[a-z0-9]+)?\.hubspot\.com")
 SEVERITY = {"URGENT": 1, "HIGH": 2, "MEDIUM": 3, "LOW": 4}
 LEAST = 4
 
@@ -93,6 +98,29 @@ def check(access: Access) -> str:
     """
     about = Api(access).get("/account-info/v3/details")
     return f"HubSpot account {about.get('portalId', '(unnamed)')!s:.20}"
+
+
+def account(access: Access) -> Mapping[str, str]:
+    """What links into the account need: its number, and the host of its web pages, which depends on where
+    its data lives. https://developers.hubspot.com/docs/api/settings/account-information-api"""
+    about = Api(access).get("/account-info/v3/details")
+    try:
+        return {"portal": str(whole(about, "portalId")), "ui": maybe(text, about, "uiDomain") or HOST}
+    except Unreadable:
+        return {}
+
+
+def page(kind: str, record_id: str, options: Mapping[str, str]) -> str | None:
+    """The record's page in HubSpot; None for a kind without one, or while the account's number is unknown."""
+    portal, host = options.get("portal", ""), options.get("ui", HOST)
+    if (
+        kind not in OBJECTS
+        or not portal.isdecimal()
+        or not record_id.isdecimal()
+        or not _OURS.fullmatch(host)
+    ):
+        return None
+    return f"https://{host}/contacts/{portal}/record/{OBJECTS[kind]}/{record_id}"
 
 
 @dataclass(frozen=True, slots=True)

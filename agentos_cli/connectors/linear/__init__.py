@@ -7,10 +7,12 @@ An issue is `blocked` when an issue that is not done blocks it, or it carries th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from agentos_cli.connectors.fanout import side_by_side
-from agentos_cli.connectors.linear.api import Api, page
+from agentos_cli.connectors.linear.api import Api
+from agentos_cli.connectors.linear.api import page as page_of
 from agentos_cli.connectors.linear.queries import CYCLES, HISTORY, ISSUES, PROJECTS, TEAMS, VIEWER
 from agentos_cli.connectors.reading import (
     Raw,
@@ -36,6 +38,8 @@ SOURCE = "linear"
 TITLE = "Linear"
 BLOCKED = "blocked"
 ACCOUNT = "account:"
+_KEY = re.compile(r"[A-Z0-9]+-[0-9]+")
+_WORKSPACE = re.compile(r"[a-z0-9-]+")
 STATES = {
     "triage": "triage",
     "backlog": "backlog",
@@ -75,6 +79,23 @@ def check(access: Access) -> str:
         raise Fatal(f"Linear does not say whose key this is: {problem}") from None
 
 
+def account(access: Access) -> Mapping[str, str]:
+    """What links into the workspace need: its name in web addresses."""
+    try:
+        return {"workspace": text(child(Api(access).ask(VIEWER), "organization"), "urlKey")}
+    except Unreadable:
+        return {}
+
+
+def page(kind: str, record_id: str, options: Mapping[str, str]) -> str | None:
+    """An issue's page in Linear, by its `key` (ENG-12), since addresses are made of that and not of its id;
+    None for all else, or while the workspace is unknown."""
+    workspace = options.get("workspace", "")
+    if kind != "issue" or not _KEY.fullmatch(record_id) or not _WORKSPACE.fullmatch(workspace):
+        return None
+    return f"https://linear.app/{workspace}/issue/{record_id}"
+
+
 def _whole(api: Api, issues: list[object]) -> list[object]:
     """The issues, those with a longer history with all of it."""
     longer = {key: after for raw in issues for key, after in _unread(raw)}
@@ -90,7 +111,7 @@ def _unread(raw: object) -> Iterator[tuple[str, str]]:
     if not isinstance(raw, Mapping):
         return
     try:
-        after = page("Linear issue history", raw, "history").after
+        after = page_of("Linear issue history", raw, "history").after
         if after is not None:
             yield ident(raw), after
     except (Fatal, Unreadable):

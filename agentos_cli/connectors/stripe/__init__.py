@@ -7,6 +7,7 @@ mode is the account's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -55,6 +56,13 @@ from agents.nouns import Customer, Invoice, Noun, Payment, Subscription, account
 
 SOURCE = "stripe"
 COUPON = "source.coupon"
+PAGES = {
+    "customer": "customers",
+    "subscription": "subscriptions",
+    "invoice": "invoices",
+    "payment": "payments",
+}
+_ID = re.compile(r"[A-Za-z0-9_]+")
 CHARGE_STATES = ("succeeded", "pending", "failed")
 
 N = TypeVar("N", bound=Noun)
@@ -95,6 +103,21 @@ def check(access: Access) -> str:
     """
     live = Api(access).get("/v1/balance").get("livemode")
     return f"Stripe {'live' if live is True else 'test'} account"
+
+
+def account(access: Access) -> Mapping[str, str]:
+    """What links into the account need: whether it is the live one or for tests."""
+    return {"mode": "live" if Api(access).get("/v1/balance").get("livemode") is True else "test"}
+
+
+def page(kind: str, record_id: str, options: Mapping[str, str]) -> str | None:
+    """The record's page in Stripe's dashboard; None for a kind without one. All versions of a subscription
+    share the page of their contract: a past one's id is that with `@` and an instant behind."""
+    known = record_id.partition("@")[0] if kind == Subscription.kind else record_id
+    if kind not in PAGES or not _ID.fullmatch(known):
+        return None
+    test = "test/" if options.get("mode") == "test" else ""
+    return f"https://dashboard.stripe.com/{test}{PAGES[kind]}/{known}"
 
 
 # ── modes ────────────────────────────────────────────────────────────────────────────────────────
