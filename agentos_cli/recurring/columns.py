@@ -6,7 +6,7 @@ so what one customer pays is the sum of one stretch of a column.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
@@ -19,7 +19,7 @@ from agentos_cli.recurring.layout import FIELDS, NEVER, STATUSES, Packed, instan
 from agents.figures import not_converted
 from agents.finance import revenue
 from agents.finance.recurring import Book, Movers, Worth
-from agents.finance.revenue import Line
+from agents.finance.revenue import Line, Movements
 from agents.formula import LeftOut
 from agents.money import Money
 
@@ -33,6 +33,8 @@ ROW = np.dtype(
 COUNTED = [revenue.counted(status, count_past_due=False) for status in STATUSES]
 WITH_PAST_DUE = [revenue.counted(status) for status in STATUSES]
 PAST_DUE = STATUSES.index("past_due")
+PROBE, SURE, CLOSE = 10**15, 10**11, 1e-3
+"""An amount that shows a rate to 15 digits; so many minor units times it are right within CLOSE."""
 ROOM = 2**62
 """Amounts whose number times the largest of them stays below this can be added in 64 bits."""
 
@@ -141,18 +143,27 @@ class Columns:
         return Book(dict(amounts), not_converted(found.left))
 
     def moved(self, start: datetime, end: datetime, worth: Worth) -> Movers:
+        change, found = self._moves(start, end, worth)
+        return {name: self._movers(who, change) for name, who in found.items() if who.any()}
+
+    def movements(self, start: datetime, end: datetime, worth: Worth) -> Movements:
+        change, found = self._moves(start, end, worth)
+        sizes = {name: abs(int(_addable(change[who]).sum())) for name, who in found.items()}
+        return Movements(opening=int(_addable(self._worths(start, worth).amounts).sum()), **sizes)
+
+    def _moves(self, start: datetime, end: datetime, worth: Worth) -> tuple[Column, dict[str, Column]]:
+        """By how much each customer's MRR changed, and by movement whose did."""
         before, after = self._worths(start, worth), self._worths(end, worth)
         change = after.amounts - before.amounts
         new = (change > 0) & (before.amounts == 0) & (self._first_ticks() >= ticks(start))
         more, less = (change > 0) & ~new, change < 0
-        found = {
+        return change, {
             "new": new,
             "expansion": more & before.there,
             "contraction": less & after.there,
             "churn": less & ~after.there,
             "reactivation": more & ~before.there,
         }
-        return {name: self._movers(who, change) for name, who in found.items() if who.any()}
 
     def first_paid(self) -> Mapping[str, datetime]:
         firsts = zip(self._names.tolist(), map(instant, self._first_ticks().tolist()), strict=True)
@@ -202,15 +213,18 @@ class Columns:
     ) -> tuple[Column, Column | slice, list[str]]:
         """The amounts that have a rate, which of all they are, and the currencies of the others."""
         left: list[str] = []
-        known = np.ones(len(amounts), dtype=bool)
-        for number in np.unique(money).tolist():
+        known: Column | slice = slice(None)
+        billed = amounts
+        for number in np.flatnonzero(np.bincount(money)).tolist():
             code, mine = self._codes[number], money == number
             one = worth(Money(1, code))
             if one is None:
                 left += [code] * int(np.count_nonzero(mine))
-                known &= ~mine
+                known = ~mine if isinstance(known, slice) else known & ~mine
             elif one.currency != code:
-                amounts = _exchanged(amounts, mine, code, worth)
+                exchanged = _exchanged(billed[mine], code, worth)
+                amounts = amounts.astype(np.result_type(amounts, exchanged))
+                amounts[mine] = exchanged
         return _addable(amounts[known]), known, left
 
     def _first_ticks(self) -> Column:
@@ -270,15 +284,21 @@ def _firsts(who: Column) -> Column:
     return np.flatnonzero(np.concatenate(([True], who[1:] != who[:-1]))) if len(who) else np.arange(0)
 
 
-def _exchanged(amounts: Column, mine: Column, code: str, worth: Worth) -> Column:
-    """The amounts with those that are `mine`, all in `code`, exchanged; equal ones are worked out once."""
-    distinct, places = np.unique(amounts[mine], return_inverse=True)
-    worths = [worth(Money(amount, code)) for amount in distinct.tolist()]
-    exchanged = _whole([money.amount for money in worths if money is not None])
-    if exchanged.dtype == object:
-        amounts = amounts.astype(object)
-    amounts[mine] = exchanged[places]
-    return amounts
+def _exchanged(amounts: Column, code: str, worth: Worth) -> Column:
+    """Amounts, all in `code`, exchanged as `worth` would one by one.
+
+    A product in floating point says where an amount rounds to, unless that is close to a half or too large
+    to tell: those are asked for, equal ones once.
+    """
+    probe = worth(Money(PROBE, code))
+    rate = 0.0 if probe is None else probe.amount / PROBE
+    exact = np.abs(amounts.astype(np.float64)) * rate
+    doubtful = (np.abs(exact % 1 - 0.5) < CLOSE) | (exact > SURE) | (np.abs(amounts) > SURE)
+    asked = {one: worth(Money(one, code)) for one in np.unique(amounts[doubtful]).tolist()}
+    found = _whole([0 if money is None else money.amount for money in asked.values()])
+    exchanged = np.where(doubtful, 0, np.copysign(np.floor(exact + 0.5), amounts)).astype(found.dtype)
+    exchanged[doubtful] = found[np.searchsorted(np.array(list(asked)), amounts[doubtful])] if asked else 0
+    return exchanged
 
 
 def _whole(numbers: list[int]) -> Column:

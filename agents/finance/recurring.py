@@ -13,7 +13,7 @@ from typing import Protocol
 
 from agents.figures import not_converted
 from agents.finance import revenue
-from agents.finance.revenue import Line, Span
+from agents.finance.revenue import Line, Movements, Span
 from agents.formula import LeftOut
 from agents.money import Money
 from agents.nouns import Subscription
@@ -62,6 +62,9 @@ class Recurring(Protocol):
 
     def moved(self, start: datetime, end: datetime, worth: Worth) -> Movers:
         """Who made which movement between two instants; see `revenue.movement`."""
+
+    def movements(self, start: datetime, end: datetime, worth: Worth) -> Movements:
+        """The sums of all movements between two instants."""
 
     def first_paid(self) -> Mapping[str, datetime]:
         """When each customer first had any MRR, in whatever currency."""
@@ -132,6 +135,12 @@ class History:
             if name is not None:
                 found.setdefault(name, []).append((who, size))
         return {name: tuple(sorted(movers, key=lambda m: -m[1])) for name, movers in found.items()}
+
+    def movements(self, start: datetime, end: datetime, worth: Worth) -> Movements:
+        sizes = {
+            name: sum(size for _, size in movers) for name, movers in self.moved(start, end, worth).items()
+        }
+        return Movements(opening=self.book(start, worth).total, **sizes)
 
     def first_paid(self) -> Mapping[str, datetime]:
         if not self._first:

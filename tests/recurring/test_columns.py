@@ -21,7 +21,7 @@ from agents.finance.ledger import Ledger
 from agents.finance.recurring import History, Recurring, Worth
 from agents.finance.revenue import spans
 from agents.money import Money
-from agents.nouns import FxRate, Subscription
+from agents.nouns import FxRate, Subscription, SubscriptionItem
 from agents.policy import Policy
 from agents.snapshot import Snapshot
 from tests.agents import build
@@ -96,6 +96,7 @@ def said(recurring: Recurring, instants: Sequence[datetime], worths: Sequence[Wo
             found += [list(book.amounts.items()), book.partial]
     for start, end in pairwise(sorted(instants)):
         found += [dict(recurring.moved(start, end, worth)) for worth in worths]
+        found += [recurring.movements(start, end, worth) for worth in worths]
     return found
 
 
@@ -154,6 +155,30 @@ def test_sums_beyond_64_bits_are_exact(price: Decimal) -> None:
     assert columns.book(AS_OF, worth).amounts == history.book(AS_OF, worth).amounts
     assert columns.moved(ago(500), AS_OF, worth) == history.moved(ago(500), AS_OF, worth)
     assert columns.book(AS_OF, worth).total > 2**62
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.integers(-(2**62), 2**62) | st.integers(-5000, 5000), min_size=1, max_size=40),
+    st.decimals("0.0000001", 30_000, places=7)
+    | st.sampled_from([Decimal("0.5"), Decimal("1.05"), Decimal("0.125")]),
+    st.sampled_from(["EUR", "JPY", "KWD"]),
+)
+def test_every_amount_is_exchanged_as_it_would_be_by_itself(
+    amounts: list[int], rate: Decimal, code: str
+) -> None:
+    def worth(money: Money) -> Money:
+        return Money.of(money.major * rate, "USD")
+
+    many = [
+        replace(subscription(f"s{n}", account=f"{n}.com", currency=code), items=(_item(amount),))
+        for n, amount in enumerate(amounts)
+    ]
+    assert Columns.of(packed(many), AS_OF).book(AS_OF, worth) == History.of(many).book(AS_OF, worth)
+
+
+def _item(amount: int) -> SubscriptionItem:
+    return SubscriptionItem("si", "Plan", "month", 1, Decimal(amount), 1, False)
 
 
 def test_a_company_without_subscriptions_has_none_in_columns_either() -> None:
