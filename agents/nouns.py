@@ -471,7 +471,8 @@ class Ticket(Noun):
 
 @dataclass(frozen=True, slots=True)
 class SurveyAnswer(Noun):
-    """One answer from 0 to 10. `survey` is `nps` (a customer) or `enps` (an employee, no account)."""
+    """One answer. `survey` is `nps` (a customer) or `enps` (an employee, no account), both from 0 to 10, or
+    `csat` (how satisfied a customer was), from 1 to 5."""
 
     kind: ClassVar[str] = "survey_answer"
     survey: str

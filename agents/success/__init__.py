@@ -1,7 +1,8 @@
 """Success: how customers fare, who is likely to leave and why, and what renews soon.
 
 `metrics` is what it shows, `figures` what each of them means, `findings` what it raises and proposes.
-`signals` reads what customers do and say; `churn` and `renewals` judge what that means for each of them.
+`signals` reads what customers do and say; `churn`, `vitals` and `renewals` judge what that means for each of
+them, `customers` knows who pays, and `tenure` how long such customers stay.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from agents.snapshot import Age, Snapshot
 from agents.success.churn import ChurnBook
 from agents.success.customers import Customers
 from agents.success.signals import Usage
+from agents.success.vitals import HealthBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +21,14 @@ class Desk:
     customers: Customers
     usage: Usage
     churn: ChurnBook
+    health: HealthBook
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> Desk:
         """The books of this snapshot, nothing worked out yet."""
         churn = ChurnBook.of(snapshot)
-        return cls(snapshot, churn.customers, churn.usage, churn)
+        health = HealthBook(churn.customers, churn.usage)
+        return cls(snapshot, churn.customers, churn.usage, churn, health)
 
     def known(self, *nouns: type[Noun]) -> Kinds:
         """Those of the nouns that were ever read: what a question with optional parts was answered from."""

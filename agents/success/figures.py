@@ -165,6 +165,18 @@ def at_risk(desk: Desk, at: datetime) -> Figure:
     return number(leaf(term), f"base {desk.churn.base(at):.0%} a year")
 
 
+def health_low(desk: Desk, at: datetime) -> Figure:
+    """Customers whose health is below `policy.health_limit`."""
+    found = desk.health.low(at)
+    reasons = {
+        who: (one.evidence, ", ".join((f"health {one.value:.0f}", *one.reasons)))
+        for who, one in found.items()
+    }
+    return number(
+        customers_of(desk, "unwell customers", reasons, at), f"below {desk.snapshot.policy.health_limit}"
+    )
+
+
 def renewals_due(desk: Desk, at: datetime) -> Figure:
     """The yearly value of what `renewals` lists."""
     worth = renewals.worth(desk.customers, at)

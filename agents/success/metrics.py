@@ -27,6 +27,7 @@ def _voices(desk: Desk) -> tuple[Metric, ...]:
     tickets = partial(show, reads=(Ticket,))
     return (
         show("nps", partial(figures.nps, snapshot), reads=(SurveyAnswer,), grade=liked),
+        show("csat", partial(figures.csat, snapshot), reads=(SurveyAnswer,)),
         tickets("open_tickets", partial(figures.open_tickets, snapshot)),
         tickets("severe_tickets", partial(figures.severe_tickets, snapshot), grade=ANY),
         tickets("first_response", partial(figures.first_response, snapshot), grade=slow),
@@ -38,12 +39,12 @@ def _voices(desk: Desk) -> tuple[Metric, ...]:
 def _customers(desk: Desk) -> tuple[Metric, ...]:
     """What is said of single customers, from all that is known of them."""
     clues: Kinds = (Subscription, *desk.known(*CLUES))
-    terms: Kinds = (Subscription, *desk.known(Ticket))
     days = str(desk.snapshot.policy.renewal_days)
     show = partial(metric, desk.snapshot, DEFINITIONS)
     fading, at_risk = partial(figures.fading, desk), partial(figures.at_risk, desk)
     return (
         show("accounts_fading", fading, reads=(UsageDay, Subscription), grade=ANY),
         show("churn_risk", at_risk, reads=clues, grade=ANY),
-        show("renewals_due", partial(figures.renewals_due, desk), reads=terms, word=days),
+        show("health_low", partial(figures.health_low, desk), reads=clues, grade=ANY),
+        show("renewals_due", partial(figures.renewals_due, desk), reads=(Subscription,), word=days),
     )
