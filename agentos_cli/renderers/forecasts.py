@@ -21,7 +21,7 @@ if sys.version_info >= (3, 12):
 else:
     from typing_extensions import TypedDict  # pydantic needs this one before 3.12
 
-FEW = 5
+FEW = 3
 """How many subjects of one method are shown unless everything is asked for."""
 LABEL = 10  # cells of the column of names
 TONE = {"better": "better", "worse": "worse"}
@@ -235,6 +235,8 @@ def listed(document: ForecastsDocument, titles: Mapping[str, str], style: Style)
         page.row((titles[record["method"]], "bold"), (f"made {_day(made, today)}", "dim"))
         _subjects(page, mine, today, everything=style.everything)
         _fact(page, "Record", record["text"], tone=TONE.get(record["standing"], "dim"))
+        if record["standing"] == Standing.WORSE and len(mine) == 1:
+            _fact(page, "Baseline", f"{mine[0]['baseline_text']}, by what has proved better so far")
         page.blank()
     return page.paint(color=style.color).rstrip()
 

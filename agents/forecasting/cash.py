@@ -56,7 +56,7 @@ def predict(scene: Scene) -> Iterator[Forecast]:
         value=value,
         low=held.amount + whole(min(*flows, float(expected) - least)),
         high=held.amount + whole(max(*flows, float(expected) + least)),
-        baseline=float(held.amount),
+        baseline=held.amount + whole(flows[0]),
         basis=basis,
     )
 
@@ -78,7 +78,7 @@ def outcome(scene: Scene, forecast: Forecast) -> float | None:
 def _why(held: Money, burn: Money, days: int, value: float) -> str:
     then = f"; runway then {value / burn.amount:.1f} months" if burn.amount > 0 < value else ""
     spent = f"{burn.full()} a month of net burn" if burn.amount > 0 else "no net burn"
-    return f"{held.full()} now, {spent}, {plural(days, 'day')} since the last balance{then}"
+    return f"{held.full()} now, {spent}, {plural(days, 'day')} from the last balance on{then}"
 
 
 def _known_until(scene: Scene, today: date) -> date | None:
@@ -113,7 +113,8 @@ def _at_end_of(scene: Scene, balance: CashBalance, day: date) -> Money:
 
 
 def _flows(scene: Scene, until: date, days: int) -> list[float]:
-    """What came in minus what went out, without what is no burn, in each span of `days` back from a day."""
+    """What came in minus what went out, without what is no burn, in each span of `days` back from a day,
+    the last span first."""
     moves = scene.snapshot.all(BankTransaction)
     oldest = min((moved.day for moved in moves), default=until)
     full = min(SPANS, (until - oldest).days // days)
@@ -135,18 +136,19 @@ METHOD = Method(
     event="what all accounts held at the end of the day",
     sentence="What all accounts will hold in 30 days if the company burns on average as it did: the sum that"
     " the runway rests on, and the part of it that a bank statement can prove or refute.",
-    formula="cash now - average net burn a month x days since the last balance until then x 12 / 365",
+    formula="cash now - average net burn a month x days from the last balance until then x 12 / 365",
     horizon="30 days",
     interval=f"cash now + the smallest to the largest net flow of the last {SPANS} spans of as many days,"
     f" which holds the next with probability ({SPANS} - 1) / ({SPANS} + 1) = 80 % if spans are alike;"
     f" the point itself, and at least {LEAST:.1%} of cash to both sides",
-    baseline="cash stays as it is",
-    source="Mean and naive method: Hyndman, Athanasopoulos, Forecasting: Principles and Practice, 3rd ed.,"
-    " 5.2, https://otexts.com/fpp3/simple-methods.html",
+    baseline="the last days again",
+    source="Mean of the past, and its last value as baseline (naive method): Hyndman, Athanasopoulos,"
+    " Forecasting: Principles and Practice, 3rd ed., 5.2, https://otexts.com/fpp3/simple-methods.html",
     limits=(
         "Net burn is the metric net_burn: policy.burn_months (3) full months, transfers, funding and loans"
         " left out. A round of funding within the 30 days is a miss.",
         f"Without a full month, or with fewer than {FEWEST} spans of transactions, there is no forecast.",
+        "The baseline repeats the net flow of as many days before the last balance.",
         "It is scored once every account has a balance of that day or later, which may be days after.",
     ),
     reads=(CashBalance, BankTransaction, FxRate),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from agents.forecasting import cash, pipeline, recurring
+from agents.forecasting import cash, churn, pipeline, recurring
 from agents.forecasting.forecast import Forecast, Method
 from agents.forecasting.scene import Scene
 from agents.nouns import Company, Customer, Noun
@@ -17,6 +17,8 @@ METHODS: dict[str, Method] = {
         cash.METHOD,
         pipeline.WON_QUARTER,
         pipeline.DEAL_WON,
+        pipeline.BY_CRM,
+        churn.METHOD,
     )
 }
 """Key to method, in the order in which they are shown."""

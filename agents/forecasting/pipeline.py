@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from math import sqrt
 
 from agents.forecasting.forecast import Forecast, Method, Z, whole
@@ -16,43 +17,57 @@ from agents.unit import Unit
 from agents.wording import plural
 
 PRIOR = 5
-"""How many deals the company's own win rate weighs beside those that passed the stage."""
-FEWEST = 5
-"""How many deals must have been decided before there is any forecast."""
+"""How many deals the rate of all stages weighs beside those that came to the deal's own."""
+FEWEST = 10
+"""How often deals must have come to a stage, early enough, before there is any forecast."""
 MOST = 200
 """How many open deals are forecast one by one, the largest amounts first."""
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """By stage, of how many deals it is known what became of them within as many days of coming there as the
+    quarter has left, and how many were won by then."""
+
+    came: Counter[Key]
+    won: Counter[Key]
+
+    @property
+    def rate(self) -> float:
+        """The share of them that was won, whatever the stage."""
+        return self.won.total() / self.came.total()
+
+
+@dataclass(frozen=True, slots=True)
 class Chance:
-    """That an open deal is won by the end of the quarter: `won` of `passed` were, the prior included."""
+    """That an open deal is won by the end of the quarter: of `came` to its stage `won` were as soon."""
 
     deal: Deal
     stage: str
-    passed: int
+    came: int
     won: int
     probability: float
 
     def interval(self) -> tuple[float, float]:
         """Wilson's interval at 80 % of the rate that the chance is."""
-        n, p = self.passed + PRIOR, self.probability
+        n, p = self.came + PRIOR, self.probability
         middle, half = p + Z * Z / (2 * n), Z * sqrt(p * (1 - p) / n + Z * Z / (4 * n * n))
         return max(0.0, (middle - half) / (1 + Z * Z / n)), min(1.0, (middle + half) / (1 + Z * Z / n))
 
 
 def predict_deals(scene: Scene) -> Iterator[Forecast]:
     """One forecast for each open deal, of which at most `MOST`."""
-    base = _win_rate(scene)
-    if base is None:
+    past = _past(scene)
+    if past is None:
         return
-    for chance in sorted(_chances(scene, base), key=lambda c: (-_amount(scene, c.deal), c.deal.ref))[:MOST]:
+    for chance in sorted(_chances(scene, past), key=lambda c: (-_amount(scene, c.deal), c.deal.ref))[:MOST]:
         low, high = chance.interval()
-        why = f"{chance.won} of {plural(chance.passed, 'deal')} that came to {chance.stage} were won as soon"
+        why = f"{chance.won} of {plural(chance.came, 'deal')} that came to {chance.stage} were won as soon"
         basis: dict[str, str | int | float] = {
             "name": chance.deal.name,
             "why": why,
             "stage": chance.stage,
-            "passed": chance.passed,
+            "came": chance.came,
             "won": chance.won,
             "amount": int(_amount(scene, chance.deal)),
         }
@@ -66,18 +81,44 @@ def predict_deals(scene: Scene) -> Iterator[Forecast]:
             value=chance.probability,
             low=low,
             high=high,
-            baseline=base,
+            baseline=past.rate,
             basis=basis,
+        )
+
+
+def predict_by_crm(scene: Scene) -> Iterator[Forecast]:
+    """The same deals by the CRM's own word: the probability of the stage, where the close date is in time."""
+    last = _last_day(scene.today)
+    stages = scene.deals.stages
+    for one in predict_deals(scene):
+        deal = scene.deal(one.subject)
+        stage = stages.get((deal.source, deal.stage_id)) if deal else None
+        if deal is None or stage is None or deal.close_on is None:
+            continue
+        timely = deal.close_on <= last
+        yield replace(
+            one,
+            method="deal_won_crm",
+            value=float(stage.probability) if timely else 0.0,
+            low=None,
+            high=None,
+            basis={
+                "name": deal.name,
+                "why": f"{stage.probability:.0%} at {stage.name}, to close on {deal.close_on}",
+                "stage": stage.name,
+                "probability": float(stage.probability),
+                "close_on": deal.close_on.isoformat(),
+            },
         )
 
 
 def predict_sum(scene: Scene) -> Iterator[Forecast]:
     """One forecast: what the quarter will have won, the deals that are already won included."""
-    base, today = _win_rate(scene), scene.today
-    if base is None:
+    past, today = _past(scene), scene.today
+    if past is None:
         return
     sure = _won_in(scene, today)
-    worth = [(c.probability, _amount(scene, c.deal)) for c in _chances(scene, base)]
+    worth = [(c.probability, _amount(scene, c.deal)) for c in _chances(scene, past)]
     value = sure + sum(p * amount for p, amount in worth)
     spread = Z * sqrt(sum(p * (1 - p) * amount * amount for p, amount in worth))
     basis: dict[str, str | int | float] = {
@@ -96,7 +137,7 @@ def predict_sum(scene: Scene) -> Iterator[Forecast]:
         value=whole(value),
         low=whole(max(sure, value - spread)),
         high=whole(min(sure + sum(amount for _, amount in worth), value + spread)),
-        baseline=whole(sure + base * sum(amount for _, amount in worth)),
+        baseline=whole(sure + past.rate * sum(amount for _, amount in worth)),
         basis=basis,
     )
 
@@ -120,44 +161,36 @@ def outcome_sum(scene: Scene, forecast: Forecast) -> float | None:
     return _won_in(scene, forecast.due_on)
 
 
-def _chances(scene: Scene, base: float) -> Iterator[Chance]:
-    """Every open deal with its chance: deals that came to its stage, early enough for it to be known, and
-    were won within as many days as the quarter has left."""
-    now = scene.snapshot.as_of
-    span = scene.end_of(_last_day(scene.today)) + MOMENT - now
-    rates = _rates(scene, span)
-    for deal in scene.deals.open(now):
+def _chances(scene: Scene, past: Past) -> Iterator[Chance]:
+    """Every open deal with its chance."""
+    for deal in scene.deals.open(scene.snapshot.as_of):
         stay = scene.deals.way(deal)[-1].stage
         stage = scene.deals.stages.get(stay)
-        passed, won = rates.get(stay, (0, 0))
-        probability = (won + PRIOR * base) / (passed + PRIOR)
-        yield Chance(deal, stage.name if stage else "its stage", passed, won, probability)
+        came, won = past.came.get(stay, 0), past.won.get(stay, 0)
+        probability = (won + PRIOR * past.rate) / (came + PRIOR)
+        yield Chance(deal, stage.name if stage else "its stage", came, won, probability)
 
 
-def _rates(scene: Scene, span: timedelta) -> dict[Key, tuple[int, int]]:
-    """By stage, of how many deals it is known what became of them within `span` of coming there, and how
-    many of these were won by then."""
-    found: dict[Key, tuple[int, int]] = {}
-    for deal in scene.snapshot.all(Deal):
-        first: dict[Key, datetime] = {}
-        for stay in scene.deals.way(deal):
-            first.setdefault(stay.stage, stay.entered)
-        won_at = scene.deals.closed_at(deal) if scene.deals.is_won(deal) else None
-        for stage, entered in first.items():
-            if entered + span <= scene.snapshot.as_of:
-                passed, won = found.get(stage, (0, 0))
-                found[stage] = passed + 1, won + (won_at is not None and won_at <= entered + span)
-    return found
-
-
-def _win_rate(scene: Scene) -> float | None:
-    """Won over decided deals of the last `policy.win_rate_days`; None while too few were decided."""
+def _past(scene: Scene) -> Past | None:
+    """What became of earlier deals; None while too few of them came early enough for it to be known."""
     if not scene.has(Deal, Stage):
         return None
     now = scene.snapshot.as_of
-    since = now - scene.snapshot.policy.win_rate_days * DAY
-    won, lost = len(scene.deals.won(since, now)), len(scene.deals.lost(since, now))
-    return won / (won + lost) if won + lost >= FEWEST else None
+    span = scene.end_of(_last_day(scene.today)) + MOMENT - now
+    came: Counter[Key] = Counter()
+    won: Counter[Key] = Counter()
+    for deal in scene.snapshot.all(Deal):
+        first: dict[Key, datetime] = {}
+        for stay in scene.deals.way(deal):
+            stage = scene.deals.stages.get(stay.stage)
+            if stage is None or not stage.closed:
+                first.setdefault(stay.stage, stay.entered)
+        won_at = scene.deals.closed_at(deal) if scene.deals.is_won(deal) else None
+        for key, entered in first.items():
+            if entered + span <= now:
+                came[key] += 1
+                won[key] += won_at is not None and won_at <= entered + span
+    return Past(came, won) if came.total() >= FEWEST else None
 
 
 def _won_in(scene: Scene, day: date) -> float:
@@ -176,7 +209,7 @@ def _last_day(day: date) -> date:
     return quarter_start(day, ahead=1) - DAY
 
 
-BASELINE = "every deal at the company's own win rate"
+BASELINE = "every deal at the rate of all stages together"
 DEAL_WON = Method(
     key="deal_won",
     title="Deal won this quarter",
@@ -185,20 +218,45 @@ DEAL_WON = Method(
     event="1 for a deal that was won by the end of the quarter, 0 for one that was not",
     sentence="How likely each open deal is to be won before the quarter ends, from what became of the deals"
     " that came to the same stage.",
-    formula=f"(won + {PRIOR} x win rate) / (came + {PRIOR}); came = deals that came to the stage at least as"
-    " many days ago as the quarter has left; won = those of them won within so many days of coming there",
+    formula=f"(won + {PRIOR} x rate of all stages) / (came + {PRIOR}); came = deals that came to the stage,"
+    " as many days ago at least as the quarter has left; won = those of them won within so many days",
     horizon="to the end of the running quarter",
     interval="of the rate, after Wilson, at 80 %: how sure the rate is, not how the deal ends",
     baseline=BASELINE,
     source="Base rates as reference forecast: Brier (1950), Verification of forecasts expressed in terms of"
     " probability, https://doi.org/10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2",
     limits=(
-        f"With fewer than {FEWEST} deals decided in policy.win_rate_days (180) there is no forecast.",
+        "The rate of all stages together is the baseline: it knows how much time is left and not how far a"
+        " deal has come, so that skill is what the stage tells.",
+        f"Before deals have come to a stage {FEWEST} times, early enough, there is no forecast.",
         f"At most {MOST} open deals are recorded, the largest first.",
         "Scored when the deal is closed or the quarter is over. One that the CRM lost is never scored.",
     ),
     reads=(Deal, Stage, FxRate),
     predict=predict_deals,
+    outcome=outcome_deal,
+    early=True,
+)
+BY_CRM = Method(
+    key="deal_won_crm",
+    title="Deal won this quarter, says the CRM",
+    unit=Unit.RATIO,
+    chance=True,
+    event=DEAL_WON.event,
+    sentence="The same deals by the word of the CRM, on which a weighted pipeline usually rests: whether that"
+    " word is worth more than a plain rate.",
+    formula="the probability that the CRM gives the stage, if the expected close date is in the quarter;"
+    " else 0",
+    horizon=DEAL_WON.horizon,
+    interval="none: it is a probability",
+    baseline=BASELINE,
+    source="HubSpot, Pipelines: the probability of a stage, https://developers.hubspot.com/docs/api/crm/pipelines",
+    limits=(
+        "The deals that deal_won foretells, less those without a close date or at an unknown stage.",
+        "Scored as deal_won.",
+    ),
+    reads=(Deal, Stage, FxRate),
+    predict=predict_by_crm,
     outcome=outcome_deal,
     early=True,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from fractions import Fraction
 
 from agents.forecasting.forecast import Forecast, Method, whole
 from agents.forecasting.scene import DAY, Scene
@@ -15,6 +16,8 @@ from agents.wording import plural
 
 MONTHS, FEWEST = 9, 3
 """How many earlier months are looked at, and how few of them there may be."""
+TREND = 90
+"""Days over which the baseline looks at how MRR moves."""
 LEAST = 0.005
 """The interval reaches at least so far to both sides, as a share of today's MRR."""
 
@@ -49,7 +52,7 @@ def predict(scene: Scene) -> Iterator[Forecast]:
         value=book.total + whole(middle),
         low=book.total + whole(min(*changes, middle - least)),
         high=book.total + whole(max(*changes, middle + least)),
-        baseline=float(book.total),
+        baseline=book.total + whole(_trend(scene, book.total) * (last - today).days),
         basis=basis,
     )
 
@@ -74,6 +77,12 @@ def _changes(scene: Scene, days: int) -> list[float]:
     return found
 
 
+def _trend(scene: Scene, now: int) -> Fraction:
+    """What MRR moved by on an average day of late, at today's exchange rates."""
+    before = scene.ledger.book(scene.same_time(scene.today - timedelta(days=TREND)), scene.today).total
+    return Fraction(now - before, TREND)
+
+
 METHOD = Method(
     key="mrr_month_end",
     title="MRR at month end",
@@ -86,12 +95,13 @@ METHOD = Method(
     interval=f"today's MRR + the smallest to the largest of the {MONTHS} changes, which holds the next with"
     f" probability ({MONTHS} - 1) / ({MONTHS} + 1) = 80 % if months are alike; at least"
     f" {LEAST:.1%} of MRR to both sides",
-    baseline="MRR stays as it is",
-    source="Seasonal naive with drift: Hyndman, Athanasopoulos, Forecasting: Principles and Practice, 3rd"
-    " ed., 5.2, https://otexts.com/fpp3/simple-methods.html",
+    baseline=f"MRR moves on as in the last {TREND} days",
+    source="Seasonal naive method, and the drift method as its baseline: Hyndman, Athanasopoulos,"
+    " Forecasting: Principles and Practice, 3rd ed., 5.2, https://otexts.com/fpp3/simple-methods.html",
     limits=(
         f"Months without MRR are left out; with fewer than {FEWEST} left there is no forecast, and with fewer"
         f" than {MONTHS} the interval promises less than 80 %.",
+        "The baseline is no flat line: that would be beaten by anything that knows that a company grows.",
         "Earlier changes are at today's exchange rates; what rates do until month end is part of the error.",
         "Amounts without a rate are in neither; if that has changed by month end, it is not scored.",
     ),

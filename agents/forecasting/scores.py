@@ -91,8 +91,8 @@ def score(method: Method, scored: Iterable[Scored]) -> Score:
 
 def separate(forecasts: Iterable[Forecast]) -> int:
     """How many forecasts of the same subject do not overlap, summed over the subjects: the most that can be
-    chosen with every one made after the one before was due. Thirty mornings that foretell one month end are
-    one outcome and not thirty."""
+    chosen with every one made after the day on which the one before was due. Thirty mornings that foretell
+    one month end are one outcome and not thirty."""
     windows: dict[str, list[tuple[date, date]]] = {}
     for forecast in forecasts:
         windows.setdefault(forecast.subject, []).append((forecast.due_on, forecast.made_on))
@@ -103,7 +103,7 @@ def _apart(windows: list[tuple[date, date]]) -> int:
     """Earliest end first: the classic greedy choice, which is the largest there is."""
     count, free = 0, date.min
     for due, made in sorted(windows):
-        if made >= free:
+        if made > free:
             count, free = count + 1, due
     return count
 
