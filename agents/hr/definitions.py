@@ -123,6 +123,21 @@ DEFINITIONS = by_key(
         edge_cases=("How many are past their target day is told beside it.",),
     ),
     _define(
+        "open_roles_cost",
+        "Cost of open roles",
+        Unit.MONEY,
+        Good.NEITHER,
+        sentence="What payroll grows by a month when every open role is filled.",
+        formula="sum of the monthly cost of open roles",
+        inputs=(Role, FxRate),
+        source="agentos",
+        edge_cases=(
+            "Roles without a cost, or without an exchange rate for it, are left out, and that is said.",
+            "Earlier weeks use today's costs: the records keep no history of them.",
+            "0 without open roles; no data when no open role has a cost.",
+        ),
+    ),
+    _define(
         "open_role_age",
         "Age of open roles",
         Unit.DAYS,

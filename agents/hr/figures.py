@@ -68,20 +68,13 @@ def attrition(snapshot: Snapshot, at: datetime) -> Figure:
 def payroll(snapshot: Snapshot) -> Figure:
     """Monthly cost of everybody here today; pay has no history in the records."""
     here = present(snapshot, snapshot.today)
-    costs, _ = worth(
-        snapshot, "monthly cost", [(p, p.monthly_cost) for p in here if p.monthly_cost], snapshot.today
-    )
-    (term,) = costs.terms
-    unpaid = [LeftOut((p.ref,), "no cost on record") for p in here if not p.monthly_cost]
-    known = len(term.parts())
-    if here and not known:
-        return Figure(None, absent="no data")
-    unknown = len(here) - known
-    return made(
-        leaf(replace(term, omitted=lambda: (*term.left_out(), *unpaid))),
-        f"a month, {plural(known, 'person', 'people')}",
-        partial=f"{plural(unknown, 'person', 'people')} without cost" if unknown else None,
-    )
+    return _cost(snapshot, "monthly cost", here, snapshot.today, ("person", "people"))
+
+
+def open_roles_cost(snapshot: Snapshot, at: datetime) -> Figure:
+    """What payroll grows by a month when every open role is filled."""
+    day = snapshot.day_of(at)
+    return _cost(snapshot, "monthly cost of open roles", open_roles(snapshot, day), day, ("role", "roles"))
 
 
 def absence_rate(snapshot: Snapshot, at: datetime) -> Figure:
@@ -196,6 +189,28 @@ def offers_expiring(snapshot: Snapshot, at: datetime) -> Figure:
 def enps(snapshot: Snapshot, at: datetime) -> Figure:
     """Net promoter score of employees, of the answers of 180 days."""
     return promoters.score(snapshot, "enps", SURVEY_DAYS, at)
+
+
+def _cost(
+    snapshot: Snapshot,
+    name: str,
+    records: Sequence[Person] | Sequence[Role],
+    on: date,
+    called: tuple[str, str],
+) -> Figure:
+    """The monthly cost of these, and of how many it is not known."""
+    costs, _ = worth(snapshot, name, [(r, r.monthly_cost) for r in records if r.monthly_cost], on)
+    (term,) = costs.terms
+    unpaid = [LeftOut((r.ref,), "no cost on record") for r in records if not r.monthly_cost]
+    known = len(term.parts())
+    if records and not known:
+        return Figure(None, absent="no data")
+    unknown = len(records) - known
+    return made(
+        leaf(replace(term, omitted=lambda: (*term.left_out(), *unpaid))),
+        f"a month, {plural(known, *called)}",
+        partial=f"{plural(unknown, *called)} without cost" if unknown else None,
+    )
 
 
 def _gone(snapshot: Snapshot, since: date, day: date) -> list[Person]:

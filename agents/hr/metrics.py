@@ -47,6 +47,7 @@ def _hiring(snapshot: Snapshot) -> tuple[Metric, ...]:
     lapsing, lapse = partial(figures.offers_expiring, snapshot), _lapse_grade(snapshot)
     return (
         show("open_roles", partial(figures.open_role_count, snapshot), reads=(Role,)),
+        show("open_roles_cost", partial(figures.open_roles_cost, snapshot), reads=(Role,)),
         show("open_role_age", age, reads=(Role,), grade=above(LONG_OPEN, 2 * LONG_OPEN)),
         show("time_to_hire", hired, reads=(Candidate, Offer)),
         show("time_to_fill", partial(figures.time_to_fill, snapshot), reads=(Role,)),

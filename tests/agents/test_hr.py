@@ -177,6 +177,19 @@ def test_open_roles_on_any_day() -> None:
     assert (age.value, age.note, age.status) == (40.0, "oldest 70 d", Status.OK)
 
 
+def test_what_open_roles_would_cost() -> None:
+    found = report(
+        role("a", monthly_cost=usd(7000)),
+        role("b", monthly_cost=usd("6500.50"), filled_on=back(3)),
+        role("c"),
+    )
+    metric = figure(found, "open_roles_cost")
+    assert (metric.value, metric.previous) == (usd(7000), usd("13500.50"))
+    assert (metric.note, metric.partial) == ("a month, 1 role", "1 role without cost")
+    assert figure(report(role("c")), "open_roles_cost").absent == "no data"
+    assert figure(report(), "open_roles_cost").value == usd(0)
+
+
 @pytest.mark.parametrize(("days", "raised"), [(60, False), (61, True)])
 def test_a_role_open_for_long_is_raised(days: int, raised: bool) -> None:
     found = report(role("a", opened_on=back(days)), candidate("c", role_id="a"))

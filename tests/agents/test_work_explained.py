@@ -74,7 +74,7 @@ COMPANY: tuple[Noun, ...] = (
     absence("x", "a", TODAY, back(-3), reason="holiday"),
     absence("y", "a", back(-2), back(-9)),
     absence("z", "b", back(-4), back(-5)),
-    role("r1", opened_on=back(90)),
+    role("r1", opened_on=back(90), monthly_cost=Money.of(6200, "EUR")),
     role("r2", opened_on=back(71), target_on=back(5)),
     role("r3", opened_on=back(190), filled_on=back(120)),
     role("r4", opened_on=back(90), filled_on=back(52)),
