@@ -101,12 +101,12 @@ def _sum(page: Page, item: DecisionItem) -> None:
 
 
 def _basis(page: Page, item: RecommendationItem | RiskItem | AlertItem) -> None:
-    fresh, (refs, rest) = item["freshness"], evidence(item["id"], item["evidence"])
+    fresh, (refs, rest) = item["freshness"], evidence(item["id"], item["evidence"], item["records"])
     _fact(page, "Data", data_age(fresh), tone="watch" if fresh["state"] != "fresh" else "")
     if fresh["fix"]:
         _fact(page, "Fix", fresh["fix"], tone="command")
     page.blank()
-    page.rule(f"Evidence ({words.count(len(item['evidence']), 'record')})")
+    page.rule(f"Evidence ({words.count(item['records'], 'record')})")
     for ref in refs:
         page.say((ref, ""))
     if rest:

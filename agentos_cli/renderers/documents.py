@@ -42,6 +42,10 @@ if TYPE_CHECKING:
     )
 
 
+CITED = 100
+"""The most records that a figure or finding lists; `records` says how many there are."""
+
+
 def as_json(document: Mapping[str, object], *, ascii_only: bool = False) -> str:
     """Two-space indented JSON, the same bytes for the same document; not-a-number is refused."""
     return json.dumps(document, indent=2, ensure_ascii=ascii_only, allow_nan=False)
@@ -202,7 +206,8 @@ def _number(metric: Metric, now: datetime) -> NumberItem:
         "note": metric.note,
         "absent": (metric.absent or "n/a") if metric.value is None else None,
         "partial": metric.partial,
-        "evidence": list(metric.evidence),
+        "evidence": list(metric.evidence[:CITED]),
+        "records": len(metric.evidence),
         "as_of": _instant(metric.as_of, now),
         "freshness": freshness_item(metric.freshness, now),
     }
@@ -242,7 +247,8 @@ def _recommendation(item: Recommendation, now: datetime) -> RecommendationItem:
         "impact": _money(item.impact),
         "agents": list(item.agents or (item.agent,)),
         "account": item.account,
-        "evidence": list(item.evidence),
+        "evidence": list(item.evidence[:CITED]),
+        "records": len(item.evidence),
         "as_of": _instant(item.as_of, now),
         "freshness": freshness_item(item.freshness, now),
     }
@@ -277,7 +283,8 @@ def _risk(risk: Risk, now: datetime) -> RiskItem:
         "title": risk.title,
         "detail": risk.detail,
         "chain": list(risk.chain),
-        "evidence": list(risk.evidence),
+        "evidence": list(risk.evidence[:CITED]),
+        "records": len(risk.evidence),
         "freshness": freshness_item(risk.freshness, now),
         "command": risk.command,
     }
@@ -296,7 +303,8 @@ def _alert(alert: Alert, now: datetime) -> AlertItem:
         "currency": _currency(alert.value),
         "text": quantity.text(alert.value, alert.unit),
         "account": alert.account,
-        "evidence": list(alert.evidence),
+        "evidence": list(alert.evidence[:CITED]),
+        "records": len(alert.evidence),
         "as_of": _instant(alert.as_of, now),
         "freshness": freshness_item(alert.freshness, now),
     }

@@ -332,7 +332,7 @@ def _finding_parts(item: RiskItem | AlertItem, facts: list[tuple[str, str]], com
 
 
 def _basis(facts: Iterable[tuple[str, str]], item: RecommendationItem | RiskItem | AlertItem) -> list[str]:
-    fresh, (refs, rest) = item["freshness"], evidence(item["id"], item["evidence"])
+    fresh, (refs, rest) = item["freshness"], evidence(item["id"], item["evidence"], item["records"])
     fix = f" {code(fresh['fix'])}" if fresh["fix"] else ""
     lines = [f"{name}: {safe(value)}" for name, value in facts if value]
     records = [code(ref) for ref in refs]

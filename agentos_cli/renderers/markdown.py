@@ -253,7 +253,7 @@ def _alert_parts(item: AlertItem) -> list[str]:
 
 
 def _basis(facts: Sequence[tuple[str, str]], item: RecommendationItem | RiskItem | AlertItem) -> list[str]:
-    fresh, (refs, rest) = item["freshness"], evidence(item["id"], item["evidence"])
+    fresh, (refs, rest) = item["freshness"], evidence(item["id"], item["evidence"], item["records"])
     fix = f" {code(fresh['fix'])}" if fresh["fix"] else ""
     lines = [f"- {name}: {safe(value)}" for name, value in facts]
     records = [f"- {code(ref)}" for ref in refs]

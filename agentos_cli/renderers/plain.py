@@ -261,7 +261,7 @@ def _ways(finding_id: str, command: str) -> list[str]:
 
 
 def _basis(item: RecommendationItem | RiskItem | AlertItem) -> list[str]:
-    fresh, (refs, rest) = item["freshness"], evidence(item["id"], item["evidence"])
+    fresh, (refs, rest) = item["freshness"], evidence(item["id"], item["evidence"], item["records"])
     fix = f" To fix, run: {fresh['fix']}" if fresh["fix"] else ""
     return [
         f"{sentence(f'Data: {data_age(fresh)}')}{fix}",

@@ -137,9 +137,9 @@ def oldest(numbers: list[NumberItem]) -> str | None:
     return min(known)[1] if known and len(known) == len(ages) else None
 
 
-def evidence(finding_id: str, refs: list[str]) -> tuple[list[str], str]:
-    """The first records behind a finding, and where the others are; JSON always has all of them."""
-    more = len(refs) - EVIDENCE
+def evidence(finding_id: str, refs: list[str], records: int) -> tuple[list[str], str]:
+    """The first of so many records behind a finding, and where the others are."""
+    more = records - len(refs[:EVIDENCE])
     rest = f"{more} more: agentos show {finding_id} --json" if more > 0 else ""
     return refs[:EVIDENCE], rest
 

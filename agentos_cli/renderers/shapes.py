@@ -2,7 +2,8 @@
 
 Additions keep the version; a changed or removed field raises it (`agentos.brief/2`). Instants are ISO
 8601 with the company's offset, days `YYYY-MM-DD`. Money is minor units plus currency; a ratio is a
-fraction. Every figure also has `text`, which is what all forms for people print.
+fraction. Every figure also has `text`, which is what all forms for people print. `evidence` lists the
+first 100 records behind a figure or finding, `records` counts all of them; `agentos explain` has each.
 """
 
 from __future__ import annotations
@@ -71,6 +72,7 @@ class NumberItem(TypedDict):
     absent: str | None
     partial: str | None
     evidence: list[str]
+    records: int
     as_of: str
     freshness: FreshnessItem
 
@@ -91,6 +93,7 @@ class RecommendationItem(TypedDict):
     agents: list[str]
     account: str | None
     evidence: list[str]
+    records: int
     as_of: str
     freshness: FreshnessItem
 
@@ -116,6 +119,7 @@ class RiskItem(TypedDict):
     detail: str
     chain: list[str]
     evidence: list[str]
+    records: int
     freshness: FreshnessItem
     command: str
 
@@ -135,6 +139,7 @@ class AlertItem(TypedDict):
     text: str
     account: str | None
     evidence: list[str]
+    records: int
     as_of: str
     freshness: FreshnessItem
 
