@@ -41,6 +41,7 @@ def export(
     demo: Demo = False,
     tenant: Tenant = None,
 ) -> None:
+    """Write the ordered forms, all or none, and say what was written."""
     from agentos_cli.export.run import Order
     from agentos_cli.export.run import export as carry_out
     from agentos_cli.renderers.exported import words
