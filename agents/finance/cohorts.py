@@ -6,7 +6,8 @@ They still pay n months later when they have MRR at the end of the n-th month af
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
@@ -64,60 +65,65 @@ def cohorts(
 
 @dataclass(frozen=True, slots=True)
 class Cohorts:
-    """The start months of a ledger; the table is worked out once, when it is first asked for."""
+    """The start months of a ledger, asked for any instant; what was worked out once is kept."""
 
     ledger: Ledger
-    _table: list[tuple[Cohort, ...]] = field(default_factory=list)
+    _started: dict[str, date] = field(default_factory=dict)
+    _paid: dict[int, dict[str, tuple[str, ...]]] = field(default_factory=dict)
 
     def table(self) -> tuple[Cohort, ...]:
         """See `cohorts`: every full month there is, at the exchange rates of today; MRR without one is not
         in the sums, but who pays it is counted."""
-        if not self._table:
-            self._table.append(cohorts(self._started(), self._months()))
-        return self._table[0]
+        return cohorts(self.started(), self._months())
+
+    def started(self) -> Mapping[str, date]:
+        """The start month of every customer who ever paid."""
+        if not self._started:
+            day_of = self.ledger.snapshot.day_of
+            self._started.update(
+                (who, month_start(day_of(at))) for who, at in self.ledger.first_paid().items()
+            )
+        return self._started
 
     def retention(self, months: int, at: datetime) -> Figure:
         """The share of customers who still pay so many months after they started, over every start month
         that is old enough at an instant."""
-        old = [one for one in self.table() if self._end(one.start, months) <= at]
+        sizes, kept = Counter(self.started().values()), self._kept(months)
+        still = Counter(self.started()[who] for who in kept)
+        old = {month for month in sizes if self._end(month, months) <= at}
         if not old:
             return Figure(None, absent=f"n/a: nobody started {plural(months, 'full month')} ago")
-        started = sum(one.size for one in old)
-        kept = sum(one.customers[months] for one in old)
-        share = self._term("customers who still pay", kept, months, at, later=True) / self._term(
-            "customers who started", started, months, at, later=False
+        then, now = (sum(count[month] for month in old) for count in (sizes, still))
+        share = self._term("customers who still pay", now, old, lambda: kept) / self._term(
+            "customers who started", then, old, self._first
         )
-        return made(share, f"{kept} of {started}")
+        return made(share, f"{now} of {then}")
 
-    def _term(self, name: str, count: int, months: int, at: datetime, *, later: bool) -> Formula:
-        return leaf(
-            Term(
-                name,
-                Unit.COUNT,
-                Fraction(count),
-                how="count",
-                read=lambda: self._parts(months, at, later=later),
-            )
-        )
+    def _kept(self, months: int) -> dict[str, tuple[str, ...]]:
+        """Who paid so many months after they started, and with which versions."""
+        if months not in self._paid:
+            ends = {month: self._end(month, months) for month in set(self.started().values())}
+            now = self.ledger.snapshot.as_of
+            asked = {who: ends[month] for who, month in self.started().items() if ends[month] <= now}
+            self._paid[months] = self.ledger.paid_with(asked)
+        return self._paid[months]
 
-    def _parts(self, months: int, at: datetime, *, later: bool) -> Iterator[Part]:
-        """Everyone who is old enough, with what they first paid with or, `later`, what they pay with."""
-        first, started = self.ledger.first_paid(), self._started()
-        asked = {}
-        for who, month in started.items():
-            end = self._end(month, months)
-            if end <= at:
-                asked[who] = end if later else first[who]
-        for who, refs in self.ledger.paid_with(asked).items():
-            yield Part(refs, 1, f"started {started[who]:%Y-%m}", who)
+    def _first(self) -> dict[str, tuple[str, ...]]:
+        """The versions with which everyone first paid."""
+        return self.ledger.paid_with(self.ledger.first_paid())
 
-    def _started(self) -> dict[str, date]:
-        day_of = self.ledger.snapshot.day_of
-        return {who: month_start(day_of(at)) for who, at in self.ledger.first_paid().items()}
+    def _term(self, name: str, count: int, old: Set[date], paid: Paid) -> Formula:
+        def parts() -> Iterator[Part]:
+            for who, refs in paid().items():
+                month = self.started()[who]
+                if month in old:
+                    yield Part(refs, 1, f"started {month:%Y-%m}", who)
+
+        return leaf(Term(name, Unit.COUNT, Fraction(count), how="count", read=parts))
 
     def _months(self) -> Iterator[tuple[date, Mapping[str, int]]]:
         today = self.ledger.snapshot.today
-        month = min(self._started().values(), default=today)
+        month = min(self.started().values(), default=today)
         while month_start(month, back=-1) <= today:
             yield month, self.ledger.payers(self._end(month, 0), today)
             month = month_start(month, back=-1)
@@ -125,3 +131,7 @@ class Cohorts:
     def _end(self, start: date, months: int) -> datetime:
         """The end of the month so many months after the start month."""
         return self.ledger.snapshot.start_of(month_start(start, back=-months - 1))
+
+
+Paid = Callable[[], Mapping[str, tuple[str, ...]]]
+"""Customers who paid at some instant, and the subscription versions with which they did."""
