@@ -16,9 +16,10 @@ from agentos_cli.telemetry import RunRecord, new_run_id, notice
 
 if TYPE_CHECKING:
     from agentos_cli.briefing.morning import Morning
-    from agentos_cli.renderers.explain import ExplainDocument
+    from agentos_cli.renderers.explain import ExplainDocument, Subject
     from agentos_cli.renderers.history import HistoryDocument
     from agentos_cli.renderers.shapes import BriefDocument, FindingDocument, ReportDocument
+    from agents.briefing import Briefing
     from agents.nouns import Noun
     from agents.report import Metric
     from agents.snapshot import Snapshot
@@ -60,7 +61,7 @@ class Desk:
         """The briefing as the desk `present` knows it at `known_at`, and what that changes of this one."""
         from agentos_cli.renderers.documents import restated_document
 
-        return restated_document(self._morning().briefing, present._morning().briefing, known_at)
+        return restated_document(self.briefing(), present.briefing(), known_at)
 
     def report(self, name: str) -> ReportDocument:
         """One agent's report on what is stored now. Raises UsageProblem for a name that no agent has."""
@@ -85,13 +86,17 @@ class Desk:
         Raises UsageProblem for what is neither.
         """
         from agentos_cli.briefing import explaining
-        from agentos_cli.renderers.explain import explain_document
 
         subject = None
         if explaining.is_id(figure):
-            subject = explaining.of_finding(self._morning().briefing, figure)
-        if subject is None:
-            subject = explaining.of_metric(self.metric(figure))
+            subject = explaining.of_finding(self.briefing(), figure)
+        return self.explained(subject or explaining.of_metric(self.metric(figure)))
+
+    def explained(self, subject: Subject) -> ExplainDocument:
+        """A number that is at hand, with everything it is made of."""
+        from agentos_cli.briefing import explaining
+        from agentos_cli.renderers.explain import explain_document
+
         seen = self.see(explaining.NAMED)
         provenance = explaining.Provenance.of(
             seen,
@@ -106,7 +111,7 @@ class Desk:
         """One decision, risk, alert or recommendation of this briefing in full; None if it has none such."""
         from agentos_cli.renderers.documents import finding_document
 
-        return finding_document(self._morning().briefing, wanted)
+        return finding_document(self.briefing(), wanted)
 
     def _analysed(self, name: str) -> Made:
         from agentos_cli.briefing.morning import agent_called, analyse
@@ -121,6 +126,10 @@ class Desk:
 
         made = self._morning()
         return Made(brief_document(made.briefing), made.runs, not made.briefing.failed)
+
+    def briefing(self) -> Briefing:
+        """The briefing of what is stored now, before it becomes a document."""
+        return self._morning().briefing
 
     def _morning(self) -> Morning:
         from agentos_cli.briefing.morning import morning
