@@ -15,8 +15,9 @@ from agentos_cli.errors import DataProblem, UsageProblem
 from agentos_cli.renderers.explain import RecordItem, Subject
 from agentos_cli.store.records import Origin, SourceRow
 from agents.accounts import names
-from agents.briefing import Briefing
+from agents.briefing import Briefing, Risk
 from agents.definitions import CATALOGUE, definition_of
+from agents.figures import Figure, made
 from agents.nouns import Company, Customer, Noun
 from agents.report import Alert, Metric, Recommendation
 from agents.snapshot import Snapshot
@@ -86,7 +87,7 @@ def of_metric(metric: Metric) -> Subject:
 
 
 def of_finding(briefing: Briefing, wanted: str) -> Subject | None:
-    """The number of a decision, recommendation or alert of this briefing, by its id in any case."""
+    """The number of a decision, recommendation, alert or risk of this briefing, by its id in any case."""
     wanted = wanted.strip().casefold()
     ranked = [decision.recommendation for decision in briefing.decisions]
     said = [item for report in briefing.reports for item in report.recommendations]
@@ -95,7 +96,10 @@ def of_finding(briefing: Briefing, wanted: str) -> Subject | None:
         return _of_advice(advice)
     alerts = (alert for report in briefing.reports for alert in report.alerts)
     alert = next((alert for alert in alerts if alert.id.casefold() == wanted), None)
-    return None if alert is None else _of_alert(alert)
+    if alert is not None:
+        return _of_alert(alert)
+    risk = next((risk for risk in briefing.risks if risk.id.casefold() == wanted), None)
+    return None if risk is None else _of_risk(risk, briefing.as_of)
 
 
 def _of_advice(item: Recommendation) -> Subject:
@@ -110,6 +114,17 @@ def _of_alert(alert: Alert) -> Subject:
     return Subject(
         alert.id, alert.title, alert.agent, alert.value, alert.unit, alert.as_of, alert.freshness,
         alert.formula, absent=None if alert.value is not None else "n/a", note=alert.detail,
+    )  # fmt: skip
+
+
+def _of_risk(risk: Risk, as_of: datetime) -> Subject:
+    formula = risk.formula
+    figure = made(formula) if formula else Figure(None, absent="n/a: this risk leads with no number")
+    single = formula.terms[0].unit if formula and len(formula.terms) == 1 else Unit.RATIO
+    unit = Unit.MONEY if formula and formula.currency else single
+    return Subject(
+        risk.id, risk.title, "ceo", figure.value, unit, as_of, risk.freshness, formula,
+        absent=figure.absent, note=risk.detail,
     )  # fmt: skip
 
 

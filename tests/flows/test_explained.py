@@ -45,6 +45,7 @@ def findings(demo: App) -> tuple[ExplainDocument, ...]:
     ids = [item["id"] for item in brief["decisions"] if item["impact"] is not None]
     ids += [alert["id"] for alert in brief["alerts"] if alert["value"] is not None]
     briefing = demo.desk.briefing()
+    ids += [risk.id for risk in briefing.risks if risk.formula is not None]
     subjects = [of_finding(briefing, name) for name in ids]
     return tuple(demo.desk.explained(subject) for subject in subjects if subject is not None)
 
