@@ -1,7 +1,9 @@
 """Finance: what the company earns, what it has, how long that lasts, and who owes it money.
 
-`metrics` is what it shows, `figures` what each of them means, `findings` what it raises and proposes.
-`revenue` is the mathematics of MRR; `ledger`, `cash` and `receivables` answer for any instant.
+`metrics` is what it shows, `definitions` what each figure means, `findings` what it raises and proposes.
+`revenue` is the mathematics of MRR, `ledger` answers from it for any instant; `figures`, `rates`, `cohorts`
+and `leaving` are made from the ledger, `burn` and `cash` from the bank, `receivables` from bills and
+payments, `efficiency` from both; `terms` are what several of them share.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The mathematics of recurring revenue: MRR, its movements, and the ratios made from them.
+"""The mathematics of recurring revenue: MRR and its movements.
 
 Definitions follow ChartMogul and Stripe's billing analytics. Everything here is plain arithmetic on
-subscription versions; nothing knows of today, of exchange rates, or of the company. Ratios are None
-where the denominator is 0.
+subscription versions; nothing knows of today, of exchange rates, or of the company. The ratios made from
+movements are formulas: see `rates`.
 
 A customer is the `account` where one is known, so that two billing records of one company are one
 customer, and the vendor's own customer otherwise.
@@ -18,7 +18,6 @@ from decimal import Decimal
 from agents.accounts import customer_key
 from agents.money import Money, allocate, round_half_up
 from agents.nouns import Discount, Subscription, SubscriptionItem
-from agents.periods import ratio
 
 PER_MONTH = {"day": (365, 12), "week": (52, 12), "month": (1, 1), "year": (1, 12)}
 """How many of an interval a month holds, as numerator and denominator."""
@@ -263,58 +262,7 @@ def movements_by_currency(
     }
 
 
-# ── ratios ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def gross_churn(m: Movements) -> float | None:
-    """(churn + contraction) / opening."""
-    return ratio(m.churn + m.contraction, m.opening)
-
-
-def net_churn(m: Movements) -> float | None:
-    """(churn + contraction - expansion - reactivation) / opening; may be negative."""
-    return ratio(m.churn + m.contraction - m.expansion - m.reactivation, m.opening)
-
-
-def gross_retention(m: Movements) -> float | None:
-    """GRR: (opening - contraction - churn) / opening; never above 1."""
-    return ratio(m.opening - m.contraction - m.churn, m.opening)
-
-
-def net_retention(m: Movements) -> float | None:
-    """NRR: (opening + expansion - contraction - churn) / opening, of the customers who paid at the start.
-
-    Whoever of them left and came back within the period is in there with what they pay at its end;
-    reactivation of customers from before the period is not theirs, and does not count.
-    """
-    return ratio(m.opening + m.expansion - m.contraction - m.churn, m.opening)
-
-
-def quick_ratio(m: Movements) -> float | None:
-    """(new + expansion + reactivation) / (contraction + churn), after Mamoon Hamid."""
-    return ratio(m.new + m.expansion + m.reactivation, m.contraction + m.churn)
-
-
-def logo_churn(at_start: int, lost: int) -> float | None:
-    """Customers lost in a period / customers at its start."""
-    return ratio(lost, at_start)
-
-
-def arr(mrr: Money) -> Money:
-    """12 x MRR."""
-    return mrr.times(12)
-
-
-def arpa(mrr: Money, paying: int) -> Money | None:
-    """MRR / paying customers."""
-    return None if not paying else Money(round_half_up(Decimal(mrr.amount) / paying), mrr.currency)
-
-
-def ltv(arpa: Money, margin: float, monthly_churn: float) -> Money | None:
-    """ARPA x gross margin / customer churn rate a month (David Skok)."""
-    if not monthly_churn:
-        return None
-    return arpa.times(_exact(margin) / _exact(monthly_churn))
+# ── cost of customers ────────────────────────────────────────────────────────────────────────────
 
 
 def cac(cost: Money, new_customers: int) -> Money | None:
@@ -322,18 +270,3 @@ def cac(cost: Money, new_customers: int) -> Money | None:
     if not new_customers:
         return None
     return Money(round_half_up(Decimal(cost.amount) / new_customers), cost.currency)
-
-
-def payback(cac: Money, arpa_of_new: Money, margin: float) -> float | None:
-    """Months until a new customer has earned their cost: CAC / (ARPA of new x gross margin)."""
-    earned = arpa_of_new.amount * _exact(margin)
-    return float(cac.amount / earned) if earned else None
-
-
-def burn_multiple(net_burn: Money, net_new_arr: Money) -> float | None:
-    """Net burn / net new ARR (David Sacks); None unless ARR grew, since it then says nothing."""
-    return net_burn.amount / net_new_arr.amount if net_new_arr.amount > 0 else None
-
-
-def _exact(value: float) -> Decimal:
-    return Decimal(str(value))
