@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from agents import catalogue
 from agents.briefing import BlindSpot, Briefing, Risk
+from agents.ceo import counts
 from agents.ceo.compose import brief
 from agents.ceo.definitions import DEFINITIONS
+from agents.figures import number
+from agents.formula import Formula
 from agents.report import Alert, Health, Metric, Report, Status
 from agents.snapshot import Age, Freshness, Snapshot
 from agents.unit import Unit
+from agents.wording import plural
 
 
 def analyse(snapshot: Snapshot) -> Report:
@@ -51,32 +55,39 @@ def _counts(snapshot: Snapshot, briefing: Briefing) -> tuple[Metric, ...]:
     freshness = _freshness(snapshot, briefing)
     ours = Freshness(Age.FRESH, (), snapshot.as_of)  # known of itself, whatever the sources say
     unseen = len(briefing.unseen)
-    judged = f"{unseen} rules could not be judged" if unseen else None
+    judged = f"{plural(unseen, 'rule')} could not be judged" if unseen else None
     return (
-        _count("priorities", len(briefing.decisions), Status.OK, snapshot, freshness),
-        _count("risks", len(briefing.risks), _worst(briefing), snapshot, freshness, judged),
-        _count("blind_spots", len(briefing.blind_spots), _watched(briefing), snapshot, ours),
-        _count("put_off", len(snapshot.muted), Status.OK, snapshot, ours),
+        _count("priorities", counts.priorities(snapshot, briefing), Status.OK, snapshot, freshness),
+        _count("risks", counts.risks(snapshot, briefing), _worst(briefing), snapshot, freshness, judged),
+        _count("blind_spots", counts.blind_spots(briefing), _watched(briefing), snapshot, ours),
+        _count("put_off", counts.put_off(snapshot), Status.OK, snapshot, ours),
     )
 
 
 def _count(
-    key: str, count: int, status: Status, snapshot: Snapshot, freshness: Freshness, partial: str | None = None
+    key: str,
+    counted: Formula,
+    status: Status,
+    snapshot: Snapshot,
+    freshness: Freshness,
+    partial: str | None = None,
 ) -> Metric:
     """Where nothing was ever read, that nothing was found means nothing: "no data", not 0."""
-    meant = DEFINITIONS[key]
-    unknown = not count and freshness.age is Age.MISSING and key in {"priorities", "risks"}
+    meant, figure = DEFINITIONS[key], number(counted)
+    unknown = not figure.value and freshness.age is Age.MISSING and key in {"priorities", "risks"}
     return Metric(
         key,
         meant.title,
         meant.unit,
-        None if unknown else count,
+        None if unknown else figure.value,
         snapshot.as_of,
         freshness,
+        evidence=() if unknown else counted.refs,
         status=Status.NONE if unknown else status,
         good=meant.good,
         absent="no data" if unknown else None,
         partial=partial,
+        formula=None if unknown else counted,
     )
 
 

@@ -17,7 +17,7 @@ DEFINITIONS = by_key(
         sentence="Decisions that wait, ranked.",
         formula="recommendations of all agents, one for each customer or matter, + your open tasks + "
         "cross-team risks that are ACT and that no agent covers - what you put off",
-        inputs=("the other agents' reports", "tasks"),
+        inputs=("recommendation", "task", "risk"),
         edge_cases=(
             "Ranked by revenue impact x 0.40 + urgency x 0.25 + energy alignment x 0.15 + strategic "
             "alignment x 0.20, each 0 to 100; the weights are policy.weights.",
@@ -28,7 +28,7 @@ DEFINITIONS = by_key(
         "Cross-team risks",
         sentence="Risks that no single agent can see, found by rules that join what several of them know.",
         formula="count of what the cross-team rules found - what you put off",
-        inputs=("the other agents' reports",),
+        inputs=("risk",),
         edge_cases=(
             "Its status is that of the worst of them.",
             "A rule that lacks data is not quiet but unseen, and is named.",
@@ -39,7 +39,7 @@ DEFINITIONS = by_key(
         "Blind spots",
         sentence="Sources that are late, failing, never read, or only partly readable.",
         formula="count of sources, by what is the matter with them; what no source brings is one more",
-        inputs=("the state of each source",),
+        inputs=("source",),
         edge_cases=("One is enough to be watched.",),
     ),
     _count(
@@ -47,7 +47,7 @@ DEFINITIONS = by_key(
         "Put off",
         sentence="Decisions, risks and alerts that you put off and that have not come back yet.",
         formula="count of snoozes in force",
-        inputs=("snoozes",),
+        inputs=("snooze",),
         edge_cases=("What is put off counts neither as a priority nor as a risk.",),
     ),
 )
