@@ -230,7 +230,8 @@ DEAL_WON = Method(
         " deal has come, so that skill is what the stage tells.",
         f"Before deals have come to a stage {FEWEST} times, early enough, there is no forecast.",
         f"At most {MOST} open deals are recorded, the largest first.",
-        "Scored when the deal is closed or the quarter is over. One that the CRM lost is never scored.",
+        "Scored when the deal is closed or the quarter is over, so within a quarter the record knows only of"
+        " deals that were decided early. One that the CRM has no longer is never scored.",
     ),
     reads=(Deal, Stage, FxRate),
     predict=predict_deals,

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents import nouns as n
+from agents.catalogue import CATALOGUE, load
 from agents.forecasting.catalogue import METHODS, READS, outcome, outcomes, predict
 from agents.forecasting.forecast import Forecast
 from agents.forecasting.scores import Standing, score, separate
@@ -292,6 +293,10 @@ def test_a_method_says_what_it_reads_and_keeps_its_promises_in_words() -> None:
         assert set(method.reads) <= READS
         assert all((method.sentence, method.formula, method.interval, method.baseline, method.source))
         assert "https://" in method.source
+
+
+def test_the_snapshot_of_a_morning_has_all_that_they_read_so_that_nothing_is_read_twice() -> None:
+    assert {noun for name in CATALOGUE for noun in load(name).reads} >= READS
 
 
 def test_money_is_whole_and_a_chance_is_one() -> None:
