@@ -10,7 +10,7 @@ from agents.report import Definition, Good
 from agents.unit import Unit
 
 HISTORY = (
-    "Earlier weeks use the amounts and close dates of then (today's, where the CRM kept no history of a deal) "
+    "Earlier weeks use the amounts and close dates of then (today's, where the CRM kept none of a deal) "
     "and today's exchange rates, so that a trend shows deals and not currencies."
 )
 UNCOUNTED = "Deals without an amount, or without an exchange rate for it, are left out, and that is said."

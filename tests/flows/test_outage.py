@@ -54,7 +54,7 @@ def test_a_dead_source_costs_its_news_and_nothing_else(office: Program, today: S
     assert after["failed"] == []
     warnings = office("brief", "--cached").out.split("Decide ")[0].split("\n! ")[1:]
     (line,) = (warning for warning in warnings if told["fix"] in warning)
-    assert "finance" in line and "old" in line and "503" in line
+    assert "stripe data is" in line and "old" in line and "503" in line
 
 
 def test_after_three_failing_runs_a_new_process_leaves_the_source_alone(
