@@ -5,13 +5,16 @@ from __future__ import annotations
 import calendar
 import hashlib
 import uuid
+from collections.abc import Hashable
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
-def token(*parts: object, size: int = 14) -> str:
-    """`size` letters and digits that depend on `parts` alone."""
+@lru_cache(maxsize=1 << 15)
+def token(*parts: Hashable, size: int = 14) -> str:
+    """`size` letters and digits that depend on `parts` alone. Asked for again and again with the same."""
     digest = hashlib.blake2b("\x1f".join(map(str, parts)).encode(), digest_size=32).digest()
     return "".join(_BASE62[byte % 62] for byte in digest[:size])
 

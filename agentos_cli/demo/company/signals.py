@@ -92,7 +92,7 @@ def usage_then(
         # newest first, so that a day is the same however far back one looks
         for back in range(USAGE_DAYS + 1, USAGE_DAYS + longer + 1):
             noise = rng.uniform(0.85, 1.15)
-            if _used(account, as_of - timedelta(days=back)):
+            if back > longer and _used(account, as_of - timedelta(days=back)):
                 before.setdefault(account.domain, []).append(_day(account, as_of, back, habit, noise))
     known: dict[str, list[Usage]] = {}
     for row in whole:

@@ -61,6 +61,8 @@ class World:
         Nothing is there that came later, and everything has the state that it had. The past that is told
         reaches `REACH` back; raises ValueError for an instant before that, or after `as_of`.
         """
+        if moment.tzinfo is None:
+            raise ValueError("the moment must be an aware instant")
         story, now = self.story or self, moment.astimezone(UTC).replace(microsecond=0)
         if not story.as_of - REACH <= now <= self.as_of:
             raise ValueError(f"the company can be seen up to {REACH.days} days before {self.as_of}")
