@@ -41,6 +41,7 @@ TABLE: dict[str, Row] = {
         ("success", "report", "NPS, tickets, response times, usage, churn risk, renewals."),
         ("ceo", "report", "The whole company: ranked priorities and risks across teams."),
         ("agents", "agents", "List the agents, or check whether they can do their work."),
+        ("movements", "movements", "How MRR went from month to month: new, expansion, contraction, churn."),
         ("metrics", "metrics", "What each figure means, how it is worked out, and from what."),
         ("forecast", "forecast", "What each morning expects, and how its forecasts came out."),
     ),

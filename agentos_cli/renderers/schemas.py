@@ -7,6 +7,7 @@ from agentos_cli.renderers.forecasts import SHAPES as FORECASTS
 from agentos_cli.renderers.history import HistoryDocument
 from agentos_cli.renderers.exported import ExportDocument
 from agentos_cli.renderers.listings import SHAPES
+from agentos_cli.renderers.movements import MovementsDocument
 from agentos_cli.renderers.shapes import BriefDocument, DecisionDocument, FindingDocument, ReportDocument
 
 SCHEMAS: dict[str, type] = {
@@ -17,6 +18,7 @@ SCHEMAS: dict[str, type] = {
     "explain": ExplainDocument,
     "history": HistoryDocument,
     "export": ExportDocument,
+    "movements": MovementsDocument,
     **SHAPES,
     **FORECASTS,
 }
