@@ -260,12 +260,13 @@ def test_cash_before_the_first_balance_is_worked_back_from_transactions() -> Non
     records = (
         build.cash_balance(usd(100), back(1)),
         build.bank_transaction("a", -usd(30), back(3)),
+        build.bank_transaction("that day", -usd(5), back(7)),
         build.bank_transaction("b", usd(10), back(10)),
         build.bank_transaction("old", -usd(1), back(20)),
         build.bank_transaction("elsewhere", -usd(999), back(3), holder="other"),
     )
     found = figure("cash", *records)
-    assert found.series == (None, None, None, usd(121), usd(120), usd(130), usd(100))
+    assert found.series == (None, None, None, usd(126), usd(125), usd(130), usd(100))
 
 
 def test_spend_growth_names_the_category() -> None:

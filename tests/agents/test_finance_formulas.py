@@ -25,7 +25,7 @@ def company() -> Iterator[Noun]:
     plan = build.subscription
     yield from (plan(f"kept{n}", 100 + n, account=f"kept{n}.com") for n in range(8))
     yield plan("euro", 40, account="kept1.com", currency="EUR")
-    yield plan("franc", 30, account="franc.com", currency="CHF")
+    yield plan("franc", 30, account="franc.com", currency="CHF", cancel_at=ago(-40))
     yield plan("free", 50, discounts=(build.discount(percent=100),))
     yield plan("trial", 60, status="trialing")
     yield plan("paused", 60, status="paused")
@@ -118,6 +118,7 @@ def test_what_was_left_out_is_named_with_its_reason(report: Report) -> None:
     assert why("mrr", "MRR").items() >= {
         "franc": "CHF 30.00: no rate for CHF", "trial": "trialing", "paused": "paused",
     }.items()  # fmt: skip
+    assert why("scheduled_churn", "MRR set to end") == {"franc": "CHF 30.00: no rate for CHF"}
     assert why("nrr", "expansion") == {
         "new": "new.com: new customer",
         "autumn": "stripe:customer:cus_autumn: new customer",
