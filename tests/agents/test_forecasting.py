@@ -27,6 +27,7 @@ from tests.agents.build import (
     cash_balance,
     customer,
     deal,
+    fx_rate,
     invoice,
     payment,
     snapshot,
@@ -90,6 +91,22 @@ def test_what_moved_earlier_in_a_month_than_today_is_no_part_of_it() -> None:
     base = subscription("base", 10_000, account="base.test", valid_from=ago(500))
     found = only(snapshot(base, *early), "mrr_month_end")
     assert found.value == 10_900_00
+
+
+def test_a_month_lasts_until_midnight_in_the_companys_zone() -> None:
+    evenings = [datetime(2026, month, 1, 3, 30, tzinfo=UTC) for month in range(3, 12)]
+    late = [subscription(f"e{at:%m}", 100, account=f"{at:%m}.test", valid_from=at) for at in evenings]
+    base = subscription("base", 10_000, account="base.test", valid_from=ago(500))
+    assert only(snapshot(base, *late), "mrr_month_end").value == 10_900_00 + 100_00
+
+
+def test_month_end_mrr_is_not_scored_where_another_part_of_it_has_a_rate_than_had_then() -> None:
+    swiss = subscription("ch", 5, account="ch.test", currency="CHF", valid_from=ago(500))
+    made = only(snapshot(*growing(10, 10, 10), swiss), "mrr_month_end")
+    later = ago(-10)
+    rate = fx_rate("CHF", "1.1", date(2026, 11, 29))
+    assert outcome(moved(snapshot(*growing(10, 10, 10), swiss), later), made) == 10_030_00
+    assert outcome(moved(snapshot(*growing(10, 10, 10), swiss, rate), later), made) is None
 
 
 def test_fewer_than_three_months_with_mrr_foretell_nothing() -> None:
@@ -241,6 +258,12 @@ def test_a_deal_is_scored_when_it_closes_or_the_quarter_does() -> None:
     assert outcome(moved(snapshot(*history()), late), made) is None  # the CRM has it no longer
 
 
+def test_of_very_many_open_deals_the_largest_are_recorded() -> None:
+    many = [deal(f"o{k:03}", usd(k)) for k in range(230)]
+    found = {one.subject for one in predict(snapshot(*history(), *many)) if one.method == "deal_won"}
+    assert found == {f"hubspot:deal:o{k:03}" for k in range(30, 230)}
+
+
 def test_by_the_crm_a_deal_has_the_chance_of_its_stage_if_it_is_to_close_in_time() -> None:
     deals = [
         deal("timely", usd(3), close_on=date(2026, 12, 31)),
@@ -377,7 +400,7 @@ def test_the_forecasts_of_other_methods_are_passed_over() -> None:
 
 
 def test_many_mornings_that_foretell_one_month_end_are_one_outcome() -> None:
-    month = [said(1, 1, day=day, due=30 - day, method="mrr_month_end") for day in range(30)]
+    month = [said(1, 1, day=day, due=30 - day, method="mrr_month_end") for day in range(31)]
     assert separate(month) == 1
     rolling = [said(1, 1, day=day, method="cash_30d") for day in range(90)]
     assert separate(rolling) == 3

@@ -62,6 +62,7 @@ def test_an_earlier_instant_knows_no_later_forecast_and_no_later_score(store: St
     def seen(at: datetime) -> list[tuple[Forecast, float | None]]:
         return [(one.forecast, one.outcome) for one in kept.newest(at)]
 
+    kept.keep([replace(CASH, subject="reserve")], [], NOW + timedelta(hours=23, minutes=1))
     assert seen(NOW - DAY) == []
     assert seen(NOW) == seen(NOW + timedelta(hours=23)) == [(CASH, None)]
     assert seen(NOW + DAY) == [(later, None)]
