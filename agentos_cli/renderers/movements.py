@@ -19,8 +19,8 @@ else:
 
 class MonthItem(TypedDict):
     """One calendar month, half-open, in minor units of the table's currency; all movements are positive.
-    opening + fx + new + expansion + reactivation - contraction - churn = closing. The `running` month ends
-    at `end`, which is the instant asked about."""
+    opening + fx + new + expansion + reactivation - contraction - churn = closing. `end` is its last
+    instant: the one asked about for the `running` month."""
 
     month: str
     end: str

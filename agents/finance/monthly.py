@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from agents.finance.recurring import Recurring, Worth
 from agents.finance.revenue import Movements
@@ -12,13 +12,16 @@ from agents.nouns import Subscription
 from agents.periods import month_start
 from agents.snapshot import Age, Snapshot
 
+TICK = timedelta(microseconds=1)
+"""A month is looked at as it was just before the next began, so that what came with it is the next one's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """How MRR went from one month's start to the next, in minor units.
+    """How MRR went from just before a month to its last instant, `end`, in minor units.
 
-    `opening` is at the exchange rates of the month's first day, all else at those of its `end`; `fx` is
-    what the rates did to the opening. The `running` month ends at the instant that is asked about.
+    `opening` is at the exchange rates of the day before the month, all else at those of its last day; `fx`
+    is what the rates did to the opening. The `running` month ends at the instant that is asked about.
     `closing` is counted by itself and not from the movements. `partial` says what no rate was known for.
     """
 
@@ -45,7 +48,7 @@ def monthly(
     In `currency` alone what is billed in it, nothing converted; without one everything, converted.
     """
     firsts = [month_start(snapshot.today, back) for back in reversed(range(count))]
-    edges = [*(snapshot.start_of(first) for first in firsts), snapshot.as_of]
+    edges = [*(snapshot.start_of(first) - TICK for first in firsts), snapshot.as_of]
     found = []
     for first, start, end in zip(firsts, edges[:-1], edges[1:], strict=True):
         then, now = _worth(snapshot, start, currency), _worth(snapshot, end, currency)
