@@ -184,6 +184,7 @@ def test_the_same_id_twice_is_told(tmp_path: Path) -> None:
     ("name", "text", "why"),
     [
         ("nps", "survey,score,answered_on\nnps,9,2026-11-10\nnps,11,2026-11-10", "score is 11, not 0 to 10"),
+        ("nps", "survey,score,answered_on\ncsat,5,2026-11-10\ncsat,6,2026-11-10", "score is 6, not 1 to 5"),
         ("fx", "date,base,quote,rate\n2026-11-20,EUR,USD,1.08\n2026-11-20,EUR,USD,0", "rate is 0"),
         (
             "usage",
