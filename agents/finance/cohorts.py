@@ -119,7 +119,12 @@ class Cohorts:
                 if month in old:
                     yield Part(refs, 1, f"started {month:%Y-%m}", who)
 
-        return leaf(Term(name, Unit.COUNT, Fraction(count), how="count", read=parts))
+        def cited() -> Iterator[str]:
+            for who, refs in paid().items():
+                if self.started()[who] in old:
+                    yield from refs
+
+        return leaf(Term(name, Unit.COUNT, Fraction(count), how="count", read=parts, cited=cited))
 
     def _months(self) -> Iterator[tuple[date, Mapping[str, int]]]:
         today = self.ledger.snapshot.today

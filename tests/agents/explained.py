@@ -37,6 +37,8 @@ def assert_says(name: str, formula: Formula, value: Value) -> None:
     for term in formula.terms:
         parts = term.parts()
         assert term.adds_up(), f"{name}: {term.name} = {term.value}, but its parts are {parts}"
+        cited = [ref for part in parts for ref in part.refs]
+        assert set(term.refs()) == set(cited), f"{name}: {term.name} cites other records than its parts"
         assert term.how != "given" or term.why, f"{name}: nothing says why {term.name} is {term.value}"
         assert all(part.refs for part in parts), f"{name}: {term.name} has a part without a record"
         assert all(left.refs and left.why for left in term.left_out()), f"{name}: {term.name}, left out"
