@@ -40,8 +40,14 @@ GOALS = (
 )
 """The demo owner's goals of the quarter: title, weight, tags."""
 
-OPTIONS = {"effort_property": "agentos_effort_hours"}
-"""How the demo's sources are connected: its CRM says what each deal would cost in delivery hours."""
+OPTIONS = {
+    "effort_property": "agentos_effort_hours",
+    "mode": "test",
+    "portal": "4815162",
+    "workspace": "fernwick",
+}
+"""How the demo's sources are connected: its CRM says what each deal would cost in delivery hours, and its
+accounts have names, so that records have the addresses of pages (where nobody is at home)."""
 
 REPLAY = "replay"
 MORNING = time(7)

@@ -7,7 +7,7 @@ noun with the same field names. Conventions, for every noun:
   `source:kind:id` that every figure carries.
 - Instants are aware datetimes in UTC; a calendar day is a `date` in the company's zone.
 - Amounts are `Money`. A missing value is `None`, never 0 or "".
-- `account` joins the records of one customer across vendors: see `account_key`.
+- `account` joins the records of one customer across vendors: see `agents.accounts.account_key`.
 """
 
 from __future__ import annotations
@@ -18,26 +18,6 @@ from decimal import Decimal
 from typing import ClassVar
 
 from agents.money import Money
-
-FREE_MAIL = frozenset({
-    "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com",
-    "me.com", "proton.me", "protonmail.com", "gmx.de", "gmx.net", "web.de", "aol.com", "mail.com",
-})  # fmt: skip
-
-
-def account_key(text: str | None) -> str | None:
-    """The key that joins one customer across vendors: the lower-case company domain.
-
-    Takes an e-mail address, a web address or a bare domain. Addresses at free mail providers keep
-    the whole address, since thousands of companies share the domain. Nothing usable gives None.
-    """
-    if not text or not (value := text.strip().lower()):
-        return None
-    if "@" in value:
-        domain = value.rsplit("@", 1)[1]
-        return value if domain in FREE_MAIL else domain or None
-    bare = value.split("://", 1)[-1].split("/", 1)[0].split(":", 1)[0].removeprefix("www.")
-    return bare or None
 
 
 @dataclass(frozen=True, slots=True)

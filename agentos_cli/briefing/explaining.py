@@ -18,7 +18,7 @@ from agents.accounts import names
 from agents.briefing import Briefing, Risk
 from agents.definitions import CATALOGUE, definition_of
 from agents.figures import Figure, made
-from agents.nouns import Company, Customer, Noun
+from agents.nouns import Company, Customer, Issue, Noun
 from agents.report import Alert, Metric, Recommendation
 from agents.snapshot import Snapshot
 from agents.unit import Unit
@@ -172,6 +172,7 @@ class Provenance:
         kind, _, record_id = rest.partition(":")
         origin = self.origins.get(ref)
         spec = CONNECTORS.get(source)
+        shown_as = origin.record.key if origin and isinstance(origin.record, Issue) else record_id
         return {
             "ref": ref,
             "source": source,
@@ -180,7 +181,7 @@ class Provenance:
             "name": self.called(name_of(origin.record)) if origin else "",
             "learned_at": self._local(origin.learned_at if origin else None),
             "synced_at": self._local(self.synced.get((source, kind))),
-            "page": spec.page(kind, record_id, self.options.get(source, {})) if spec else None,
+            "page": spec.page(kind, shown_as, self.options.get(source, {})) if spec else None,
         }
 
     def _local(self, instant: datetime | None) -> str | None:

@@ -39,8 +39,7 @@ class Spec:
 
     def page(self, kind: str, record_id: str, options: Mapping[str, str]) -> str | None:
         """Where a record is to be seen at the vendor, if there is such a page; this imports the module."""
-        page = getattr(import_module(self.module), "page", None)
-        return None if page is None else cast("str | None", page(kind, record_id, options))
+        return cast("str | None", import_module(self.module).page(kind, record_id, options))
 
     def observed(self) -> Observed:
         """The connector's `observed`, where it `asks` for a folder; this imports the module."""

@@ -22,8 +22,9 @@ from agentos_cli.connectors.reading import (
     whole,
 )
 from agents import nouns
+from agents.accounts import account_key
 from agents.money import Money
-from agents.nouns import Noun, account_key
+from agents.nouns import Noun
 
 SOURCE = "files"
 STAGES = ("applied", "screen", "interview", "final", "offer", "hired", "rejected", "withdrawn")

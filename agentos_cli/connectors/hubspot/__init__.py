@@ -31,8 +31,9 @@ from agentos_cli.connectors.reading import (
     whole,
 )
 from agentos_cli.contract import Access, Batch
+from agents.accounts import account_key
 from agents.money import Money
-from agents.nouns import Company, Contact, Deal, Owner, Stage, Ticket, account_key
+from agents.nouns import Company, Contact, Deal, Owner, Stage, Ticket
 
 SOURCE = "hubspot"
 TITLE = "HubSpot"

@@ -32,7 +32,8 @@ from agentos_cli.connectors.reading import (
 )
 from agentos_cli.contract import Access, Batch
 from agentos_cli.errors import Fatal
-from agents.nouns import Cycle, Issue, Move, Project, Team, account_key
+from agents.accounts import account_key
+from agents.nouns import Cycle, Issue, Move, Project, Team
 
 SOURCE = "linear"
 TITLE = "Linear"

@@ -52,7 +52,8 @@ from agentos_cli.connectors.stripe.terms import (
     status,
 )
 from agentos_cli.contract import Access, Batch, Skipped
-from agents.nouns import Customer, Invoice, Noun, Payment, Subscription, account_key
+from agents.accounts import account_key
+from agents.nouns import Customer, Invoice, Noun, Payment, Subscription
 
 SOURCE = "stripe"
 COUPON = "source.coupon"
