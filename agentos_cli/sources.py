@@ -83,7 +83,7 @@ class Sources:
             kept = self.vault.keep(source.name, secret, keep_in)
             found = Connection(found.source, kept, found.base_url, found.options)
         with self.store.unit_of_work() as work:
-            work.connections.put(found)
+            work.connections.put(found, self.clock())
             work.commit()
         self.store.breaker(source.name).clear()
         return found, said
@@ -122,7 +122,7 @@ class Sources:
         if connection is None:
             return False
         with self.store.unit_of_work() as work:
-            work.connections.remove(source.name)
+            work.connections.remove(source.name, self.clock())
             work.commit()
         if connection.credential:
             self.vault.forget(connection.credential)

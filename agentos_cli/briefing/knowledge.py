@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from agentos_cli.config.model import EnergyCurve, Settings
 from agentos_cli.connectors.catalogue import CATALOGUE, Spec
-from agentos_cli.contract import Connection
 from agentos_cli.store.records import EnergyRow, SourceRow
 from agentos_cli.store.store import Store
 from agents.limits import under
@@ -62,9 +61,7 @@ def snapshot(
         else WithSubscriptions(
             there(known.records), lambda: there(store.read(known_at or at, (Subscription,)).records)
         ),
-        sources=tuple(
-            source_states(store.connections(), known.sources, settings.sync.life, at.astimezone(zone))
-        ),
+        sources=tuple(source_states(known.connected, known.sources, settings.sync.life, at.astimezone(zone))),
         goals=known.goals,
         tasks=known.tasks,
         energy=energy_at(known.energy, settings.energy, at.astimezone(zone)),
@@ -103,13 +100,13 @@ class WithSubscriptions(Mapping[type[Noun], tuple[Noun, ...]]):
 
 
 def source_states(
-    connections: Iterable[Connection], rows: Iterable[SourceRow], lives: Mapping[str, int], local: datetime
+    connected: Collection[str], rows: Iterable[SourceRow], lives: Mapping[str, int], local: datetime
 ) -> Iterator[SourceState]:
     """One state per source and kind, for every connector there is: fresh, late, failing or not connected.
 
-    `local` is the instant that is asked about, in the company's zone.
+    `connected` are the sources that were connected then; `local` is the instant that is asked about, in the
+    company's zone.
     """
-    connected = {c.source for c in connections}
     seen = {(row.source, row.kind): row for row in rows}
     for spec in CATALOGUE.values():
         life = life_of(spec, lives)

@@ -25,6 +25,15 @@ BATCH = 500
 THEN = "tenant_id = ? AND recorded_at <= ? AND superseded_at > ?"
 """What was true for a tenant at an instant; every versioned table answers to it."""
 
+CONNECTED = f"""
+SELECT source FROM connected WHERE {THEN}
+UNION SELECT source FROM connection WHERE tenant_id = ? AND NOT EXISTS (
+  SELECT 1 FROM connected
+  WHERE connected.tenant_id = connection.tenant_id AND connected.source = connection.source
+)
+"""  # noqa: S608
+"""The sources connected at an instant; of one without versions nothing is known but that it is there."""
+
 
 class Reader:
     """Reads for one tenant over one open transaction."""
@@ -46,6 +55,7 @@ class Reader:
             tasks=self.tasks(at),
             energy=self.energy(at),
             muted=self.muted(at),
+            connected=self.connected(at),
             packed=packed,
         )
 
@@ -119,6 +129,10 @@ class Reader:
     def muted(self, at: datetime) -> frozenset[str]:
         sql = f"SELECT id FROM mute WHERE {THEN} AND (until IS NULL OR until > ?)"  # noqa: S608
         return frozenset(row[0] for row in self._link.rows(sql, self._tenant, at, at, at))
+
+    def connected(self, at: datetime) -> frozenset[str]:
+        rows = self._link.rows(CONNECTED, self._tenant, at, at, self._tenant)
+        return frozenset(row[0] for row in rows)
 
     def skipped(self) -> tuple[tuple[str, Skipped], ...]:
         rows = self._link.rows(

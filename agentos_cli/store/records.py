@@ -62,8 +62,9 @@ class Answer:
 class Known:
     """Everything that was known at one instant, in an order that no database decides.
 
-    `records` has a key for every noun that was asked for; `goals` and `tasks` include closed ones. `packed`
-    is set, and subscriptions are not among the records, where there are too many of them.
+    `records` has a key for every noun that was asked for; `goals` and `tasks` include closed ones;
+    `connected` are the sources that were connected then. `packed` is set, and subscriptions are not among
+    the records, where there are too many of them.
     """
 
     records: Mapping[type[Noun], tuple[Noun, ...]]
@@ -72,6 +73,7 @@ class Known:
     tasks: tuple[Task, ...]
     energy: EnergyRow | None
     muted: frozenset[str]
+    connected: frozenset[str] = frozenset()
     packed: tuple[Packed, ...] | None = None
 
 

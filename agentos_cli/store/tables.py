@@ -154,6 +154,20 @@ class ConnectionRow(Row, table=True):
     options: str = _field(Kind.JSON)
 
 
+class ConnectedRow(Row, table=True):
+    """When a source was connected, in versions: what a past morning says must not hang on today's
+    connections. A source that has no version at all has been connected as long as its connection is there.
+    """
+
+    __tablename__ = "connected"
+    __table_args__ = (_span(), STRICT)
+    tenant_id: str = _key()
+    source: str = _key()
+    version: int = _key(Kind.INT)
+    recorded_at: datetime = _field(Kind.INSTANT)
+    superseded_at: datetime = _field(Kind.INSTANT)
+
+
 class SourceStateRow(Row, table=True):
     """When a kind last came from a source, and what is wrong now, in versions."""
 

@@ -16,6 +16,8 @@ Primitive = str | int | float | bool | bytes | date | datetime | None
 """What a column holds, before the database's own spelling of it."""
 FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 """Until when a version holds that is still true."""
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+"""Since when something holds that was there before versions of it were kept."""
 Stored = Any
 """What a driver hands back: `str` for an instant in SQLite, `datetime` in PostgreSQL."""
 

@@ -25,13 +25,14 @@ from agentos_cli.store.schema import VERSION_TABLE, problem_of, state_of
 from agentos_cli.store.tables import (
     NOUN_TABLES,
     ChangeRow,
+    ConnectedRow,
     ConnectionRow,
     LeaseRow,
     SkippedRow,
     SourceStateRow,
     table_of,
 )
-from agentos_cli.store.values import FOREVER, Dialect, clean
+from agentos_cli.store.values import BEGINNING, FOREVER, Dialect, clean
 from agentos_cli.store.versions import Values, Versions
 from agents.nouns import Noun, Subscription
 
@@ -224,9 +225,13 @@ class Connections:
     def __init__(self, session: Session, tenant: str) -> None:
         self._session = session
         self._tenant = tenant
+        self._versions = Versions(session, table_of(ConnectedRow), tenant, ("source",))
 
-    def put(self, connection: Connection) -> None:
-        """Add a connection or replace the one of this source."""
+    def put(self, connection: Connection, at: datetime) -> None:
+        """Add a connection or replace the one of this source, which then is connected as before."""
+        source = connection.source
+        if self._session.get(ConnectionRow, (self._tenant, source)) is None:
+            self._versions.put(at, {"source": source})
         self._session.merge(
             ConnectionRow(
                 tenant_id=self._tenant,
@@ -246,11 +251,14 @@ class Connections:
             for row in sorted(rows, key=lambda row: row.source)
         )
 
-    def remove(self, source: str) -> bool:
+    def remove(self, source: str, at: datetime) -> bool:
         """False if there was none. Records that came from it stay until the next sync says otherwise."""
         row = self._session.get(ConnectionRow, (self._tenant, source))
         if row is None:
             return False
+        if not self._versions.numbers(source=source):
+            self._versions.start([{"source": source}], BEGINNING, {})
+        self._versions.drop(at, source=source)
         self._session.delete(row)
         self._session.flush()
         return True

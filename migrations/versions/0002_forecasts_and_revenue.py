@@ -1,4 +1,4 @@
-"""What each morning expected, and the packed history of what every customer paid.
+"""What each morning expected, the packed history of what every customer paid, when a source was connected.
 
 Frozen: it describes the tables as they were when it was written, so it imports nothing of the program.
 """
@@ -39,6 +39,16 @@ TABLES = {
             "scored_at?": INSTANT,
         },
     ),
+    "connected": (
+        ("tenant_id", "source", "version"),
+        {
+            "tenant_id": TEXT,
+            "source": TEXT,
+            "version": sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            "recorded_at": INSTANT,
+            "superseded_at": INSTANT,
+        },
+    ),
     "revenue_history": (
         ("tenant_id", "source", "customer", "currency"),
         {
@@ -75,6 +85,11 @@ def upgrade() -> None:
                 for label, kind in columns.items()
             ),
             sa.PrimaryKeyConstraint(*keys, name=f"pk_{name}"),
+            *(
+                [sa.CheckConstraint("recorded_at <= superseded_at", name=f"ck_{name}_span")]
+                if "superseded_at" in columns
+                else []
+            ),
             sqlite_strict=True,
         )
         if postgres:

@@ -202,14 +202,15 @@ def test_connections_are_put_listed_and_removed(store: Store) -> None:
     files = Connection("files", None, None, {"folder": "/data/Söhne", "a": "b"})
     stripe = Connection("stripe", "env:STRIPE_KEY", "http://127.0.0.1:1", {})
     with store.unit_of_work() as work:
-        work.connections.put(replace(stripe, base_url=None))
-        work.connections.put(files)
-        work.connections.put(stripe)
+        work.connections.put(replace(stripe, base_url=None), NOW)
+        work.connections.put(files, NOW)
+        work.connections.put(stripe, NOW)
         assert work.connections.list() == (files, stripe)
         work.commit()
     assert store.connections() == (files, stripe)
     with store.unit_of_work() as work:
-        assert work.connections.remove("stripe") and not work.connections.remove("stripe")
+        assert work.connections.remove("stripe", LATER)
+        assert not work.connections.remove("stripe", LATER)
         work.commit()
     assert store.connections() == (files,)
 

@@ -34,7 +34,7 @@ def fill(store: Store, title: str = "Grow") -> None:
         for record in EVERY:
             work.records.replace(record.source, type(record), [record], NOW)
         work.sources.synced("stripe", "invoice", NOW, [Skipped("invoice", "x", "y")])
-        work.connections.put(Connection("stripe", f"env:{store.tenant}", None))
+        work.connections.put(Connection("stripe", f"env:{store.tenant}", None), NOW)
         work.goals.add(Goal("g1", title, "2026-Q4", 1.0, (), True), NOW)
         work.tasks.add(TASK, NOW)
         work.energy.set(50, NOW)
@@ -82,7 +82,7 @@ def test_nothing_that_charlie_does_touches_alice(store_url: str) -> None:
         for noun in NOUNS:
             for source in ("stripe", "hubspot", "linear", "files"):
                 assert work.records.replace(source, noun, [], LATER).removed == 0
-        assert not work.connections.remove("stripe")
+        assert not work.connections.remove("stripe", LATER)
         assert not work.goals.close("g1", LATER)
         assert not work.tasks.done("t1", LATER)
         assert not work.mutes.remove("R1", LATER)
