@@ -128,6 +128,7 @@ def test_who_is_unwell_is_counted_now_and_a_week_ago() -> None:
             for n, who in enumerate(["a.com", "gone.com"] * 3)
         ],
         build.payment("p", account="a.com", status="failed"),
+        build.ticket("mild", account="well.com", severity=4),
     )
     found = build.figure(analyse(build.snapshot(*records)), "health_low")
     assert (found.value, found.previous, found.note) == (1, 0, "below 50")

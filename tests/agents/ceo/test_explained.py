@@ -14,7 +14,7 @@ from agents.ceo.compose import judge_all
 from agents.ceo.view import View
 from agents.formula import Formula
 from agents.money import Money
-from agents.nouns import NOUNS, Noun
+from agents.nouns import NOUNS, Deal, Invoice, Noun
 from agents.report import Metric
 from agents.snapshot import Snapshot
 from agents.success import analyse
@@ -27,6 +27,7 @@ from tests.agents.build import (
     fx_rate,
     invoice,
     item,
+    payment,
     role,
     snapshot,
     sources,
@@ -116,6 +117,19 @@ def test_a_decision_of_several_is_made_as_its_largest_stake_is() -> None:
     ]
     assert decided.impact == usd(70_000)
     assert decided.formula is not None and decided.formula.refs == ("stripe:invoice:i",)
+    assert_says(decided.title, decided.formula, decided.impact)
+
+
+def test_a_risk_that_is_the_larger_stake_lends_its_making_to_the_agents_decision() -> None:
+    calm = [one for one in NORTHWIND if not isinstance(one, Invoice | Deal)]
+    shaky = (ticket("t2", account="n.com", severity=2), payment("p", account="n.com", status="failed"))
+    (decided,) = [
+        d.recommendation
+        for d in morning(snapshot(*calm, *shaky)).decisions
+        if d.recommendation.account == "n.com"
+    ]
+    assert (decided.agent, decided.rule, decided.impact) == ("success", "renewal", usd(48_000 + 180))
+    assert decided.formula is not None
     assert_says(decided.title, decided.formula, decided.impact)
 
 
