@@ -6,6 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from agentos_cli.errors import AgentosError
+from agentos_cli.store.history import RevenueHistory
 from agentos_cli.store.link import Database, Link, transaction
 from agentos_cli.store.schema import HEAD, problem_of
 from agentos_cli.store.sqlite import wal_is_safe
@@ -40,6 +41,7 @@ def check(database: Database) -> tuple[Finding, ...]:
     try:
         with transaction(database) as link:
             found += _sqlite(link) if database.dialect is Dialect.SQLITE else _postgres(link)
+            found += [] if wrong else [_history(link, database.tenant)]
     except AgentosError as error:
         found.append(Finding("open", False, error.what, error.fix))
     return tuple(found)
@@ -68,6 +70,12 @@ def _journal(mode: str) -> Finding:
             "journal", False, f"{version}: this version can damage WAL files", "use a newer Python"
         )
     return Finding("journal", True, version)
+
+
+def _history(link: Link, tenant: str) -> Finding:
+    unsound = RevenueHistory(link, tenant).unsound()
+    says = f"not as the subscriptions of {', '.join(unsound)}" if unsound else "as its subscriptions"
+    return Finding("revenue history", not unsound, says, "agentos db upgrade" if unsound else None)
 
 
 def _postgres(link: Link) -> list[Finding]:

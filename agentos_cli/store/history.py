@@ -1,8 +1,8 @@
 """The packed history of recurring revenue: kept in the transaction of the subscriptions it is made from.
 
 It holds nothing of its own and can always be made again. A source has all of it or none: where there is
-none (a store that is older than the table), the subscriptions themselves are read, until the next write of
-that source makes it.
+none (a store that is older than the table), the subscriptions themselves are read, until `agentos db upgrade`
+or the next write of that source makes it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from agentos_cli.errors import DataProblem
 from agentos_cli.recurring import layout
 from agentos_cli.recurring.layout import LAYOUT, Entry, Packed
 from agentos_cli.store.columns import columns, decoder
-from agentos_cli.store.link import Link
+from agentos_cli.store.link import Database, Link, transaction
 from agentos_cli.store.values import FOREVER, READ, Kind, Stored, clean
 from agents.accounts import customer_key
 from agents.finance.revenue import spans
@@ -29,6 +29,8 @@ Row = Sequence[Stored]
 
 BATCH = 500
 """How many customers are asked for at once; databases limit how many values a statement has."""
+SAMPLE = 2_000
+"""How many versions of a source are worked out again to check its history."""
 PAGE = 5_000
 """How many versions are read at once where all of them are."""
 
@@ -39,6 +41,7 @@ ON CONFLICT (tenant_id, source, customer, currency)
 DO UPDATE SET layout = excluded.layout, spans = excluded.spans, ids = excluded.ids
 """
 REMOVE = "DELETE FROM revenue_history WHERE tenant_id = ? AND source = ? AND customer = ? AND currency = ?"
+ROWS = "SELECT count(*) FROM revenue_history WHERE tenant_id = ? AND source = ?"
 NEXT_SOURCE = 'SELECT min(source) FROM "{table}" WHERE tenant_id = ? AND source > ?'
 
 
@@ -86,15 +89,27 @@ class RevenueHistory:
         for place, found in _by_place(self._versions(source)).items():
             self._put(source, place, found)
 
-    def strays(self, limit: int) -> int:
-        """How many of the first `limit` versions of each source are not in the history as they should be."""
-        found = 0
-        for source in self._sources("subscription"):
-            if self._is_current(source):
-                wanted = _by_place(islice(self._versions(source), limit))
-                for place, known in self._known(source, sorted(wanted)):
-                    found += len(set(wanted[place]) - set(known))
-        return found
+    def unsound(self) -> tuple[str, ...]:
+        """The sources whose history is missing, or not what their first versions come to."""
+        return tuple(source for source in self._sources("subscription") if not self._is_sound(source))
+
+    def _is_sound(self, source: str) -> bool:
+        try:
+            return self._agrees(source)
+        except (ValueError, IndexError, StructError):  # what is there is not what was packed
+            return False
+
+    def _agrees(self, source: str) -> bool:
+        """Looks at every version where there are few, else at the first so many: all would take minutes."""
+        versions = list(islice(self._versions(source), SAMPLE))
+        wanted = _by_place(versions)
+        if wanted and not self._is_current(source):
+            return False
+        known = dict(self._known(source, sorted(wanted)))
+        if len(versions) < SAMPLE:
+            rows = self._link.one(ROWS, self._tenant, source)
+            return rows is not None and rows[0] == len(wanted) and _sorted(known) == _sorted(wanted)
+        return all(set(entries) <= set(known[place]) for place, entries in wanted.items())
 
     def _sources(self, table: str) -> Iterator[str]:
         """By one look into the key for each: a million versions take long to go through."""
@@ -142,6 +157,20 @@ class RevenueHistory:
                 if since < until:  # else nobody ever sees it
                     yield self._decode(row[:width]), since, until
             last = rows[-1][1], rows[-1][width + 2]
+
+
+def mend(database: Database) -> None:
+    """Make the history of this tenant where it is missing or wrong; nothing is written where it is sound."""
+    with transaction(database) as link:
+        unsound = RevenueHistory(link, database.tenant).unsound()
+    if unsound:
+        with transaction(database, write=True) as link:
+            for source in unsound:
+                RevenueHistory(link, database.tenant).make(source)
+
+
+def _sorted(found: Mapping[Place, Iterable[Entry]]) -> dict[Place, list[Entry]]:
+    return {place: sorted(entries) for place, entries in found.items()}
 
 
 def _by_place(versions: Iterable[tuple[Subscription, datetime, datetime]]) -> dict[Place, list[Entry]]:

@@ -159,9 +159,12 @@ class Store:
 
     def upgrade(self) -> Path | None:
         """Bring the schema to this program's; gives the backup that was made first, if one was."""
+        from agentos_cli.store.history import mend
         from agentos_cli.store.migrate import upgrade
 
-        return upgrade(self._database)
+        kept = upgrade(self._database)
+        mend(self._database)
+        return kept
 
     def grant(self, role: str) -> None:
         """Let an existing PostgreSQL role read and write, but own nothing: the role for every day."""
