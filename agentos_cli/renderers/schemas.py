@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from agentos_cli.renderers.explain import ExplainDocument
+from agentos_cli.renderers.exported import ExportDocument
 from agentos_cli.renderers.forecasts import SHAPES as FORECASTS
 from agentos_cli.renderers.history import HistoryDocument
-from agentos_cli.renderers.exported import ExportDocument
 from agentos_cli.renderers.listings import SHAPES
 from agentos_cli.renderers.movements import MovementsDocument
 from agentos_cli.renderers.shapes import BriefDocument, DecisionDocument, FindingDocument, ReportDocument
+from agentos_cli.renderers.what_if_document import WhatIfDocument
 
 SCHEMAS: dict[str, type] = {
     "brief": BriefDocument,
@@ -18,6 +19,7 @@ SCHEMAS: dict[str, type] = {
     "explain": ExplainDocument,
     "history": HistoryDocument,
     "export": ExportDocument,
+    "what_if": WhatIfDocument,
     "movements": MovementsDocument,
     **SHAPES,
     **FORECASTS,
