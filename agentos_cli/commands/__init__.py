@@ -43,6 +43,7 @@ TABLE: dict[str, Row] = {
         ("agents", "agents", "List the agents, or check whether they can do their work."),
         ("movements", "movements", "How MRR went from month to month: new, expansion, contraction, churn."),
         ("what-if", "what_if", "What would change if you hired, raised prices, won a deal, lost a customer."),
+        ("cohorts", "cohorts", "Of the customers who started in a month, how many still pay months later."),
         ("metrics", "metrics", "What each figure means, how it is worked out, and from what."),
         ("forecast", "forecast", "What each morning expects, and how its forecasts came out."),
     ),

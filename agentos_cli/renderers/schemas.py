@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agentos_cli.renderers.cohorts import CohortsDocument
 from agentos_cli.renderers.explain import ExplainDocument
 from agentos_cli.renderers.exported import ExportDocument
 from agentos_cli.renderers.forecasts import SHAPES as FORECASTS
@@ -17,6 +18,7 @@ SCHEMAS: dict[str, type] = {
     "report": ReportDocument,
     "finding": FindingDocument,
     "explain": ExplainDocument,
+    "cohorts": CohortsDocument,
     "history": HistoryDocument,
     "export": ExportDocument,
     "what_if": WhatIfDocument,
