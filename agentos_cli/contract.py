@@ -64,13 +64,15 @@ class Batch:
     """All records of one noun from one source: the complete present state, so what is not in it is gone.
 
     `observed_at` is when the source itself was last changed, where that differs from the time of
-    reading (a CSV file's modification time); None means now.
+    reading (a CSV file's modification time); None means now. `caution` says why all of it is not to be
+    trusted though it came: "test mode: no real money".
     """
 
     noun: type[Noun]
     records: tuple[Noun, ...]
     skipped: tuple[Skipped, ...] = ()
     observed_at: datetime | None = None
+    caution: str | None = None
 
 
 Fetch = Callable[[Access], Iterator[Batch]]

@@ -66,7 +66,7 @@ def _state(
     if not connected:
         return "not connected", f"agentos connect {source}"
     if problem is not None:
-        return "failing", problem.fix
+        return "failing" if problem.problem_at else "stale", problem.fix
     if not read or late:
         return "stale" if read else "never read", f"agentos sync {source}"
     return "fresh", None

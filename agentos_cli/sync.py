@@ -114,7 +114,7 @@ def due(
 def _is_due(
     spec: Spec, connection: Connection, rows: Sequence[SourceRow], life: timedelta, now: datetime
 ) -> bool:
-    if not rows or any(row.problem or row.synced_at is None for row in rows):
+    if not rows or any(row.problem_at or row.synced_at is None for row in rows):
         return True
     if spec.asks == "folder":
         return _has_news(spec, connection, rows)
@@ -177,7 +177,8 @@ class _Reader:
         with self.store.unit_of_work(self.lease) as work:
             for batch in batches:
                 changes = work.records.replace(name, batch.noun, batch.records, at)
-                work.sources.synced(name, batch.noun.kind, at, batch.skipped, batch.observed_at)
+                state = work.sources.synced
+                state(name, batch.noun.kind, at, batch.skipped, batch.observed_at, batch.caution)
                 changed += changes.added + changes.changed + changes.removed
             work.commit()
         _tell_breaker(job, ok=True)

@@ -28,7 +28,7 @@ from agentos_cli.demo.stripe.api import StripeSide
 from agentos_cli.errors import UsageProblem
 
 KEYS = {
-    "stripe": "sk_test_demo_fernwick",
+    "stripe": "demo_fernwick",
     "hubspot": "pat-na1-demo-fernwick",
     "linear": "lin_api_demo_fernwick",
 }

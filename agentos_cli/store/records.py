@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class SourceRow:
     """What one source last said about one kind of record.
 
-    `synced_at` None: it never came. `problem` is set while the last attempt failed, at `problem_at`.
+    `synced_at` None: it never came. `problem` is set while the last attempt failed, at `problem_at`; without
+    that instant it came and is not to be trusted all the same.
     `partial` counts the records that the last good sync could not read.
     """
 

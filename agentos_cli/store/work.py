@@ -168,16 +168,18 @@ class Sources:
         at: datetime,
         skipped: Sequence[Skipped] = (),
         observed_at: datetime | None = None,
+        caution: str | None = None,
     ) -> None:
-        """It came, at `at`. `observed_at`: when the source itself last changed, where that says more."""
+        """It came, at `at`. `observed_at`: when the source itself last changed, where that says more;
+        `caution`: why it is not to be trusted all the same, which only another connection mends."""
         self._versions.put(
             at,
             {
                 "source": source,
                 "kind": kind,
                 "synced_at": observed_at or at,
-                "problem": None,
-                "fix": None,
+                "problem": None if caution is None else clean(caution),
+                "fix": None if caution is None else f"agentos connect {source}",
                 "problem_at": None,
                 "partial": len(skipped),
             },

@@ -181,16 +181,6 @@ def test_when_every_record_is_strange_the_format_has_changed() -> None:
         stripe(charges=renamed)
 
 
-def test_test_mode_and_live_mode_are_never_mixed() -> None:
-    found = stripe(
-        customers=[customer("cus_1", livemode=True), customer("cus_2", livemode=False)],
-        charges=[charge("ch_1", livemode=False), charge("ch_2", livemode=True)],
-    )
-    assert [each.id for each in found["customer"].records] == ["cus_1"]
-    assert [each.id for each in found["payment"].records] == ["ch_2"]
-    assert found["payment"].skipped[0].why == "test-mode record among live ones"
-
-
 def test_a_record_that_shifts_into_the_next_page_counts_once() -> None:
     found = stripe(charges=[charge("ch_1", amount=1), charge("ch_2"), charge("ch_1", amount=2)])["payment"]
     assert {each.id: each.amount.amount for each in found.records} == {"ch_1": 2, "ch_2": 100}

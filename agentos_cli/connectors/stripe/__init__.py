@@ -1,8 +1,7 @@
 """Stripe: customers, subscriptions with their past terms, invoices, payments. Fields: docs/connectors.md.
 
 The four lists are read side by side, then what they only name is looked up: coupons, prices with tiers, and
-the rest of lists that were cut short. Test-mode and live-mode records are never mixed: the first customer's
-mode is the account's.
+the rest of lists that were cut short. Test-mode and live-mode records are never mixed; see `modes`.
 """
 
 from __future__ import annotations
@@ -42,6 +41,7 @@ from agentos_cli.connectors.stripe.history import (
     versions,
 )
 from agentos_cli.connectors.stripe.lookup import coupons_named, with_items, with_lines, with_prices
+from agentos_cli.connectors.stripe.modes import apart, is_live, key_mode, of_other_mode
 from agentos_cli.connectors.stripe.terms import (
     cancel_at,
     discounts,
@@ -71,6 +71,11 @@ N = TypeVar("N", bound=Noun)
 
 def fetch(access: Access) -> Iterator[Batch]:
     """Customers, subscriptions, invoices, payments: all of them, all pages. Raises SourceErrors."""
+    caution = None if key_mode(access.secret) is not False else "test mode: no real money"
+    return (replace(found, caution=caution) for found in _fetch(access))
+
+
+def _fetch(access: Access) -> Iterator[Batch]:
     api = Api(access)
     customers, subscriptions, invoices, charges = side_by_side(
         api.every("/v1/customers", expand=[f"data.discount.{COUPON}"]),
@@ -82,19 +87,24 @@ def fetch(access: Access) -> Iterator[Batch]:
         api.every("/v1/invoices", expand=[f"data.discounts.{COUPON}", "data.payments"]),
         api.every("/v1/charges"),
     )
-    mode = _mode(customers, subscriptions, invoices, charges)
+    stranger = of_other_mode(is_live(access.secret, customers, subscriptions, invoices, charges))
+    customers, foreign_customers = apart(Customer, customers, stranger)
+    subscriptions, foreign_subscriptions = apart(Subscription, subscriptions, stranger)
+    invoices, foreign_invoices = apart(Invoice, invoices, stranger)
+    charges, foreign_charges = apart(Payment, charges, stranger)
+    charges, overpaid = apart(Payment, charges, _refunds_too_much)
     subscriptions = with_prices(api, with_items(api, subscriptions))
     invoices = with_lines(api, invoices)
-    found = _batch(mode, Customer, customers, _customer)
+    found = _batch(Customer, customers, _customer, foreign_customers)
     yield found
     accounts = {each.id: each.account for each in found.records if isinstance(each, Customer)}
     coupons = coupons_named(api, customers, subscriptions, invoices)
     books = _books(access.now, accounts, customers, invoices, coupons)
-    terms = _batch(mode, Subscription, subscriptions, books.subscription)
+    terms = _batch(Subscription, subscriptions, books.subscription, foreign_subscriptions)
     yield replace(terms, skipped=terms.skipped + tuple(books.skipped))
-    yield _batch(mode, Invoice, invoices, lambda raw: _invoice(raw, accounts))
+    yield _batch(Invoice, invoices, lambda raw: _invoice(raw, accounts), foreign_invoices)
     paid_by = dict(_payments(invoices))
-    yield _batch(mode, Payment, charges, lambda raw: _payment(raw, accounts, paid_by))
+    yield _batch(Payment, charges, lambda raw: _payment(raw, accounts, paid_by), foreign_charges + overpaid)
 
 
 def check(access: Access) -> str:
@@ -121,32 +131,15 @@ def page(kind: str, record_id: str, options: Mapping[str, str]) -> str | None:
     return f"https://dashboard.stripe.com/{test}{PAGES[kind]}/{known}"
 
 
-# ── modes ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _mode(*lists: Iterable[object]) -> bool | None:
-    """Whether the account's records are live ones, as the first record says that says it."""
-    for raws in lists:
-        for raw in raws:
-            if isinstance(raw, Mapping) and isinstance(raw.get("livemode"), bool):
-                return bool(raw["livemode"])
-    return None
-
-
 def _batch(
-    mode: bool | None, noun: type[N], raws: list[object], parse: Callable[[Raw], N | tuple[N, ...]]
+    noun: type[N],
+    raws: list[object],
+    parse: Callable[[Raw], N | tuple[N, ...]],
+    aside: tuple[Skipped, ...],
 ) -> Batch:
-    """The batch of one kind without the records of the other mode, which are told as skipped."""
-    strange = "live-mode record among test ones" if mode is False else "test-mode record among live ones"
-    ours: list[object] = []
-    others: list[Skipped] = []
-    for number, raw in enumerate(raws, start=1):
-        if isinstance(raw, Mapping) and raw.get("livemode") is (not mode) and mode is not None:
-            others.append(Skipped(noun.kind, name_of(raw, number), strange))
-        else:
-            ours.append(raw)
-    found = batch("Stripe", noun, ours, parse)
-    return replace(found, skipped=found.skipped + tuple(others))
+    """The batch of one kind, and what was set aside before it was read."""
+    found = batch("Stripe", noun, raws, parse)
+    return replace(found, skipped=found.skipped + aside)
 
 
 # ── customers ────────────────────────────────────────────────────────────────────────────────────
@@ -306,6 +299,15 @@ def _payments(invoices: Iterable[object]) -> Iterator[tuple[str, str]]:
                 yield from ((reference(payment, key), ident(raw)) for key in paying)
         except Unreadable:
             continue
+
+
+def _refunds_too_much(raw: Raw) -> str | None:
+    """Stripe gives back no more than was taken: a charge that says otherwise would be negative income.
+    https://docs.stripe.com/refunds"""
+    amount, refunded = raw.get("amount"), raw.get("amount_refunded")
+    if not isinstance(amount, int) or not isinstance(refunded, int) or refunded <= amount:
+        return None
+    return f"amount_refunded is {refunded}, more than its amount {amount}"
 
 
 def _payment(raw: Raw, accounts: Mapping[str, str | None], paid_by: Mapping[str, str]) -> Payment:
