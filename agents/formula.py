@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import chain
 from math import floor
 
 from agents.money import Money
@@ -135,7 +136,7 @@ class Formula:
     @property
     def refs(self) -> tuple[str, ...]:
         """Every record behind it, once, in the order of the terms."""
-        return tuple(dict.fromkeys(ref for term in self.terms for ref in term.refs()))
+        return tuple(dict.fromkeys(chain.from_iterable(term.refs() for term in self.terms)))
 
     def money(self) -> Money | None:
         """The value as money, rounded once; None where it cannot be said."""

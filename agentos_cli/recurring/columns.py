@@ -6,11 +6,11 @@ so what one customer pays is the sum of one stretch of a column.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, Sequence, ValuesView
 from datetime import datetime
+from functools import cache
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,10 @@ from agents.finance.recurring import Book, Movers, Worth
 from agents.finance.revenue import Line, Movements
 from agents.formula import LeftOut
 from agents.money import Money
+from agents.nouns import Subscription
 
 Column = NDArray[Any]
+V = TypeVar("V")
 
 ROW = np.dtype(
     [(name, "<i8") for name in FIELDS]
@@ -39,21 +41,15 @@ ROOM = 2**62
 """Amounts whose number times the largest of them stays below this can be added in 64 bits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """The rows from `first` until before `end`: one customer in one currency from one source."""
+class Piece(NamedTuple):
+    """Whose a stretch of rows is: one customer in one currency from one source. They hold the ids of its rows
+    as they were packed, and the number of its first row."""
 
     source: str
     customer: str
     currency: str
     ids: bytes
     first: int
-    end: int
-
-    def ref(self, row: int) -> str:
-        """The evidence id of one of its rows."""
-        record = self.ids.split(b"\0", row - self.first + 1)[row - self.first]
-        return f"{self.source}:subscription:{record.decode()}"
 
 
 class Worths(NamedTuple):
@@ -70,8 +66,8 @@ class Columns:
 
     def __init__(self, pieces: Sequence[Piece], rows: Column, live: Column, count_past_due: bool) -> None:
         self._pieces, self._rows, self._live, self._past_due = pieces, rows, live, count_past_due
-        sizes = [piece.end - piece.first for piece in pieces]
-        self._piece = np.repeat(np.arange(len(pieces), dtype=np.int32), sizes)
+        firsts = np.array([*(piece.first for piece in pieces), len(rows)], dtype=np.int64)
+        self._piece = np.repeat(np.arange(len(pieces), dtype=np.int32), np.diff(firsts))
         self._names = np.array(list(dict.fromkeys(piece.customer for piece in pieces)), dtype=object)
         self._codes = sorted({piece.currency for piece in pieces})
         number = {name: place for place, name in enumerate(self._names)}
@@ -89,6 +85,7 @@ class Columns:
         self._lines: dict[int, Line] = {}
         self._refs: dict[datetime, dict[str, tuple[str, ...]]] = {}
         self._first: list[Column] = []
+        self._ids: list[str] = []
 
     @classmethod
     def of(
@@ -107,17 +104,25 @@ class Columns:
         if begun_by is not None:
             live &= rows["starts"] <= ticks(begun_by)
         pieces = [
-            Piece(one.source, one.customer, one.currency, one.ids, first, end)
-            for one, first, end in zip(ordered, edges, edges[1:], strict=False)
+            Piece(one.source, one.customer, one.currency, one.ids, first)
+            for one, first in zip(ordered, edges, strict=False)
         ]
         return cls(pieces, rows, live, count_past_due)
 
     # ── what `Recurring` asks ────────────────────────────────────────────────────────────────────
 
     def lines(self, at: datetime) -> tuple[Line, ...]:
-        rows = self._counted[self._at(at)].tolist()
-        self._read([row for row in rows if row not in self._lines])
-        return tuple(map(self._lines.__getitem__, rows))
+        return self._told(self._counted[self._at(at)])
+
+    def leaving(self, at: datetime) -> tuple[Line, ...]:
+        rows = self._counted[self._at(at)]
+        return self._told(rows[self._rows["cancel_at"][rows] != NEVER])
+
+    def renewing(self, at: datetime, start: datetime, end: datetime) -> tuple[Line, ...]:
+        rows = self._counted[self._at(at)]
+        yearly = rows[self._rows["yearly"][rows]]
+        renews = self._rows["renews_at"][yearly]
+        return self._told(yearly[(ticks(start) <= renews) & (renews < ticks(end))])
 
     def refs(self, at: datetime) -> Mapping[str, tuple[str, ...]]:
         if at not in self._refs:
@@ -139,12 +144,13 @@ class Columns:
 
     def book(self, at: datetime, worth: Worth) -> Book:
         found = self._worths(at, worth)
-        amounts = zip(self._names[found.there].tolist(), found.amounts[found.there].tolist(), strict=True)
-        return Book(dict(amounts), not_converted(found.left))
+        amounts = Later(lambda: dict(zip(*self._named(found), strict=True)))
+        total, paying = int(_addable(found.amounts).sum()), int(np.count_nonzero(found.amounts > 0))
+        return Book(amounts, not_converted(found.left), total, paying)
 
     def moved(self, start: datetime, end: datetime, worth: Worth) -> Movers:
         change, found = self._moves(start, end, worth)
-        return {name: self._movers(who, change) for name, who in found.items() if who.any()}
+        return Later(lambda: {name: self._movers(who, change) for name, who in found.items() if who.any()})
 
     def movements(self, start: datetime, end: datetime, worth: Worth) -> Movements:
         change, found = self._moves(start, end, worth)
@@ -182,9 +188,11 @@ class Columns:
         return tuple(self._codes[number] for number in np.unique(self._money))
 
     def only(self, customer: str) -> Columns:
-        mine = [piece for piece in self._pieces if piece.customer == customer]
-        first, end = (mine[0].first, mine[-1].end) if mine else (0, 0)
-        moved = [Piece(p.source, customer, p.currency, p.ids, p.first - first, p.end - first) for p in mine]
+        mine = [number for number, piece in enumerate(self._pieces) if piece.customer == customer]
+        rows = np.flatnonzero(np.isin(self._piece, mine))
+        first, end = (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, 0)
+        pieces = [self._pieces[number] for number in mine]
+        moved = [piece._replace(first=piece.first - first) for piece in pieces]
         return Columns(moved, self._rows[first:end], self._live[first:end], self._past_due)
 
     # ── columns ──────────────────────────────────────────────────────────────────────────────────
@@ -257,19 +265,29 @@ class Columns:
         return {name: tuple(refs[a:b]) for name, a, b in zip(names, starts, ends, strict=True)}
 
     def _evidence(self, rows: Column) -> list[str]:
+        if not self._ids:  # all at once: one by one takes longer from the third question on
+            self._ids.extend(b"".join(piece.ids for piece in self._pieces).decode().split("\0"))
         pieces = self._piece[rows].tolist()
-        return [self._pieces[piece].ref(row) for piece, row in zip(pieces, rows.tolist(), strict=True)]
+        heads = [f"{piece.source}:{Subscription.kind}:" for piece in self._pieces]
+        return [heads[piece] + self._ids[row] for piece, row in zip(pieces, rows.tolist(), strict=True)]
+
+    def _told(self, rows: Column) -> tuple[Line, ...]:
+        """The lines of these rows, each made once: it is the same at every instant."""
+        numbers = rows.tolist()
+        self._read([number for number in numbers if number not in self._lines])
+        return tuple(map(self._lines.__getitem__, numbers))
 
     def _read(self, numbers: list[int]) -> None:
-        """Make the lines of these rows, which are the same at every instant."""
         rows = np.array(numbers, dtype=np.int64)
-        pieces = self._piece[rows].tolist()
-        for number, place, row in zip(numbers, pieces, self._rows[rows].tolist(), strict=True):
+        found = zip(
+            numbers, self._piece[rows].tolist(), self._evidence(rows), self._rows[rows].tolist(), strict=True
+        )
+        for number, place, ref, row in found:
             piece = self._pieces[place]
             _, _, _, _, mrr, cancel_at, renews_at, metered, status, yearly, _ = row
             self._lines[number] = Line(
                 piece.customer,
-                piece.ref(number),
+                ref,
                 Money(mrr, piece.currency),
                 STATUSES[status],
                 metered,
@@ -277,6 +295,34 @@ class Columns:
                 instant(cancel_at),
                 instant(renews_at),
             )
+
+    def _named(self, found: Worths) -> tuple[list[str], list[int]]:
+        return self._names[found.there].tolist(), found.amounts[found.there].tolist()
+
+
+class Later(Mapping[str, V]):
+    """A mapping that is made when somebody looks into it: most are asked for their sum alone."""
+
+    def __init__(self, make: Callable[[], dict[str, V]]) -> None:
+        self._made = cache(make)
+
+    def __getitem__(self, key: str) -> V:
+        return self._made()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made())
+
+    def __len__(self) -> int:
+        return len(self._made())
+
+    def keys(self) -> KeysView[str]:
+        return self._made().keys()
+
+    def values(self) -> ValuesView[V]:
+        return self._made().values()
+
+    def items(self) -> ItemsView[str, V]:
+        return self._made().items()
 
 
 def _firsts(who: Column) -> Column:
@@ -296,7 +342,8 @@ def _exchanged(amounts: Column, code: str, worth: Worth) -> Column:
     doubtful = (np.abs(exact % 1 - 0.5) < CLOSE) | (exact > SURE) | (np.abs(amounts) > SURE)
     asked = {one: worth(Money(one, code)) for one in np.unique(amounts[doubtful]).tolist()}
     found = _whole([0 if money is None else money.amount for money in asked.values()])
-    exchanged = np.where(doubtful, 0, np.copysign(np.floor(exact + 0.5), amounts)).astype(found.dtype)
+    rounded = np.where(doubtful, 0, np.copysign(np.floor(exact + 0.5), amounts)).astype(np.int64)
+    exchanged = rounded.astype(found.dtype)
     exchanged[doubtful] = found[np.searchsorted(np.array(list(asked)), amounts[doubtful])] if asked else 0
     return exchanged
 

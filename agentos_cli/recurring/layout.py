@@ -7,7 +7,6 @@ the ids stand beside it, each ended by a NUL. Standard library only: every write
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from struct import Struct
 from typing import NamedTuple
@@ -36,8 +35,7 @@ _PLACES = {status: place for place, status in enumerate(STATUSES)}
 _UNKNOWN = _PLACES["unknown"]
 
 
-@dataclass(frozen=True, slots=True)
-class Packed:
+class Packed(NamedTuple):
     """Everything one source ever said of one customer's recurring revenue in one currency."""
 
     source: str

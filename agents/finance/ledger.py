@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -54,6 +54,10 @@ class Ledger:
         """Every subscription version that counts at an instant."""
         return self.recurring.lines(at)
 
+    def leaving(self, at: datetime) -> tuple[Line, ...]:
+        """Those of them that are set to end."""
+        return self.recurring.leaving(at)
+
     def tally(self, at: datetime) -> tuple[int, int]:
         """How many that count at an instant are past due, and how many metered items all of them have."""
         return self.recurring.tally(at)
@@ -88,7 +92,8 @@ class Ledger:
 
     def paying(self, name: str, at: datetime) -> Formula:
         """How many customers pay at an instant; a part is a customer with all their subscriptions."""
-        return self._customers(name, at, self._payers(at))
+        book = self.book(at)
+        return self._customers(name, at, book.paying, lambda: _payers(book))
 
     def moved(self, movement: str, period: Period) -> Formula:
         """One movement of MRR in a period, every customer who made it a part."""
@@ -100,35 +105,37 @@ class Ledger:
                 Fraction(sum(size for _, size in found)),
                 self.snapshot.currency,
                 read=lambda: self._movers(period, found),
-                cited=lambda: chain.from_iterable(refs for refs, _, _ in self._moved(period, found)),
+                cited=lambda: self._cited(period, found),
             )
         )
 
     def lost(self, name: str, period: Period) -> Formula:
         """How many customers paid at the start of a period and have nothing that counts at its end."""
-        paid = {who for who, amount in period.before.amounts.items() if amount > 0}
-        return self._customers(name, period.start, paid - period.after.amounts.keys())
+        return self._customers(
+            name, period.start, period.lost, lambda: _payers(period.before) - period.after.amounts.keys()
+        )
 
-    def _customers(self, name: str, at: datetime, found: Set[str]) -> Formula:
+    def at_start(self, name: str, period: Period) -> Formula:
+        """How many customers paid at the start of a period, at the exchange rates of its end."""
+        return self._customers(name, period.start, period.at_start, lambda: _payers(period.before))
+
+    def _customers(self, name: str, at: datetime, count: int, who: Callable[[], Set[str]]) -> Formula:
+        """So many customers; who they are is asked only when the parts are."""
+
+        def found() -> Iterator[tuple[str, tuple[str, ...]]]:
+            wanted = who()
+            return ((customer, refs) for customer, refs in self.refs(at).items() if customer in wanted)
+
         return leaf(
             Term(
                 name,
                 Unit.COUNT,
-                Fraction(len(found)),
+                Fraction(count),
                 how="count",
-                read=lambda: (
-                    Part(refs, 1, about=customer)
-                    for customer, refs in self.refs(at).items()
-                    if customer in found
-                ),
-                cited=lambda: chain.from_iterable(
-                    refs for customer, refs in self.refs(at).items() if customer in found
-                ),
+                read=lambda: (Part(refs, 1, about=customer) for customer, refs in found()),
+                cited=lambda: chain.from_iterable(refs for _, refs in found()),
             )
         )
-
-    def _payers(self, at: datetime) -> Set[str]:
-        return {who for who, amount in self.book(at).amounts.items() if amount > 0}
 
     def refs(self, at: datetime) -> Mapping[str, tuple[str, ...]]:
         """The subscription versions that count at an instant, by customer."""
@@ -149,14 +156,14 @@ class Ledger:
         yield from self.recurring.uncounted(at)
 
     def _movers(self, period: Period, found: Iterable[tuple[str, int]]) -> Iterator[Part]:
-        return (Part(refs, size, about=who) for refs, size, who in self._moved(period, found))
-
-    def _moved(
-        self, period: Period, found: Iterable[tuple[str, int]]
-    ) -> Iterator[tuple[tuple[str, ...], int, str]]:
         before, after = self.refs(period.start), self.refs(period.end)
         for who, size in found:
-            yield tuple(dict.fromkeys((*before.get(who, ()), *after.get(who, ())))), size, who
+            refs = tuple(dict.fromkeys((*before.get(who, ()), *after.get(who, ()))))
+            yield Part(refs, size, about=who)
+
+    def _cited(self, period: Period, found: Iterable[tuple[str, int]]) -> Iterator[str]:
+        before, after = self.refs(period.start), self.refs(period.end)
+        return chain.from_iterable((*before.get(who, ()), *after.get(who, ())) for who, _ in found)
 
     def is_leaving(self, line: Line, at: datetime) -> bool:
         """Whether a subscription is set to end. That is known of today only: billing systems tell when
@@ -177,11 +184,10 @@ class Ledger:
         on = self.snapshot.day_of(end)
         before, after = self.book(start, on), self.book(end, on)
         customers = self.recurring.moved(start, end, self._worth(on))
-        sizes = {name: sum(size for _, size in movers) for name, movers in customers.items()}
         return Period(
             before,
             after,
-            Movements(opening=before.total, **sizes),
+            self.recurring.movements(start, end, self._worth(on)),
             customers,
             fx=before.total - self.book(start).total,
             at_start=before.paying,
@@ -191,11 +197,6 @@ class Ledger:
         )
 
     # ── for cohorts: many instants, of which nothing is kept ─────────────────────────────────────
-
-    def at_start(self, name: str, period: Period) -> Formula:
-        """How many customers paid at the start of a period, at the exchange rates of its end."""
-        paid = {who for who, amount in period.before.amounts.items() if amount > 0}
-        return self._customers(name, period.start, paid)
 
     def first_paid(self) -> Mapping[str, datetime]:
         """When each customer first had any MRR, in whatever currency."""
@@ -214,8 +215,8 @@ class Ledger:
         """The subscriptions billed by the year or for longer that count at an instant and renew on a day
         from `first` to `last`."""
         start, end = self.snapshot.start_of(first), self.snapshot.start_of(last + timedelta(days=1))
-        return tuple(
-            line
-            for line in self.lines(at)
-            if line.yearly and line.renews_at is not None and start <= line.renews_at < end
-        )
+        return self.recurring.renewing(at, start, end)
+
+
+def _payers(book: Book) -> Set[str]:
+    return {who for who, amount in book.amounts.items() if amount > 0}

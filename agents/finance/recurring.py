@@ -28,18 +28,15 @@ Movers = Mapping[str, tuple[tuple[str, int], ...]]
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """MRR per customer key at one instant, in minor units; `partial` says what no rate was known for."""
+    """MRR per customer key at one instant, in minor units; `partial` says what no rate was known for.
+
+    `total` is the sum of it, `paying` how many have more than nothing.
+    """
 
     amounts: Mapping[str, int]
     partial: str | None
-
-    @property
-    def total(self) -> int:
-        return sum(self.amounts.values())
-
-    @property
-    def paying(self) -> int:
-        return sum(amount > 0 for amount in self.amounts.values())
+    total: int
+    paying: int
 
 
 class Recurring(Protocol):
@@ -48,8 +45,14 @@ class Recurring(Protocol):
     def lines(self, at: datetime) -> tuple[Line, ...]:
         """Every subscription version that counts at an instant."""
 
+    def leaving(self, at: datetime) -> tuple[Line, ...]:
+        """Those of them that are set to end."""
+
+    def renewing(self, at: datetime, start: datetime, end: datetime) -> tuple[Line, ...]:
+        """Those of them billed by the year or for longer that renew from `start` until before `end`."""
+
     def refs(self, at: datetime) -> Mapping[str, tuple[str, ...]]:
-        """The same as evidence, by customer."""
+        """All of them as evidence, by customer."""
 
     def uncounted(self, at: datetime) -> Iterator[LeftOut]:
         """Versions that are in force at an instant and do not count, and why."""
@@ -102,6 +105,13 @@ class History:
     def lines(self, at: datetime) -> tuple[Line, ...]:
         return tuple(span.line for span in self.counted if span.holds(at))
 
+    def leaving(self, at: datetime) -> tuple[Line, ...]:
+        return tuple(line for line in self.lines(at) if line.cancel_at is not None)
+
+    def renewing(self, at: datetime, start: datetime, end: datetime) -> tuple[Line, ...]:
+        yearly = (line for line in self.lines(at) if line.yearly)
+        return tuple(line for line in yearly if line.renews_at and start <= line.renews_at < end)
+
     def refs(self, at: datetime) -> Mapping[str, tuple[str, ...]]:
         return _grouped(self.lines(at))
 
@@ -124,7 +134,8 @@ class History:
                 left.append(line.mrr.currency)
             else:
                 amounts[line.customer] = amounts.get(line.customer, 0) + known.amount
-        return Book(amounts, not_converted(left))
+        paying = sum(amount > 0 for amount in amounts.values())
+        return Book(amounts, not_converted(left), sum(amounts.values()), paying)
 
     def moved(self, start: datetime, end: datetime, worth: Worth) -> Movers:
         before, after = self.book(start, worth).amounts, self.book(end, worth).amounts
