@@ -63,9 +63,10 @@ def cost_of(changes: Iterable[Change]) -> int:
 
 
 def with_records(snapshot: Snapshot, noun: type[Noun], records: Iterable[Noun]) -> Snapshot:
-    """The snapshot with other records of one noun. Recurring revenue is worked out from them anew."""
+    """The snapshot with other records of one noun; of subscriptions, recurring revenue is theirs then."""
     ordered = tuple(sorted(records, key=lambda record: (record.source, record.id)))
-    return replace(snapshot, records={**snapshot.records, noun: ordered}, recurring=None)
+    recurring = None if noun is Subscription else snapshot.recurring
+    return replace(snapshot, records={**snapshot.records, noun: ordered}, recurring=recurring)
 
 
 # ── what is sold ─────────────────────────────────────────────────────────────────────────────────

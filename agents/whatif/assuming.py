@@ -58,7 +58,8 @@ def _deal(snapshot: Snapshot, change: CloseDeal) -> Iterator[str]:
     else:
         yield f"{deal.name}: it is in a pipeline of renewals, so it keeps MRR and adds none."
     source = "policy.hours_per_deal" if deal.effort_hours is None else "the CRM's word"
-    yield f"{deal.name}: {effort_of(snapshot, deal):f} h of work over its first {weeks} weeks ({source})."
+    work = text(float(effort_of(snapshot, deal)), Unit.HOURS)
+    yield f"{deal.name}: {work} of work over its first {weeks} weeks ({source})."
 
 
 def _customer(change: LoseCustomer) -> Iterator[str]:
