@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from agentos_cli.recurring.layout import FIELDS, NEVER, STATUSES, Packed, instant, ticks
 from agents.figures import not_converted
 from agents.finance import revenue
-from agents.finance.recurring import Book, Movers, Worth
+from agents.finance.recurring import Book, Moved, Worth
 from agents.finance.revenue import Line, Movements
 from agents.formula import LeftOut
 from agents.money import Money
@@ -85,6 +85,8 @@ class Columns:
         self._lines: dict[int, Line] = {}
         self._refs: dict[datetime, dict[str, tuple[str, ...]]] = {}
         self._first: list[Column] = []
+        self._first_paid: dict[str, datetime] = {}
+        self._heads: list[str] = []
         self._ids: list[str] = []
 
     @classmethod
@@ -145,35 +147,33 @@ class Columns:
     def book(self, at: datetime, worth: Worth) -> Book:
         found = self._worths(at, worth)
         amounts = Later(lambda: dict(zip(*self._named(found), strict=True)))
-        total, paying = int(_addable(found.amounts).sum()), int(np.count_nonzero(found.amounts > 0))
+        total, paying = _sum(found.amounts), int(np.count_nonzero(found.amounts > 0))
         return Book(amounts, not_converted(found.left), total, paying)
 
-    def moved(self, start: datetime, end: datetime, worth: Worth) -> Movers:
-        change, found = self._moves(start, end, worth)
-        return Later(lambda: {name: self._movers(who, change) for name, who in found.items() if who.any()})
-
-    def movements(self, start: datetime, end: datetime, worth: Worth) -> Movements:
-        change, found = self._moves(start, end, worth)
-        sizes = {name: abs(int(_addable(change[who]).sum())) for name, who in found.items()}
-        return Movements(opening=int(_addable(self._worths(start, worth).amounts).sum()), **sizes)
-
-    def _moves(self, start: datetime, end: datetime, worth: Worth) -> tuple[Column, dict[str, Column]]:
-        """By how much each customer's MRR changed, and by movement whose did."""
+    def moved(self, start: datetime, end: datetime, worth: Worth) -> Moved:
         before, after = self._worths(start, worth), self._worths(end, worth)
         change = after.amounts - before.amounts
         new = (change > 0) & (before.amounts == 0) & (self._first_ticks() >= ticks(start))
         more, less = (change > 0) & ~new, change < 0
-        return change, {
+        found = {
             "new": new,
             "expansion": more & before.there,
             "contraction": less & after.there,
             "churn": less & ~after.there,
             "reactivation": more & ~before.there,
         }
+        sizes = {name: abs(_sum(change[who])) for name, who in found.items()}
+        return Moved(
+            Movements(opening=_sum(before.amounts), **sizes),
+            int(np.count_nonzero(found["churn"])),
+            Later(lambda: {name: self._movers(who, change) for name, who in found.items() if who.any()}),
+        )
 
     def first_paid(self) -> Mapping[str, datetime]:
-        firsts = zip(self._names.tolist(), map(instant, self._first_ticks().tolist()), strict=True)
-        return {name: first for name, first in firsts if first is not None}
+        if not self._first_paid:
+            firsts = zip(self._names.tolist(), map(instant, self._first_ticks().tolist()), strict=True)
+            self._first_paid.update((name, first) for name, first in firsts if first is not None)
+        return self._first_paid
 
     def payers(self, at: datetime) -> tuple[str, ...]:
         found = self._at(at)
@@ -267,8 +267,8 @@ class Columns:
     def _evidence(self, rows: Column) -> list[str]:
         if not self._ids:  # all at once: one by one takes longer from the third question on
             self._ids.extend(b"".join(piece.ids for piece in self._pieces).decode().split("\0"))
-        pieces = self._piece[rows].tolist()
-        heads = [f"{piece.source}:{Subscription.kind}:" for piece in self._pieces]
+            self._heads.extend(f"{piece.source}:{Subscription.kind}:" for piece in self._pieces)
+        heads, pieces = self._heads, self._piece[rows].tolist()
         return [heads[piece] + self._ids[row] for piece, row in zip(pieces, rows.tolist(), strict=True)]
 
     def _told(self, rows: Column) -> tuple[Line, ...]:
@@ -346,6 +346,10 @@ def _exchanged(amounts: Column, code: str, worth: Worth) -> Column:
     exchanged = rounded.astype(found.dtype)
     exchanged[doubtful] = found[np.searchsorted(np.array(list(asked)), amounts[doubtful])] if asked else 0
     return exchanged
+
+
+def _sum(amounts: Column) -> int:
+    return int(_addable(amounts).sum())
 
 
 def _whole(numbers: list[int]) -> Column:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
+from itertools import chain
 
 from agents.figures import Figure, made
 from agents.finance.ledger import Ledger
@@ -70,6 +71,7 @@ class Cohorts:
     ledger: Ledger
     _started: dict[str, date] = field(default_factory=dict)
     _paid: dict[int, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    _still: dict[int, Mapping[date, int]] = field(default_factory=dict)
 
     def table(self) -> tuple[Cohort, ...]:
         """See `cohorts`: every full month there is, at the exchange rates of today; MRR without one is not
@@ -88,8 +90,7 @@ class Cohorts:
     def retention(self, months: int, at: datetime) -> Figure:
         """The share of customers who still pay so many months after they started, over every start month
         that is old enough at an instant."""
-        sizes, kept = Counter(self.started().values()), self._kept(months)
-        still = Counter(self.started()[who] for who in kept)
+        sizes, still, kept = self._counts(0), self._counts(months), self._kept(months)
         old = {month for month in sizes if self._end(month, months) <= at}
         if not old:
             return Figure(None, absent=f"n/a: nobody started {plural(months, 'full month')} ago")
@@ -110,19 +111,29 @@ class Cohorts:
 
     def _first(self) -> dict[str, tuple[str, ...]]:
         """The versions with which everyone first paid."""
-        return self.ledger.paid_with(self.ledger.first_paid())
+        if 0 not in self._paid:
+            self._paid[0] = self.ledger.paid_with(self.ledger.first_paid())
+        return self._paid[0]
+
+    def _counts(self, months: int) -> Mapping[date, int]:
+        """By start month, who ever paid (0) or still paid so many months later."""
+        if months not in self._still:
+            started = self.started()
+            who = self._kept(months) if months else started
+            self._still[months] = Counter(map(started.__getitem__, who))
+        return self._still[months]
 
     def _term(self, name: str, count: int, old: Set[date], paid: Paid) -> Formula:
         def parts() -> Iterator[Part]:
+            started = self.started()
             for who, refs in paid().items():
-                month = self.started()[who]
+                month = started[who]
                 if month in old:
                     yield Part(refs, 1, f"started {month:%Y-%m}", who)
 
         def cited() -> Iterator[str]:
-            for who, refs in paid().items():
-                if self.started()[who] in old:
-                    yield from refs
+            started = self.started()
+            return chain.from_iterable(refs for who, refs in paid().items() if started[who] in old)
 
         return leaf(Term(name, Unit.COUNT, Fraction(count), how="count", read=parts, cited=cited))
 

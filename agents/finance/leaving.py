@@ -34,10 +34,9 @@ def leaving(snapshot: Snapshot, ledger: Ledger) -> tuple[Leaving, ...]:
     """Everyone whose subscription counts now and is set to end, largest first; without a rate, apart
     in the currency that was billed."""
     groups: dict[tuple[str, str], list[Line]] = {}
-    for line in ledger.lines(snapshot.as_of):
-        if line.cancel_at is not None:
-            monthly = snapshot.convert(line.mrr, snapshot.today) or line.mrr
-            groups.setdefault((line.customer, monthly.currency), []).append(line)
+    for line in ledger.leaving(snapshot.as_of):
+        monthly = snapshot.convert(line.mrr, snapshot.today) or line.mrr
+        groups.setdefault((line.customer, monthly.currency), []).append(line)
     found = (_leaving(snapshot, *key, lines) for key, lines in groups.items())
     return tuple(sorted(found, key=lambda one: (-one.money.amount, one.customer)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -97,15 +97,15 @@ class Ledger:
 
     def moved(self, movement: str, period: Period) -> Formula:
         """One movement of MRR in a period, every customer who made it a part."""
-        found = period.customers.get(movement, ())
+        size = getattr(period.movements, movement)
         return leaf(
             Term(
                 movement,
                 Unit.MONEY,
-                Fraction(sum(size for _, size in found)),
+                Fraction(size),
                 self.snapshot.currency,
-                read=lambda: self._movers(period, found),
-                cited=lambda: self._cited(period, found),
+                read=lambda: self._movers(period, movement),
+                cited=lambda: self._cited(period, movement),
             )
         )
 
@@ -155,14 +155,15 @@ class Ledger:
                 yield LeftOut((line.ref,), f"{line.mrr.full()}: no rate for {line.mrr.currency}")
         yield from self.recurring.uncounted(at)
 
-    def _movers(self, period: Period, found: Iterable[tuple[str, int]]) -> Iterator[Part]:
+    def _movers(self, period: Period, movement: str) -> Iterator[Part]:
         before, after = self.refs(period.start), self.refs(period.end)
-        for who, size in found:
+        for who, size in period.customers.get(movement, ()):
             refs = tuple(dict.fromkeys((*before.get(who, ()), *after.get(who, ()))))
             yield Part(refs, size, about=who)
 
-    def _cited(self, period: Period, found: Iterable[tuple[str, int]]) -> Iterator[str]:
+    def _cited(self, period: Period, movement: str) -> Iterator[str]:
         before, after = self.refs(period.start), self.refs(period.end)
+        found = period.customers.get(movement, ())
         return chain.from_iterable((*before.get(who, ()), *after.get(who, ())) for who, _ in found)
 
     def is_leaving(self, line: Line, at: datetime) -> bool:
@@ -183,15 +184,15 @@ class Ledger:
     def _between(self, start: datetime, end: datetime) -> Period:
         on = self.snapshot.day_of(end)
         before, after = self.book(start, on), self.book(end, on)
-        customers = self.recurring.moved(start, end, self._worth(on))
+        moved = self.recurring.moved(start, end, self._worth(on))
         return Period(
             before,
             after,
-            self.recurring.movements(start, end, self._worth(on)),
-            customers,
+            moved.movements,
+            moved.customers,
             fx=before.total - self.book(start).total,
             at_start=before.paying,
-            lost=len(customers.get("churn", ())),
+            lost=moved.lost,
             start=start,
             end=end,
         )

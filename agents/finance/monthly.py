@@ -53,7 +53,7 @@ def monthly(
     for first, start, end in zip(firsts, edges[:-1], edges[1:], strict=True):
         then, now = _worth(snapshot, start, currency), _worth(snapshot, end, currency)
         opening = _total(recurring, start, then)
-        movements = recurring.movements(start, end, now)
+        movements = recurring.moved(start, end, now).movements
         closing, fx = _total(recurring, end, now), movements.opening - opening
         partial = None if currency else _partial(recurring, end, now)
         found.append(Month(first, end, end == snapshot.as_of, opening, fx, movements, closing, partial))
@@ -73,7 +73,7 @@ def _worth(snapshot: Snapshot, at: datetime, currency: str | None) -> Worth:
 
 
 def _total(recurring: Recurring, at: datetime, worth: Worth) -> int:
-    return recurring.movements(at, at, worth).opening
+    return recurring.moved(at, at, worth).movements.opening
 
 
 def _partial(recurring: Recurring, at: datetime, worth: Worth) -> str | None:

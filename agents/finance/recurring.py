@@ -39,6 +39,16 @@ class Book:
     paying: int
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How MRR went from one instant to another: the sums, how many paying customers were lost, and who made
+    which movement."""
+
+    movements: Movements
+    lost: int
+    customers: Movers
+
+
 class Recurring(Protocol):
     """Recurring revenue, asked for any instant. What is listed goes by customer, currency and record."""
 
@@ -63,11 +73,8 @@ class Recurring(Protocol):
     def book(self, at: datetime, worth: Worth) -> Book:
         """MRR of every customer at an instant, each line's converted and rounded by itself."""
 
-    def moved(self, start: datetime, end: datetime, worth: Worth) -> Movers:
-        """Who made which movement between two instants; see `revenue.movement`."""
-
-    def movements(self, start: datetime, end: datetime, worth: Worth) -> Movements:
-        """The sums of all movements between two instants."""
+    def moved(self, start: datetime, end: datetime, worth: Worth) -> Moved:
+        """The movements between two instants; see `revenue.movement`."""
 
     def first_paid(self) -> Mapping[str, datetime]:
         """When each customer first had any MRR, in whatever currency."""
@@ -137,7 +144,7 @@ class History:
         paying = sum(amount > 0 for amount in amounts.values())
         return Book(amounts, not_converted(left), sum(amounts.values()), paying)
 
-    def moved(self, start: datetime, end: datetime, worth: Worth) -> Movers:
+    def moved(self, start: datetime, end: datetime, worth: Worth) -> Moved:
         before, after = self.book(start, worth).amounts, self.book(end, worth).amounts
         paid = {who for who, first in self.first_paid().items() if first < start}
         found: dict[str, list[tuple[str, int]]] = {}
@@ -145,13 +152,12 @@ class History:
             name, size = revenue.movement(before.get(who), after.get(who), who in paid)
             if name is not None:
                 found.setdefault(name, []).append((who, size))
-        return {name: tuple(sorted(movers, key=lambda m: -m[1])) for name, movers in found.items()}
-
-    def movements(self, start: datetime, end: datetime, worth: Worth) -> Movements:
-        sizes = {
-            name: sum(size for _, size in movers) for name, movers in self.moved(start, end, worth).items()
-        }
-        return Movements(opening=self.book(start, worth).total, **sizes)
+        sizes = {name: sum(size for _, size in movers) for name, movers in found.items()}
+        return Moved(
+            Movements(opening=sum(before.values()), **sizes),
+            len(found.get("churn", ())),
+            {name: tuple(sorted(movers, key=lambda m: -m[1])) for name, movers in found.items()},
+        )
 
     def first_paid(self) -> Mapping[str, datetime]:
         if not self._first:
