@@ -14,8 +14,9 @@ from agentos_cli.export import beancount, csv, ledger, parquet
 from agentos_cli.export.entries import Entry, Journal
 from agentos_cli.export.journal import READS, journal
 from agentos_cli.export.place import Drafts, refuse_what_is_there
-from agentos_cli.export.sheets import Sheet, names, sheets
+from agentos_cli.export.sheets import Sheet
 from agentos_cli.export.statements import BANK
+from agentos_cli.export.workbook import names, sheets
 from agentos_cli.renderers.exported import (
     BooksItem,
     ExportDocument,

@@ -1,4 +1,4 @@
-"""What is known as tables: one sheet per noun, and one of every figure. The forms only write them down.
+"""What is known as tables: one sheet per noun. The forms only write them down.
 
 Columns are those of the nouns (`agents.nouns`), with the names of docs/files.md where a folder of CSV
 files has that noun, so that an exported folder can be read again. A Money is three columns: minor units,
@@ -9,17 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
 from agentos_cli.connectors.files.tables import TABLES
 from agentos_cli.store.columns import columns, encode
 from agentos_cli.store.values import Kind, Primitive
-from agentos_cli.telemetry import notice
-from agents import catalogue
 from agents.money import Money
 from agents.nouns import NOUNS, Noun
-from agents.quantity import text
-from agents.report import Metric, Report, Value
 from agents.snapshot import Snapshot
 
 Row = tuple[Primitive, ...]
@@ -49,16 +44,10 @@ RENAMED = {"day": "date", "holder": "account"}
 PLURALS = {"company": "companies"}
 
 
-def sheets(snapshot: Snapshot) -> Iterator[Sheet]:
-    """Every noun in the order of `NOUNS`, whether there are records of it or not; then the figures."""
+def records(snapshot: Snapshot) -> Iterator[Sheet]:
+    """Every noun in the order of `NOUNS`, whether there are records of it or not."""
     for noun in NOUNS:
         yield _sheet(noun, snapshot.all(noun))
-    yield figures(snapshot)
-
-
-def names() -> tuple[str, ...]:
-    """What the sheets are called, in their order."""
-    return (*(name_of(noun) for noun in NOUNS), "figures")
 
 
 def name_of(noun: type[Noun]) -> str:
@@ -103,64 +92,3 @@ def _cell(packed: Mapping[str, Primitive], name: str, currency: str | None) -> P
         return value
     amount, code = int(str(value)), str(packed[currency])
     return f"{Money(amount, code).major:f}"
-
-
-# ── figures ──────────────────────────────────────────────────────────────────────────────────────
-
-FIGURES = (
-    Field("key", Kind.TEXT, False),
-    Field("agent", Kind.TEXT, False),
-    Field("title", Kind.TEXT, False),
-    Field("value", Kind.DECIMAL, True),
-    Field("unit", Kind.TEXT, False),
-    Field("currency", Kind.CURRENCY, True),
-    Field("text", Kind.TEXT, False),
-    Field("previous", Kind.DECIMAL, True),
-    Field("as_of", Kind.INSTANT, False),
-    Field("absent", Kind.TEXT, True),
-    Field("partial", Kind.TEXT, True),
-)
-"""`value` is in `unit`, money in minor units; `previous` is of a week before; `absent` says why there is
-no value."""
-
-
-def figures(snapshot: Snapshot) -> Sheet:
-    """Every metric of every agent, in their order; an agent that breaks has none."""
-    found = [_figure(report.agent, metric) for report in _reports(snapshot) for metric in report.metrics]
-    return Sheet("figures", "figure", FIGURES, lambda: iter(found))
-
-
-def _reports(snapshot: Snapshot) -> Iterator[Report]:
-    from agents import ceo
-
-    for name in catalogue.CATALOGUE:
-        try:
-            yield catalogue.load(name).analyse(snapshot)
-        except Exception as error:  # a broken agent costs its own figures, no more
-            notice(f"no figures of {name}: {type(error).__name__}")
-    yield ceo.AGENT.analyse(snapshot)
-
-
-def _figure(agent: str, metric: Metric) -> Row:
-    return (
-        metric.key,
-        agent,
-        metric.title,
-        _digits(metric.value),
-        metric.unit.value,
-        next((v.currency for v in (metric.value, metric.previous) if isinstance(v, Money)), None),
-        text(metric.value, metric.unit),
-        _digits(metric.previous),
-        metric.as_of,
-        metric.absent,
-        metric.partial,
-    )
-
-
-def _digits(value: Value) -> str | None:
-    """Ratios and times to six places, as every document has them."""
-    if value is None:
-        return None
-    if isinstance(value, Money):
-        return str(value.amount)
-    return f"{Decimal(str(round(value, 6))):f}"

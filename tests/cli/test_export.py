@@ -19,7 +19,9 @@ import pytest
 
 from agentos_cli.export import csv as csv_form
 from agentos_cli.export import parquet
-from agentos_cli.export.sheets import Sheet, names, sheets
+from agentos_cli.export.derived import PARTS
+from agentos_cli.export.sheets import Sheet, records
+from agentos_cli.export.workbook import names
 from agentos_cli.store.columns import columns, decoder
 from agentos_cli.store.values import Dialect, Kind, instant_text
 from agents.definitions import definition_of
@@ -84,6 +86,20 @@ def test_figures_are_what_the_agents_report(onlooker: Program, tmp_path: Path) -
             assert (Decimal(row["value"]) if row["value"] else None) == value
             assert (row["unit"], row["currency"] or None) == (metric["unit"], metric["currency"])
             assert row["absent"] == (metric["absent"] or "")
+
+
+def test_movements_are_those_of_the_command_and_add_up(onlooker: Program, tmp_path: Path) -> None:
+    assert onlooker("export", "--demo", "--csv", str(tmp_path)).code == 0
+    with (tmp_path / "movements.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {(row["currency"], row["converted"]) for row in rows} > {("USD", "true"), ("EUR", "false")}
+    for row in rows:
+        part = {name: int(row[name]) for name in PARTS}
+        moved = part["new"] + part["expansion"] + part["reactivation"] - part["contraction"] - part["churn"]
+        assert part["opening"] + part["fx"] + moved == part["closing"]
+    told = onlooker("movements", "--demo", "--currency", "eur", "--json").json()["tables"][0]["months"]
+    euros = [row for row in rows if row["currency"] == "EUR" and row["converted"] == "false"]
+    assert [int(row["closing"]) for row in euros[-len(told) :]] == [month["closing"] for month in told]
 
 
 def test_books_can_go_down_a_pipe(demo: Program) -> None:
@@ -163,7 +179,7 @@ KNOWN = snapshot(*EVERY, as_of=datetime(2026, 11, 23, 7, 0, tzinfo=UTC))
 
 
 def sheet_of(noun: type[Noun]) -> Sheet:
-    return next(sheet for sheet in sheets(KNOWN) if sheet.kind == noun.kind)
+    return next(sheet for sheet in records(KNOWN) if sheet.kind == noun.kind)
 
 
 def stored(sheet: Sheet, row: dict[str, Any]) -> Iterator[Any]:
