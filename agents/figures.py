@@ -20,7 +20,7 @@ from agents.periods import week_ends
 from agents.report import Alert, Definition, Good, Metric, Recommendation, Status, Value, short_id
 from agents.snapshot import Age, Snapshot
 from agents.unit import Unit
-from agents.wording import joined
+from agents.wording import joined, plural
 
 Kinds = tuple[type[Noun], ...]
 """The nouns without which something cannot be known; its freshness is the worst of theirs."""
@@ -242,11 +242,21 @@ def metric(
         series=tuple(figure.value for figure in past),
         note=note,
         absent=now.absent or ("n/a" if now.value is None else None),
-        partial=now.partial,
+        partial=joined(now.partial or "", _not_read(snapshot, reads)),
         formula=now.formula,
         before=past[-2].formula,
         at=at,
     )
+
+
+def _not_read(snapshot: Snapshot, nouns: Kinds) -> str:
+    """What the sources could not read of these nouns: "2 invoice records not read". A figure without them is
+    not the whole one."""
+    told = []
+    for kind in sorted(noun.kind for noun in nouns):
+        if left := sum(state.partial for state in snapshot.sources if kind in state.kinds):
+            told.append(f"{plural(left, kind.replace('_', ' ') + ' record')} not read")
+    return joined(*told) or ""
 
 
 def undated_metric(
