@@ -52,6 +52,7 @@ class _Part:
     """One field: its columns, how its value is taken apart, and how it is put together again."""
 
     columns: tuple[Column, ...]
+    names: tuple[str, ...]
     pack: Callable[[Any], tuple[Primitive, ...]]
     hint: Any
 
@@ -80,7 +81,7 @@ def encode(record: Noun) -> dict[str, Primitive]:
             values = part.pack(getattr(record, name))
         except (ValueError, OverflowError, TypeError) as error:
             raise DataProblem(f"cannot store {record.ref!r}: {name}: {error}") from error
-        row.update(zip((c.name for c in part.columns), values, strict=True))
+        row.update(zip(part.names, values, strict=True))
     return row
 
 
@@ -115,11 +116,11 @@ def _part(name: str, hint: Any) -> _Part:
     if hint is Money:
         amount, currency = f"{name}_amount", f"{name}_currency"
         both = (Column(amount, Kind.AMOUNT, null), Column(currency, Kind.CURRENCY, null))
-        return _Part(both, _pack_money, hint)
+        return _Part(both, (amount, currency), _pack_money, hint)
     if hint in SCALARS:
-        return _Part((Column(name, SCALARS[hint], null),), lambda value: (_pack(value),), hint)
+        return _Part((Column(name, SCALARS[hint], null),), (name,), lambda value: (_pack(value),), hint)
     if get_origin(hint) is tuple:
-        return _Part((Column(name, Kind.JSON, null),), _pack_json, hint)
+        return _Part((Column(name, Kind.JSON, null),), (name,), _pack_json, hint)
     raise TypeError(f"no column type for {name}: {hint}")
 
 

@@ -59,6 +59,8 @@ def utc(value: datetime) -> datetime:
 
 def clean(text: str) -> str:
     """Text that both databases can hold: NUL and lone surrogates become U+FFFD."""
+    if text.isascii() and "\0" not in text:
+        return text
     return text.replace("\0", "\ufffd").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 

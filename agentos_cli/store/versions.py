@@ -28,10 +28,16 @@ class Versions:
         self._tenant = tenant
         self._key = tuple(key)
 
-    def open(self, at: datetime, **scope: str) -> dict[Key, list[Values]]:
-        """By key, the versions that hold at `at` or begin later. One that holds for good stands alone."""
+    def open(self, at: datetime, *, only: Sequence[str] = (), **scope: str) -> dict[Key, list[Values]]:
+        """By key, the versions that hold at `at` or begin later. One that holds for good stands alone.
+
+        With `only` just these columns beside those that name a version and its span: reading is most of a
+        sync's work, and of a record that has not changed only that is asked.
+        """
         columns = self._table.c
-        wanted = select(self._table).where(
+        names = ("tenant_id", *self._key, "version", "recorded_at", "superseded_at", *only)
+        asked = [columns[name] for name in names] if only else list(columns)
+        wanted = select(*asked).where(
             columns.tenant_id == self._tenant,
             columns.superseded_at > at,
             columns.recorded_at < columns.superseded_at,

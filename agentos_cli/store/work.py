@@ -120,7 +120,8 @@ class Records:
         wanted = {key: row for key, (row, _) in said.items()}
         if strangers := {key[0] for key in wanted} - {source}:
             raise ValueError(f"records of {sorted(strangers)} in a batch of {source}")
-        known = versions.open(at, source=source)
+        only = () if noun_class is Subscription else ("digest",)
+        known = versions.open(at, only=only, source=source)
         fresh = {key: row for key, row in wanted.items() if not _stands(known.get(key, []), row, at)}
         gone = known.keys() - wanted.keys()
         ended = [version for key in fresh.keys() | gone for version in known.get(key, [])]

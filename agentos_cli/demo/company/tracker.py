@@ -24,6 +24,11 @@ from agentos_cli.demo.company.work import (
 )
 
 WEEKS = 26
+LISTED = (
+    "teams", "users", "projects", "cycles", "issues", "issueLabels", "workflowStates", "projectStatuses",
+    "customers",
+)  # fmt: skip
+"""The queries that list nodes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 from importlib import resources
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     DocumentNode,
@@ -26,7 +27,7 @@ from graphql import (
 from agentos_cli.clock import utc_now
 from agentos_cli.demo.company.board import Node
 from agentos_cli.demo.company.marks import token, uuid_of
-from agentos_cli.demo.company.tracker import Tracker
+from agentos_cli.demo.company.tracker import LISTED
 from agentos_cli.demo.company.world import World
 from agentos_cli.demo.exchange import Reply, Request
 from agentos_cli.demo.linear.filters import holds
@@ -54,7 +55,7 @@ class LinearSide:
     def __init__(self, world: World, key: str) -> None:
         self._key = key
         self._spent = 0
-        self._schema = _schema(world.tracker)
+        self._tracker = world.tracker
 
     def answer(self, request: Request, number: int) -> Reply:
         given = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
@@ -65,8 +66,8 @@ class LinearSide:
         try:
             body = _json(request)
             variables = body.get("variables") or {}
-            document = self._checked(body.get("query"))
-            points = price(document, self._schema, variables, FIRST)
+            document = _checked(body.get("query"))
+            points = price(document, _schema(), variables, FIRST)
             if points > POINTS_A_QUERY:
                 text = f"Query too complex: {points} points, {POINTS_A_QUERY} at most."
                 raise LinearError(400, "INPUT_ERROR", text)
@@ -74,8 +75,8 @@ class LinearSide:
             return _failed(error, number, self._limits(number, 1))
         self._spent += points
         result = execute_sync(
-            self._schema, document, root_value={"loop": request.loop}, variable_values=variables,
-            operation_name=body.get("operationName"),
+            _schema(), document, root_value={"loop": request.loop, "tracker": self._tracker},
+            variable_values=variables, operation_name=body.get("operationName"),
         )  # fmt: skip
         return Reply(200, _formatted(result.data, result.errors), self._limits(number, points))
 
@@ -97,18 +98,6 @@ class LinearSide:
             return _failed(LinearError(401, "AUTHENTICATION_ERROR", text), number, {})
         return _failed(LinearError(status, "INTERNAL_SERVER_ERROR", "As ordered"), number, {})
 
-    def _checked(self, query: object) -> DocumentNode:
-        """The query, if it is one and asks only for what the schema has."""
-        if not isinstance(query, str) or not query.strip():
-            raise LinearError(400, "GRAPHQL_VALIDATION_FAILED", "Must provide query string.")
-        try:
-            document = parse(query)
-        except GraphQLError as error:
-            raise LinearError(400, "GRAPHQL_PARSE_FAILED", error.message) from None
-        if problems := validate(self._schema, document):
-            raise LinearError(400, "GRAPHQL_VALIDATION_FAILED", problems[0].message)
-        return document
-
     def _limits(self, number: int, points: int) -> dict[str, str]:
         reset = str((_now_ms() // HOUR_MS + 1) * HOUR_MS)
         return {
@@ -123,8 +112,29 @@ class LinearSide:
         }
 
 
-def _schema(tracker: Tracker) -> GraphQLSchema:
-    """The schema with a resolver on every connection; everything else is read from the nodes."""
+def _checked(query: object) -> DocumentNode:
+    """The query, if it is one and asks only for what the schema has."""
+    if not isinstance(query, str) or not query.strip():
+        raise LinearError(400, "GRAPHQL_VALIDATION_FAILED", "Must provide query string.")
+    return _parsed(query)
+
+
+@lru_cache(maxsize=32)
+def _parsed(query: str) -> DocumentNode:
+    """Clients send the same few queries again and again."""
+    try:
+        document = parse(query)
+    except GraphQLError as error:
+        raise LinearError(400, "GRAPHQL_PARSE_FAILED", error.message) from None
+    if problems := validate(_schema(), document):
+        raise LinearError(400, "GRAPHQL_VALIDATION_FAILED", problems[0].message)
+    return document
+
+
+@cache
+def _schema() -> GraphQLSchema:
+    """The schema with a resolver on every connection; everything else is read from the nodes. Whose nodes
+    these are is in the root: `loop` and `tracker`."""
     sdl = resources.files("agentos_cli.demo.linear").joinpath("linear.graphql").read_text(encoding="utf-8")
     schema = build_schema(sdl)
     for type_ in schema.type_map.values():
@@ -134,37 +144,39 @@ def _schema(tracker: Tracker) -> GraphQLSchema:
                     field.resolve = _connection
     query = schema.query_type
     assert query is not None
-    for name, nodes in tracker.nodes.items():
-        query.fields[name].resolve = _listing(nodes)
+    for name in LISTED:
+        query.fields[name].resolve = _listing(name)
     for one, many in _ONE.items():
-        query.fields[one].resolve = _lookup(one.capitalize(), tracker.nodes[many])
-    query.fields["viewer"].resolve = lambda _root, _info: {**tracker.viewer, "isMe": True}
-    query.fields["organization"].resolve = lambda _root, _info: tracker.organization
+        query.fields[one].resolve = _lookup(one.capitalize(), many)
+    query.fields["viewer"].resolve = lambda root, _info: {**root["tracker"].viewer, "isMe": True}
+    query.fields["organization"].resolve = lambda root, _info: root["tracker"].organization
     query.fields["rateLimitStatus"].resolve = lambda _root, _info: _status()
     return schema
 
 
-def _listing(nodes: list[Node]) -> Any:
-    def resolve(_root: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Node:
-        return connect(nodes, info, arguments)
+def _listing(name: str) -> Any:
+    def resolve(root: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Node:
+        return connect(root["tracker"].nodes[name], info, arguments)
 
     return resolve
 
 
-def _lookup(kind: str, nodes: list[Node]) -> Any:
-    by_id = {node["id"]: node for node in nodes} | {
-        node["identifier"]: node for node in nodes if "identifier" in node
-    }
-
-    def resolve(_root: Any, _info: GraphQLResolveInfo[Any], id: str) -> Node:  # noqa: A002
-        if id not in by_id:
+def _lookup(kind: str, many: str) -> Any:
+    def resolve(root: Any, _info: GraphQLResolveInfo[Any], id: str) -> Node:  # noqa: A002
+        found = next((node for node in root["tracker"].nodes[many] if id in _names(node)), None)
+        if found is None:
             raise GraphQLError(
                 f"Entity not found: {kind}",
                 extensions={"type": "invalid input", "code": "INPUT_ERROR", "userError": True},
             )
-        return by_id[id]
+        return cast("Node", found)
 
     return resolve
+
+
+def _names(node: Node) -> tuple[str, ...]:
+    """What a node can be asked for by: its id, an issue by its identifier too."""
+    return (node["id"], node["identifier"]) if "identifier" in node else (node["id"],)
 
 
 def _connection(source: Node, info: GraphQLResolveInfo[Any], **arguments: Any) -> Node:

@@ -107,7 +107,7 @@ class StripeSide:
         return shape
 
     def _list(self, request: Request, name: str) -> Shape:
-        rows = [row for row in self._rows[name] if _matches(row, name, request)]
+        rows = _matching(self._rows[name], name, request)
         page, more = _page(rows, request)
         shape = {
             "object": "list",
@@ -188,33 +188,32 @@ _FILTERS = (
 _ENDED = ("canceled", "incomplete_expired")
 
 
-def _matches(row: Row, name: str, request: Request) -> bool:
-    if not all(
-        _in_time(row.created, sign, request.first(f"created[{sign}]")) for sign in ("gt", "gte", "lt", "lte")
-    ):
-        return False
-    status = request.first("status")
-    if name == "subscriptions":
-        if status is None:
-            return row.facets["status"] not in _ENDED
-        if status == "ended":
-            return row.facets["status"] in _ENDED
-        if status == "all":
-            status = None
-    if status is not None and row.facets.get("status") != status:
-        return False
-    return all(row.facets.get(key) == value for key in _FILTERS if (value := request.first(key)) is not None)
+def _matching(rows: list[Row], name: str, request: Request) -> list[Row]:
+    """Those of a collection that the request asks for."""
+    status, within = request.first("status"), _bounds(request)
+    if name == "subscriptions" and status in (None, "all", "ended"):
+        ended = (False, True) if status == "all" else (status == "ended",)
+        rows = [row for row in rows if (row.facets["status"] in _ENDED) in ended]
+    elif status is not None:
+        rows = [row for row in rows if row.facets.get("status") == status]
+    for key in _FILTERS:
+        if (value := request.first(key)) is not None:
+            rows = [row for row in rows if row.facets.get(key) == value]
+    return rows if within is None else [row for row in rows if row.created in within]
 
 
-def _in_time(created: int, sign: str, bound: str | None) -> bool:
-    if bound is None:
-        return True
-    if not re.fullmatch(r"-?[0-9]+", bound):
-        raise StripeError(400, f"Invalid integer: {bound}", param=f"created[{sign}]")
-    limit = int(bound)
-    return {
-        "gt": created > limit, "gte": created >= limit, "lt": created < limit, "lte": created <= limit,
-    }[sign]  # fmt: skip
+def _bounds(request: Request) -> range | None:
+    """The seconds that `created[...]` leaves, if it is asked for."""
+    least, most, asked = 0, 1 << 40, False
+    for sign in ("gt", "gte", "lt", "lte"):
+        bound = request.first(f"created[{sign}]")
+        if bound is None:
+            continue
+        if not re.fullmatch(r"-?[0-9]+", bound):
+            raise StripeError(400, f"Invalid integer: {bound}", param=f"created[{sign}]")
+        asked, edge = True, int(bound) + (sign in ("gt", "lte"))
+        least, most = (max(least, edge), most) if sign in ("gt", "gte") else (least, min(most, edge))
+    return range(least, most) if asked else None
 
 
 def _page(rows: list[Row], request: Request) -> tuple[list[Row], bool]:
