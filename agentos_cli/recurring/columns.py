@@ -70,8 +70,8 @@ class Columns:
         self._piece = np.repeat(np.arange(len(pieces), dtype=np.int32), np.diff(firsts))
         self._names = np.array(list(dict.fromkeys(piece.customer for piece in pieces)), dtype=object)
         self._codes = sorted({piece.currency for piece in pieces})
-        number = {name: place for place, name in enumerate(self._names)}
-        whose = np.array([number[piece.customer] for piece in pieces], dtype=np.int32)
+        self._number = {name: place for place, name in enumerate(self._names.tolist())}
+        whose = np.array([self._number[piece.customer] for piece in pieces], dtype=np.int32)
         money = np.array([self._codes.index(piece.currency) for piece in pieces], dtype=np.int16)
         counted = np.array(WITH_PAST_DUE if count_past_due else COUNTED)[rows["status"]]
         self._others = np.flatnonzero(live & ~counted)
@@ -116,6 +116,12 @@ class Columns:
     def lines(self, at: datetime) -> tuple[Line, ...]:
         return self._told(self._counted[self._at(at)])
 
+    def held(self, customer: str, at: datetime) -> tuple[Line, ...]:
+        number, now = self._number.get(customer, -1), ticks(at)
+        first, end = np.searchsorted(self._who, [number, number + 1])
+        mine = slice(int(first), int(end))
+        return self._told(self._counted[mine][(self._starts[mine] <= now) & (now < self._ends[mine])])
+
     def leaving(self, at: datetime) -> tuple[Line, ...]:
         rows = self._counted[self._at(at)]
         return self._told(rows[self._rows["cancel_at"][rows] != NEVER])
@@ -148,7 +154,9 @@ class Columns:
         found = self._worths(at, worth)
         amounts = Later(lambda: dict(zip(*self._named(found), strict=True)))
         total, paying = _sum(found.amounts), int(np.count_nonzero(found.amounts > 0))
-        return Book(amounts, not_converted(found.left), total, paying)
+        names, sizes = self._names[found.there], found.amounts[found.there]
+        largest = str(names[np.argmax(sizes)]) if len(sizes) else None
+        return Book(amounts, not_converted(found.left), total, paying, largest)
 
     def moved(self, start: datetime, end: datetime, worth: Worth) -> Moved:
         before, after = self._worths(start, worth), self._worths(end, worth)

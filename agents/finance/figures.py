@@ -96,7 +96,7 @@ def scheduled_churn(ledger: Ledger, at: datetime) -> Figure:
     """MRR of subscriptions that count now and are set to end."""
     if at < ledger.snapshot.as_of:
         return Figure(None, absent="n/a: known of today only")
-    going = [line for line in ledger.lines(at) if ledger.is_leaving(line, at)]
+    going = ledger.leaving(at)
     amount = mrr_of(ledger.snapshot, "MRR set to end", going, ledger.snapshot.day_of(at))
     note = plural(len(going), "subscription") if going else ""
     return made(amount, note, partial=ledger.book(at).partial)
@@ -107,7 +107,7 @@ def concentration(ledger: Ledger, called: dict[str, str], at: datetime) -> Figur
     book = ledger.book(at)
     if not book.total:
         return Figure(None, absent="n/a: no MRR")
-    most = min(book.amounts, key=lambda who: (-book.amounts[who], who))
+    most = book.largest or ""
     share = mrr_of_one(ledger, "MRR of the largest customer", most, at) / ledger.mrr("MRR", at)
     return made(share, called.get(most, most), partial=book.partial)
 

@@ -54,6 +54,10 @@ class Ledger:
         """Every subscription version that counts at an instant."""
         return self.recurring.lines(at)
 
+    def held(self, customer: str, at: datetime) -> tuple[Line, ...]:
+        """Those of them that are one customer's."""
+        return self.recurring.held(customer, at)
+
     def leaving(self, at: datetime) -> tuple[Line, ...]:
         """Those of them that are set to end."""
         return self.recurring.leaving(at)

@@ -30,13 +30,15 @@ Movers = Mapping[str, tuple[tuple[str, int], ...]]
 class Book:
     """MRR per customer key at one instant, in minor units; `partial` says what no rate was known for.
 
-    `total` is the sum of it, `paying` how many have more than nothing.
+    `total` is the sum of it, `paying` how many have more than nothing, `largest` who has the most (of equal
+    ones the first by name; None where nobody has anything).
     """
 
     amounts: Mapping[str, int]
     partial: str | None
     total: int
     paying: int
+    largest: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,9 @@ class Recurring(Protocol):
 
     def lines(self, at: datetime) -> tuple[Line, ...]:
         """Every subscription version that counts at an instant."""
+
+    def held(self, customer: str, at: datetime) -> tuple[Line, ...]:
+        """Those of them that are one customer's."""
 
     def leaving(self, at: datetime) -> tuple[Line, ...]:
         """Those of them that are set to end."""
@@ -99,6 +104,7 @@ class History:
     counted: tuple[Span, ...]
     others: tuple[Span, ...]
     _first: dict[str, datetime] = field(default_factory=dict)
+    _mine: dict[str, list[Span]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, subscriptions: Iterable[Subscription], count_past_due: bool = True) -> History:
@@ -111,6 +117,12 @@ class History:
 
     def lines(self, at: datetime) -> tuple[Line, ...]:
         return tuple(span.line for span in self.counted if span.holds(at))
+
+    def held(self, customer: str, at: datetime) -> tuple[Line, ...]:
+        if not self._mine:
+            for span in self.counted:
+                self._mine.setdefault(span.line.customer, []).append(span)
+        return tuple(span.line for span in self._mine.get(customer, ()) if span.holds(at))
 
     def leaving(self, at: datetime) -> tuple[Line, ...]:
         return tuple(line for line in self.lines(at) if line.cancel_at is not None)
@@ -142,7 +154,8 @@ class History:
             else:
                 amounts[line.customer] = amounts.get(line.customer, 0) + known.amount
         paying = sum(amount > 0 for amount in amounts.values())
-        return Book(amounts, not_converted(left), sum(amounts.values()), paying)
+        largest = max(amounts, key=amounts.__getitem__, default=None)  # they go by name: the first of equals
+        return Book(amounts, not_converted(left), sum(amounts.values()), paying, largest)
 
     def moved(self, start: datetime, end: datetime, worth: Worth) -> Moved:
         before, after = self.book(start, worth).amounts, self.book(end, worth).amounts

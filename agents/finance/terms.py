@@ -54,8 +54,8 @@ def mrr_of_one(ledger: Ledger, name: str, customer: str, at: datetime) -> Formul
     """MRR of one customer at an instant, each subscription a part."""
     snapshot, on = ledger.snapshot, ledger.snapshot.day_of(at)
 
-    def lines() -> list[Line]:
-        return [line for line in ledger.lines(at) if line.customer == customer]
+    def lines() -> tuple[Line, ...]:
+        return ledger.held(customer, at)
 
     return leaf(
         Term(

@@ -27,8 +27,6 @@ class Customers:
     snapshot: Snapshot
     ledger: Ledger
     _names: dict[str, str] = field(default_factory=dict)
-    _lines: dict[datetime, tuple[Line, ...]] = field(default_factory=dict)
-    _held: dict[datetime, dict[str, list[Line]]] = field(default_factory=dict)
     _renewing: dict[datetime, tuple[tuple[Line, date], ...]] = field(default_factory=dict)
 
     @classmethod
@@ -39,16 +37,16 @@ class Customers:
     def has(self, who: str, at: datetime) -> bool:
         """Whether they had a subscription that counts, even one without an exchange rate."""
         book = self.ledger.book(at)
-        return who in book.amounts or (book.partial is not None and who in self._by_customer(at))
+        return who in book.amounts or (book.partial is not None and bool(self.held(who, at)))
 
     def everyone(self, at: datetime) -> Set[str]:
         """All who had a subscription that counts."""
         book = self.ledger.book(at)
-        return book.amounts.keys() if book.partial is None else self._by_customer(at).keys()
+        return book.amounts.keys() if book.partial is None else self.ledger.refs(at).keys()
 
     def held(self, who: str, at: datetime) -> Lines:
         """The subscriptions of a customer that count at an instant."""
-        return self._by_customer(at).get(who, ())
+        return self.ledger.held(who, at)
 
     def refs(self, who: str, at: datetime) -> tuple[str, ...]:
         """The records of these subscriptions."""
@@ -59,7 +57,7 @@ class Customers:
         only, see the ledger."""
         if at < self.snapshot.as_of:
             return {}
-        ends = {line.customer for line in self.lines(at) if line.cancel_at is not None}
+        ends = {line.customer for line in self.ledger.leaving(at)}
         return {who: end for who in ends if (end := self._end(who, at)) is not None}
 
     def renewing(self, at: datetime) -> tuple[tuple[Line, date], ...]:
@@ -108,20 +106,6 @@ class Customers:
         if not self._names:
             self._names.update(names(self.snapshot))
         return self._names.get(customer, customer)
-
-    def lines(self, at: datetime) -> tuple[Line, ...]:
-        """Every subscription that counts at an instant."""
-        if at not in self._lines:
-            self._lines[at] = self.ledger.lines(at)
-        return self._lines[at]
-
-    def _by_customer(self, at: datetime) -> dict[str, list[Line]]:
-        if at not in self._held:
-            found: dict[str, list[Line]] = {}
-            for line in self.lines(at):
-                found.setdefault(line.customer, []).append(line)
-            self._held[at] = found
-        return self._held[at]
 
     def _end(self, who: str, at: datetime) -> datetime | None:
         lines = self.held(who, at)

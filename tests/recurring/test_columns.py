@@ -90,11 +90,12 @@ def said(recurring: Recurring, instants: Sequence[datetime], worths: Sequence[Wo
     for at in instants:
         found += [recurring.lines(at), dict(recurring.refs(at)), list(recurring.uncounted(at))]
         found += [recurring.tally(at), recurring.payers(at), recurring.leaving(at)]
+        found += [recurring.held("a.com", at), recurring.held("nobody.com", at)]
         found += [recurring.renewing(at, ago(20), ago(-20))]
         found += [recurring.paid_with(dict.fromkeys(["a.com", "b.com", "stripe:customer:c1"], at))]
         for worth in worths:
             book = recurring.book(at, worth)
-            found += [list(book.amounts.items()), book.partial, book.total, book.paying]
+            found += [list(book.amounts.items()), book.partial, book.total, book.paying, book.largest]
     for start, end in pairwise(sorted(instants)):
         for moved in (recurring.moved(start, end, worth) for worth in worths):
             found += [moved.movements, moved.lost, dict(moved.customers)]
