@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from fractions import Fraction
 
 from agents import quantity
-from agents.formula import Formula, LeftOut, Part, Term, half_up, leaf
+from agents.formula import Cited, Formula, LeftOut, Part, Term, half_up, leaf
 from agents.limits import Limit
 from agents.money import Money, exponent
 from agents.nouns import Noun
@@ -235,7 +235,7 @@ def metric(
         now.value,
         snapshot.as_of,
         freshness,
-        evidence=now.evidence or (now.formula.refs if now.formula else ()),
+        evidence=now.evidence or (Cited(now.formula) if now.formula else ()),
         status=Status.NONE if now.value is None else grade(now.value),
         good=good,
         previous=past[-2].value,
@@ -299,7 +299,7 @@ class Finding:
     agent: str
     rule: str
     reads: Kinds
-    evidence: tuple[str, ...]
+    evidence: Sequence[str]
     account: str | None = None
     subject: str = ""
 
@@ -317,7 +317,7 @@ class Finding:
             value=figure.value,
             as_of=self.snapshot.as_of,
             freshness=self.snapshot.freshness(*self.reads),
-            evidence=self.evidence,
+            evidence=tuple(self.evidence),
             account=self.account,
             formula=figure.formula,
         )
@@ -349,7 +349,7 @@ class Finding:
             tags=tags,
             as_of=self.snapshot.as_of,
             freshness=self.snapshot.freshness(*self.reads),
-            evidence=self.evidence,
+            evidence=tuple(self.evidence),
             account=self.account,
             formula=stake.formula,
         )

@@ -12,11 +12,12 @@ nothing) and stays None through everything that is made of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import chain
 from math import floor
+from typing import overload
 
 from agents.money import Money
 from agents.nouns import Noun
@@ -145,6 +146,43 @@ class Formula:
         if self.currency is None:
             raise ValueError(f"{self.text} is no money")
         return Money(half_up(self.value), self.currency)
+
+
+class Cited(Sequence[str]):
+    """Every record behind a formula, as `Formula.refs`, read when somebody looks: a figure of 50,000
+    customers has more of them than most who ask for the figure will ever want."""
+
+    def __init__(self, formula: Formula) -> None:
+        self._formula = formula
+        self._refs: tuple[str, ...] | None = None
+
+    @property
+    def refs(self) -> tuple[str, ...]:
+        if self._refs is None:
+            self._refs = self._formula.refs
+        return self._refs
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[str, ...]: ...
+    def __getitem__(self, place: int | slice) -> str | tuple[str, ...]:
+        return self.refs[place]
+
+    def __len__(self) -> int:
+        return len(self.refs)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.refs)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self.refs == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self.refs)
+
+    def __repr__(self) -> str:
+        return repr(self.refs)
 
 
 # ── terms ────────────────────────────────────────────────────────────────────────────────────────

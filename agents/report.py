@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -93,7 +93,7 @@ class Metric:
     value: Value
     as_of: datetime
     freshness: Freshness
-    evidence: tuple[str, ...] = ()
+    evidence: Sequence[str] = ()
     status: Status = Status.OK
     good: Good = Good.UP
     previous: Value = None

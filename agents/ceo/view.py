@@ -155,7 +155,7 @@ class View:
         if value is None:
             raise UnseenError(f"no number for {key}")
         currency = metric.value.currency if isinstance(metric.value, Money) else None
-        whole = Part(metric.evidence, value)
+        whole = Part(tuple(metric.evidence), value)
         return leaf(Term(key, metric.unit, Fraction(value), currency, read=lambda: (whole,)))
 
     def converted(self, amount: Money | None) -> Money | None:
