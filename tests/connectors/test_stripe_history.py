@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentos_cli.connectors.stripe.history import BillLine, Present, versions
+from agentos_cli.connectors.stripe.bills import BillLine
+from agentos_cli.connectors.stripe.history import Present, versions
 from agentos_cli.contract import Batch
 from agents.finance import revenue
 from agents.nouns import Subscription, SubscriptionItem

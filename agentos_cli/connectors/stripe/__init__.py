@@ -30,12 +30,10 @@ from agentos_cli.connectors.reading import (
 )
 from agentos_cli.connectors.stripe.amounts import money
 from agentos_cli.connectors.stripe.api import Api
+from agentos_cli.connectors.stripe.bills import INVOICE_STATES, BillLine, bill_lines
 from agentos_cli.connectors.stripe.history import (
-    INVOICE_STATES,
-    BillLine,
     PastDiscount,
     Present,
-    bill_lines,
     gone_discounts,
     past_discounts,
     versions,
@@ -248,7 +246,7 @@ def _trial(raw: Raw) -> tuple[datetime, datetime] | None:
 
 
 def _since(raw: Raw, state: str, lines: Iterable[BillLine], now: datetime) -> datetime | None:
-    """Since when the present status holds: see the method in `stripe_history`, step 4."""
+    """Since when the present status holds: see the method in `history`, step 5."""
     began = instant(raw, "start_date")
     if state == "active":
         return None

@@ -4,14 +4,16 @@ Stripe keeps the present terms of a subscription only. Its bills keep the others
 
 1. A bill's lines that belong to a subscription item and are no proration say what the item cost for their
    period. Bills that are open, paid or uncollectible count; drafts and voided ones do not.
-2. Wherever such a period starts, the terms are what the lines that cover that instant say; equal terms in
-   a row are one version. Between two bills the terms are those of the earlier one, so there are no gaps.
-3. The present terms hold since the first bill that says the same as they do; if the last bill says
+2. Prorations say what changed within a period, and when: see `prorations`.
+3. Wherever such terms start or an item is taken off, the terms are what the lines that cover that instant
+   say; equal terms in a row are one version. Between two bills the terms are those of the earlier one, so
+   there are no gaps.
+4. The present terms hold since the first bill that says the same as they do; if the last bill says
    otherwise, since the last proration after it (the instant of the change), else since that last bill.
-4. A past version is `active`; a trial is a version of its own. The present status holds since the trial
+5. A past version is `active`; a trial is a version of its own. The present status holds since the trial
    began (trialing), the subscription ended (canceled), or the last period that was paid for ended
    (past_due, unpaid, paused).
-5. A discount that is gone counts as long as bills carried it.
+6. A discount that is gone counts as long as bills carried it.
 
 Not to be seen in bills, and so not told: pauses that are over, and what metered usage came to.
 Shapes: https://docs.stripe.com/api/invoices/object, https://docs.stripe.com/api/invoice-line-item/object.
@@ -24,45 +26,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from agentos_cli.connectors.reading import (
-    Raw,
-    child,
-    currency,
-    flag,
-    ident,
-    instant,
-    maybe,
-    number,
-    objects,
-    one_of,
-    whole,
-)
-from agentos_cli.connectors.stripe.amounts import scaled
-from agentos_cli.connectors.stripe.terms import discount, reference
+from agentos_cli.connectors.reading import Raw, ident
+from agentos_cli.connectors.stripe.bills import BillLine, bill_lines
+from agentos_cli.connectors.stripe.prorations import terms_billed
+from agentos_cli.connectors.stripe.terms import discount
 from agents.money import round_half_up
 from agents.nouns import Discount, SubscriptionItem
 
-INVOICE_STATES = ("draft", "open", "paid", "uncollectible", "void")
-SENT = ("open", "paid", "uncollectible")
 DAYS = {"day": 1, "week": 7, "month": 30.44, "year": 365.25}
 SLACK = 3
-
-
-@dataclass(frozen=True, slots=True)
-class BillLine:
-    """One recurring line: what one item of a subscription cost from `start` until `end`. A proration tells
-    only when terms changed: at its `start`."""
-
-    bill: str
-    subscription: str
-    item: str
-    product: str
-    amount: Decimal
-    quantity: int
-    start: datetime
-    end: datetime
-    proration: bool
-    paid: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,40 +66,6 @@ class Version:
     start: datetime
     status: str
     items: tuple[SubscriptionItem, ...]
-
-
-def bill_lines(invoice: Raw) -> tuple[BillLine, ...]:
-    """The recurring lines of one bill; none of a draft or a voided one."""
-    state = one_of(INVOICE_STATES, invoice, "status")
-    if state not in SENT:
-        return ()
-    bill = ident(invoice)
-    rows = (_line(row, bill, state == "paid") for row in objects(child(invoice, "lines"), "data"))
-    return tuple(row for row in rows if row is not None)
-
-
-def _line(row: Raw, bill: str, paid: bool) -> BillLine | None:
-    parent = maybe(child, row, "parent")
-    details = maybe(child, parent, "subscription_item_details") if parent is not None else None
-    pricing = maybe(child, row, "pricing")
-    if parent is None or parent.get("type") != "subscription_item_details" or not details or not pricing:
-        return None
-    period = child(row, "period")
-    start, end = instant(period, "start"), instant(period, "end")
-    if start >= end:
-        return None
-    return BillLine(
-        bill=bill,
-        subscription=reference(details, "subscription"),
-        item=ident(details, "subscription_item"),
-        product=reference(child(pricing, "price_details"), "product"),
-        amount=scaled(number(row, "amount"), currency(row)),
-        quantity=maybe(whole, row, "quantity") or 0,
-        start=start,
-        end=end,
-        proration=flag(details, "proration"),
-        paid=paid,
-    )
 
 
 def past_discounts(invoice: Raw, coupons: Mapping[str, Raw]) -> tuple[PastDiscount, ...]:
@@ -163,7 +101,7 @@ def versions(now: Present, began: datetime, trial: Trial, lines: Iterable[BillLi
     usable = [
         line for line in lines if line.item not in metered and (not now.since or line.start < now.since)
     ]
-    billed = [line for line in usable if not line.proration and (not trial or line.start >= trial[1])]
+    billed = [line for line in terms_billed(usable) if not trial or line.start >= trial[1]]
     rows = _with_present(_steps(billed, now.items), now.items, began, usable)
     if trial and now.status != "trialing":
         rows = _with_trial(rows, trial)
@@ -178,13 +116,13 @@ def _steps(billed: Sequence[BillLine], known: Iterable[SubscriptionItem]) -> lis
     """The terms at every instant at which some billed period starts, equal neighbours as one."""
     present = {item.id: item for item in known}
     rows: list[Version] = []
-    for at in sorted({line.start for line in billed}):
+    for at in sorted({line.start for line in billed} | {line.end for line in billed if line.whole}):
         covering: dict[str, list[BillLine]] = {}
         for line in billed:
             if line.start <= at < line.end:
                 covering.setdefault(line.item, []).append(line)
         terms = tuple(_billed(covering[key], present.get(key)) for key in sorted(covering))
-        if not rows or _bill(rows[-1].items) != _bill(terms):
+        if terms and (not rows or _bill(rows[-1].items) != _bill(terms)):
             rows.append(Version(at, "active", terms))
     return rows
 
@@ -193,7 +131,7 @@ def _billed(lines: Sequence[BillLine], known: SubscriptionItem | None) -> Subscr
     """What the newest bill says of one item; a price with tiers has a line for each tier."""
     newest = max(lines, key=lambda line: (line.start, line.bill, line.end, line.product))
     parts = [line for line in lines if (line.bill, line.start) == (newest.bill, newest.start)]
-    interval, count = _interval(newest.end - newest.start, known)
+    interval, count = _interval(newest.length, known)
     amount, quantity = sum(part.amount for part in parts), sum(part.quantity for part in parts)
     return SubscriptionItem(
         newest.item, newest.product, interval, count, Decimal(amount), quantity, metered=False
