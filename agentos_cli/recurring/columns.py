@@ -79,7 +79,7 @@ class Columns:
         # what every question goes through, each in one stretch of memory
         self._who, self._money = whose[self._piece[self._counted]], money[self._piece[self._counted]]
         self._starts, self._ends, self._mrr = (
-            rows[name][self._counted] for name in ("starts", "ends", "mrr")
+            np.ascontiguousarray(rows[name])[self._counted] for name in ("starts", "ends", "mrr")
         )
         self._found: dict[datetime, Column] = {}
         self._lines: dict[int, Line] = {}
@@ -105,10 +105,8 @@ class Columns:
         live = (rows["recorded"] <= at) & (at < rows["superseded"])
         if begun_by is not None:
             live &= rows["starts"] <= ticks(begun_by)
-        pieces = [
-            Piece(one.source, one.customer, one.currency, one.ids, first)
-            for one, first in zip(ordered, edges, strict=False)
-        ]
+        sources, customers, currencies, _, ids = zip(*ordered, strict=True) if ordered else ((),) * 5
+        pieces = list(map(Piece._make, zip(sources, customers, currencies, ids, edges, strict=False)))
         return cls(pieces, rows, live, count_past_due)
 
     # ── what `Recurring` asks ────────────────────────────────────────────────────────────────────

@@ -58,7 +58,7 @@ class RevenueHistory:
     def all(self) -> tuple[Packed, ...]:
         """Everything, in no order."""
         sql = "SELECT source, customer, currency, spans, ids FROM revenue_history WHERE tenant_id = ?"
-        return tuple(Packed(*row) for row in self._link.rows(sql, self._tenant))
+        return tuple(map(Packed._make, self._link.rows(sql, self._tenant)))
 
     def is_whole(self) -> bool:
         """Whether every source with subscriptions has its history, in the layout of this program."""
