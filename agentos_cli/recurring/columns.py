@@ -86,8 +86,6 @@ class Columns:
         self._refs: dict[datetime, dict[str, tuple[str, ...]]] = {}
         self._first: list[Column] = []
         self._first_paid: dict[str, datetime] = {}
-        self._heads: list[str] = []
-        self._ids: list[str] = []
 
     @classmethod
     def of(
@@ -185,10 +183,11 @@ class Columns:
         found = self._at(at)
         return tuple(self._names[np.unique(self._who[found[self._mrr[found] != 0]])].tolist())
 
+    def paid_at(self, instants: Mapping[str, datetime]) -> tuple[str, ...]:
+        return tuple(self._names[np.unique(self._who[self._paid(instants)])].tolist())
+
     def paid_with(self, instants: Mapping[str, datetime]) -> dict[str, tuple[str, ...]]:
-        when = np.array([ticks(instants.get(name)) for name in self._names], dtype=np.int64)[self._who]
-        paid = (self._mrr != 0) & (when != NEVER) & (self._starts <= when) & (when < self._ends)
-        return self._grouped(np.flatnonzero(paid))
+        return self._grouped(self._paid(instants))
 
     def currencies(self) -> tuple[str, ...]:
         return tuple(self._codes[number] for number in np.unique(self._money))
@@ -209,6 +208,12 @@ class Columns:
             now = ticks(at)
             self._found[at] = np.flatnonzero((self._starts <= now) & (now < self._ends)).astype(np.int32)
         return self._found[at]
+
+    def _paid(self, instants: Mapping[str, datetime]) -> Column:
+        """Which of the rows that count had any MRR at the instant of their customer."""
+        when = np.array([ticks(instants.get(name)) for name in self._names], dtype=np.int64)[self._who]
+        held = (self._starts <= when) & (when < self._ends)
+        return np.flatnonzero(held & (self._mrr != 0) & (when != NEVER))
 
     def _worths(self, at: datetime, worth: Worth) -> Worths:
         found = self._at(at)
@@ -271,11 +276,13 @@ class Columns:
         return {name: tuple(refs[a:b]) for name, a, b in zip(names, starts, ends, strict=True)}
 
     def _evidence(self, rows: Column) -> list[str]:
-        if not self._ids:  # all at once: one by one takes longer from the third question on
-            self._ids.extend(b"".join(piece.ids for piece in self._pieces).decode().split("\0"))
-            self._heads.extend(f"{piece.source}:{Subscription.kind}:" for piece in self._pieces)
-        heads, pieces = self._heads, self._piece[rows].tolist()
-        return [heads[piece] + self._ids[row] for piece, row in zip(pieces, rows.tolist(), strict=True)]
+        found = []
+        for row, place in zip(rows.tolist(), self._piece[rows].tolist(), strict=True):
+            piece = self._pieces[place]
+            before = row - piece.first
+            record = piece.ids.split(b"\0", before + 1)[before].decode()
+            found.append(f"{piece.source}:{Subscription.kind}:{record}")
+        return found
 
     def _told(self, rows: Column) -> tuple[Line, ...]:
         """The lines of these rows, each made once: it is the same at every instant."""

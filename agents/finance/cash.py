@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from agents.figures import Figure, Grade, below, made, worth
+from agents.finance.balances import Held, Key, key_of
 from agents.finance.burn import Burn, burn_until
 from agents.finance.terms import leaving_out
 from agents.formula import Formula, LeftOut, half_up
@@ -18,6 +20,7 @@ from agents.quantity import text
 from agents.report import Status
 from agents.snapshot import Snapshot
 from agents.unit import Unit
+from agents.wording import plural
 
 OLD_BALANCE = timedelta(days=7)
 """A balance older than this is said to be old."""
@@ -35,8 +38,8 @@ class CashBook:
     # ── what there is ────────────────────────────────────────────────────────────────────────────
 
     def cash(self, at: datetime) -> Figure:
-        """What all accounts held: each its newest balance by that day, or, for days before its first
-        balance, the first one with the transactions since taken back."""
+        """What all accounts held, in each of their currencies: the newest balance by that day, or, for days
+        before the first balance in it, that one with the transactions since taken back."""
         day = self.snapshot.day_of(at)
         if day not in self._held:
             self._held[day] = self._cash(day)
@@ -46,24 +49,26 @@ class CashBook:
         balances = self._balances(day)
         if not balances:
             return Figure(None, absent="n/a: no balance known")
+        accounts = Held.stated(self.snapshot.all(CashBalance))
         held, left = worth(self.snapshot, "account balances", [(b, b.balance) for b in balances], day)
-        later = [balance for balance in balances if balance.day > day]
-        total = self._with_unknown(held, balances)
+        later = {key_of(balance): balance.day for balance in balances if balance.day > day}
+        total = self._with_unknown(held, balances, accounts)
         missing = [left]
         if later:
-            since = [(moved, moved.amount) for balance in later for moved in self._since(balance, day)]
-            taken_back, left = worth(self.snapshot, "transactions since", since, day)
-            total, missing = total - taken_back, [*missing, left]
-        old = (f"{b.holder} balance is of {b.day}" for b in balances if day - b.day > OLD_BALANCE)
-        return made(total, partial="; ".join(part for part in (*missing, *old) if part) or None)
+            taken_back, said = self._taken_back(accounts, later, day)
+            total, missing = total - taken_back, [left, *said]
+        old = [balance for balance in balances if day - balance.day > OLD_BALANCE]
+        missing += [f"{accounts.name(key_of(balance))} balance is of {balance.day}" for balance in old]
+        return made(total, partial="; ".join(part for part in missing if part) or None)
 
     def _balances(self, day: date) -> list[CashBalance]:
-        """One per account: the newest by `day`, else its first one if transactions reach back that far."""
+        """One per account and currency: the newest by `day`, else its first one if transactions reach back
+        that far."""
         reach = min((t.day for t in self.snapshot.all(BankTransaction)), default=None)
-        newest: dict[tuple[str, str], CashBalance] = {}
-        first: dict[tuple[str, str], CashBalance] = {}
+        newest: dict[Key, CashBalance] = {}
+        first: dict[Key, CashBalance] = {}
         for balance in self.snapshot.all(CashBalance):
-            key = (balance.source, balance.holder)
+            key = key_of(balance)
             if balance.day <= day and (key not in newest or newest[key].day < balance.day):
                 newest[key] = balance
             if key not in first or balance.day < first[key].day:
@@ -71,23 +76,32 @@ class CashBook:
         known = reach is not None and reach <= day + timedelta(days=1)
         return [newest[k] if k in newest else first[k] for k in sorted(first) if k in newest or known]
 
-    def _with_unknown(self, held: Formula, balances: list[CashBalance]) -> Formula:
+    def _with_unknown(self, held: Formula, balances: list[CashBalance], accounts: Held) -> Formula:
         """The same term, which also names the accounts of which nothing was known by then."""
 
         def unknown() -> Iterator[LeftOut]:
-            told = {(balance.source, balance.holder) for balance in balances}
+            told = set(map(key_of, balances))
             for balance in self.snapshot.all(CashBalance):
-                if (balance.source, balance.holder) not in told:
-                    yield LeftOut((balance.ref,), f"{balance.holder}: first known on {balance.day}")
+                if (key := key_of(balance)) not in told:
+                    yield LeftOut((balance.ref,), f"{accounts.name(key)}: first known on {balance.day}")
 
         return leaving_out(held, unknown)
 
-    def _since(self, balance: CashBalance, day: date) -> Iterator[BankTransaction]:
-        """What moved on an account after an earlier day, up to the day of its balance."""
-        for moved in self.snapshot.all(BankTransaction):
-            same = (moved.source, moved.holder) == (balance.source, balance.holder)
-            if same and day < moved.day <= balance.day:
-                yield moved
+    def _taken_back(
+        self, accounts: Held, later: Mapping[Key, date], day: date
+    ) -> tuple[Formula, Iterable[str | None]]:
+        """The term of what moved after an earlier day, up to the day of the balance that it changed; and
+        what to say of it."""
+        ends: dict[tuple[str, str], date] = {}
+        for (source, holder, _), end in later.items():
+            ends[source, holder] = max(end, ends.get((source, holder), end))
+        moves = self.snapshot.all(BankTransaction)
+        near = [moved for moved in moves if day < moved.day <= ends.get((moved.source, moved.holder), day)]
+        since = [moved for moved in near if moved.day <= later.get(accounts.whose(moved), day)]
+        amounts = [(moved, moved.amount) for moved in since]
+        taken_back, left = worth(self.snapshot, "transactions since", amounts, day)
+        guessed = [moved for moved in near if accounts.is_guess(moved)]
+        return taken_back, (left, *_guesses(accounts, guessed))
 
     # ── what goes ────────────────────────────────────────────────────────────────────────────────
 
@@ -171,6 +185,13 @@ class CashBook:
         last = self._burn(month_start(self.snapshot.day_of(at)), 1)
         usual = self._burn(last.start, self.snapshot.policy.burn_months) if last else None
         return last, usual
+
+
+def _guesses(accounts: Held, guessed: Iterable[BankTransaction]) -> Iterator[str]:
+    """What is said of transactions that no record ties to one balance of their account."""
+    found = Counter((accounts.whose(moved), moved.amount.currency) for moved in guessed)
+    for (key, currency), many in sorted(found.items()):
+        yield f"{plural(many, f'{currency} transaction')} counted to {accounts.name(key)}"
 
 
 def _average(burn: Burn, moved: Formula) -> Figure:

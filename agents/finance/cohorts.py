@@ -7,7 +7,7 @@ They still pay n months later when they have MRR at the end of the n-th month af
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
@@ -90,50 +90,51 @@ class Cohorts:
     def retention(self, months: int, at: datetime) -> Figure:
         """The share of customers who still pay so many months after they started, over every start month
         that is old enough at an instant."""
-        sizes, still, kept = self._counts(0), self._counts(months), self._kept(months)
+        sizes, still = self._counts(0), self._counts(months)
         old = {month for month in sizes if self._end(month, months) <= at}
         if not old:
             return Figure(None, absent=f"n/a: nobody started {plural(months, 'full month')} ago")
         then, now = (sum(count[month] for month in old) for count in (sizes, still))
-        share = self._term("customers who still pay", now, old, lambda: kept) / self._term(
-            "customers who started", then, old, self._first
+        share = self._term("customers who still pay", now, old, months) / self._term(
+            "customers who started", then, old, 0
         )
         return made(share, f"{now} of {then}")
 
-    def _kept(self, months: int) -> dict[str, tuple[str, ...]]:
-        """Who paid so many months after they started, and with which versions."""
-        if months not in self._paid:
-            ends = {month: self._end(month, months) for month in set(self.started().values())}
-            now = self.ledger.snapshot.as_of
-            asked = {who: ends[month] for who, month in self.started().items() if ends[month] <= now}
-            self._paid[months] = self.ledger.paid_with(asked)
-        return self._paid[months]
-
-    def _first(self) -> dict[str, tuple[str, ...]]:
-        """The versions with which everyone first paid."""
-        if 0 not in self._paid:
-            self._paid[0] = self.ledger.paid_with(self.ledger.first_paid())
-        return self._paid[0]
+    def _asked(self, months: int) -> Mapping[str, datetime]:
+        """When each customer first paid (0), or the instant so many months after they started, if it is past."""
+        if months == 0:
+            return self.ledger.first_paid()
+        ends = {month: self._end(month, months) for month in set(self.started().values())}
+        now = self.ledger.snapshot.as_of
+        return {who: ends[month] for who, month in self.started().items() if ends[month] <= now}
 
     def _counts(self, months: int) -> Mapping[date, int]:
         """By start month, who ever paid (0) or still paid so many months later."""
         if months not in self._still:
             started = self.started()
-            who = self._kept(months) if months else started
+            who = self.ledger.paid_at(self._asked(months)) if months else started
             self._still[months] = Counter(map(started.__getitem__, who))
         return self._still[months]
 
-    def _term(self, name: str, count: int, old: Set[date], paid: Paid) -> Formula:
+    def _paid_with(self, months: int) -> Mapping[str, tuple[str, ...]]:
+        """The versions with which they paid then."""
+        if months not in self._paid:
+            self._paid[months] = self.ledger.paid_with(self._asked(months))
+        return self._paid[months]
+
+    def _term(self, name: str, count: int, old: Set[date], months: int) -> Formula:
         def parts() -> Iterator[Part]:
             started = self.started()
-            for who, refs in paid().items():
+            for who, refs in self._paid_with(months).items():
                 month = started[who]
                 if month in old:
                     yield Part(refs, 1, f"started {month:%Y-%m}", who)
 
         def cited() -> Iterator[str]:
             started = self.started()
-            return chain.from_iterable(refs for who, refs in paid().items() if started[who] in old)
+            return chain.from_iterable(
+                refs for who, refs in self._paid_with(months).items() if started[who] in old
+            )
 
         return leaf(Term(name, Unit.COUNT, Fraction(count), how="count", read=parts, cited=cited))
 
@@ -147,7 +148,3 @@ class Cohorts:
     def _end(self, start: date, months: int) -> datetime:
         """The end of the month so many months after the start month."""
         return self.ledger.snapshot.start_of(month_start(start, back=-months - 1))
-
-
-Paid = Callable[[], Mapping[str, tuple[str, ...]]]
-"""Customers who paid at some instant, and the subscription versions with which they did."""

@@ -212,6 +212,10 @@ class Ledger:
         amounts = self.recurring.book(at, self._worth(on)).amounts
         return {who: amounts.get(who, 0) for who in self.recurring.payers(at)}
 
+    def paid_at(self, instants: Mapping[str, datetime]) -> tuple[str, ...]:
+        """Those of these customers who had any MRR at their own instant."""
+        return self.recurring.paid_at(instants)
+
     def paid_with(self, instants: Mapping[str, datetime]) -> dict[str, tuple[str, ...]]:
         """The subscription versions with which each of these customers paid at their own instant."""
         return self.recurring.paid_with(instants)

@@ -87,6 +87,9 @@ class Recurring(Protocol):
     def payers(self, at: datetime) -> tuple[str, ...]:
         """Everyone with any MRR at an instant, in whatever currency, by name."""
 
+    def paid_at(self, instants: Mapping[str, datetime]) -> tuple[str, ...]:
+        """Those of these customers who had any MRR at their own instant, by name."""
+
     def paid_with(self, instants: Mapping[str, datetime]) -> dict[str, tuple[str, ...]]:
         """The versions with any MRR with which each of these customers paid at their own instant."""
 
@@ -179,6 +182,9 @@ class History:
 
     def payers(self, at: datetime) -> tuple[str, ...]:
         return tuple(dict.fromkeys(line.customer for line in self.lines(at) if line.mrr))
+
+    def paid_at(self, instants: Mapping[str, datetime]) -> tuple[str, ...]:
+        return tuple(self.paid_with(instants))
 
     def paid_with(self, instants: Mapping[str, datetime]) -> dict[str, tuple[str, ...]]:
         paid = [span for span in self.counted if span.line.mrr and span.line.customer in instants]

@@ -92,7 +92,8 @@ def said(recurring: Recurring, instants: Sequence[datetime], worths: Sequence[Wo
         found += [recurring.tally(at), recurring.payers(at), recurring.leaving(at)]
         found += [recurring.held("a.com", at), recurring.held("nobody.com", at)]
         found += [recurring.renewing(at, ago(20), ago(-20))]
-        found += [recurring.paid_with(dict.fromkeys(["a.com", "b.com", "stripe:customer:c1"], at))]
+        asked = dict.fromkeys(["a.com", "b.com", "stripe:customer:c1"], at)
+        found += [recurring.paid_with(asked), recurring.paid_at(asked)]
         for worth in worths:
             book = recurring.book(at, worth)
             found += [list(book.amounts.items()), book.partial, book.total, book.paying, book.largest]
