@@ -15,7 +15,7 @@ from tests.cli.program import AGENTOS, Program
 HEAVY = {
     "pydantic", "pydantic_settings", "sqlalchemy", "sqlmodel", "alembic", "httpx", "httpcore", "stripe",
     "tenacity", "graphql", "rich.console", "rich.table", "asyncio", "ssl", "http.client", "email",
-    "importlib.metadata", "unittest", "agentos_cli.demo.server", "agentos_cli.http",
+    "importlib.metadata", "unittest", "numpy", "agentos_cli.demo.server", "agentos_cli.http",
 }  # fmt: skip
 """What a command that only reads has no use for; `pydantic` stands for `pydantic.main` too."""
 
