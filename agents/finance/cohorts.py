@@ -101,7 +101,7 @@ class Cohorts:
         return made(share, f"{now} of {then}")
 
     def _asked(self, months: int) -> Mapping[str, datetime]:
-        """When each customer first paid (0), or the instant so many months after their start, if it is past."""
+        """When each customer first paid (0), or the instant so many months after their start, where past."""
         if months == 0:
             return self.ledger.first_paid()
         ends = {month: self._end(month, months) for month in set(self.started().values())}
