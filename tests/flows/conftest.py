@@ -1,9 +1,13 @@
-"""One served company and two prepared homes for all flows: one at a fixed morning, one at this machine's."""
+"""One served company and three prepared homes for all flows: at a fixed morning, at this machine's, and one
+that lived through ninety mornings."""
 
 from __future__ import annotations
 
+import fcntl
 import importlib
+import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +16,7 @@ import pytest
 
 from agentos_cli.app import App
 from agentos_cli.clock import utc_now
-from tests.cli.program import Program
+from tests.cli.program import AGENTOS, Program
 from tests.databases import (
     migrated_database,
     migrated_file,
@@ -90,6 +94,24 @@ def today(_today: tuple[Street, Path]) -> Iterator[Street]:
 def office(_today: tuple[Street, Path], today: Street, tmp_path: Path) -> Program:
     """The installed program in a home where everything was read just now."""
     return Program(Path(shutil.copytree(_today[1], tmp_path / "office")))
+
+
+@pytest.fixture(scope="session")
+def ninety_mornings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home where `agentos demo replay` let the demo company live through ninety mornings, the last one
+    `MORNING` in the company's zone. Made once for all workers: copy it before you write to it."""
+    base = tmp_path_factory.getbasetemp()
+    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "ninety"
+    home.mkdir(exist_ok=True)
+    with (home / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # whoever comes second waits, and finds it made
+        if not (home / ".cache/agentos/demo/replay").exists():
+            words = (AGENTOS, "demo", "replay", "--days", "90", "--until", f"{MORNING.date()}")
+            made = subprocess.run(
+                words, env=Program(home).env(), capture_output=True, timeout=1_200, text=True, check=False
+            )
+            assert made.returncode == 0, made.stderr
+    return home
 
 
 @pytest.fixture
