@@ -21,7 +21,7 @@ from typing import TypeVar
 
 from agentos_cli.export.accounts import apart
 from agentos_cli.export.entries import Account, Assertion, Entry, Journal, Left, Posting, Price
-from agentos_cli.export.statements import Holder, Key, holders, statement
+from agentos_cli.export.statements import Banks, Holding, banks, statement
 from agents.nouns import BankTransaction, CashBalance, FxRate
 from agents.snapshot import Snapshot
 
@@ -42,9 +42,9 @@ def journal(snapshot: Snapshot) -> Journal:
     """The books of everything that the banks told up to the day of the snapshot."""
     left: list[Left] = []
     moves = _within(snapshot, BankTransaction, left)
-    known = holders(*_writable(snapshot), snapshot.today)
+    known = banks(*_writable(snapshot), snapshot.today)
     pairs, rest = _transfers(moves)
-    stated = [part for each in known.values() for part in statement(each, snapshot.today)]
+    stated = [part for each in known.holdings.values() for part in statement(each, snapshot.today)]
     assertions = sorted((part for part in stated if isinstance(part, Assertion)), key=lambda a: a.day)
     made = [part for part in stated if isinstance(part, Entry)]
     entries = [entry for entry in made if entry.sure]
@@ -56,13 +56,13 @@ def journal(snapshot: Snapshot) -> Journal:
         company=snapshot.company,
         currency=snapshot.currency,
         as_of=snapshot.as_of.isoformat(),
-        accounts=tuple(_accounts(entries, assertions, known.values())),
+        accounts=tuple(_accounts(entries, assertions, known.holdings.values())),
         entries=tuple(entries),
         assertions=tuple(assertions),
         prices=tuple(_prices(_within(snapshot, FxRate, left))),
         unexplained=tuple(entry for entry in entries if not entry.sure),
         lone_transfers=sum(_category(move) == TRANSFER for move in rest),
-        unstated=tuple(each.key[1] for each in known.values() if not each.stated),
+        unstated=known.unstated,
         left_out=tuple(left),
     )
 
@@ -125,16 +125,15 @@ def _named(gone: BankTransaction, came: BankTransaction) -> int:
 # ── entries ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _own(known: Mapping[Key, Holder], move: BankTransaction) -> Posting:
-    account = known[move.source, move.holder].account(move.day)
-    return Posting(account, move.amount, move.ref)
+def _own(known: Banks, move: BankTransaction) -> Posting:
+    return Posting(known.account(move), move.amount, move.ref)
 
 
-def _between(known: Mapping[Key, Holder], gone: BankTransaction, came: BankTransaction) -> Entry:
+def _between(known: Banks, gone: BankTransaction, came: BankTransaction) -> Entry:
     return Entry(gone.day, came.holder, TRANSFER, (_own(known, gone), _own(known, came)))
 
 
-def _entries(known: Mapping[Key, Holder], moves: Sequence[BankTransaction]) -> Iterator[Entry]:
+def _entries(known: Banks, moves: Sequence[BankTransaction]) -> Iterator[Entry]:
     categories = sorted({_category(move) for move in moves})
     names = apart((category, category) for category in categories)
     for move in moves:
@@ -161,7 +160,7 @@ def _prices(rates: Iterable[FxRate]) -> Iterator[Price]:
 
 
 def _accounts(
-    entries: Iterable[Entry], assertions: Iterable[Assertion], known: Iterable[Holder]
+    entries: Iterable[Entry], assertions: Iterable[Assertion], known: Iterable[Holding]
 ) -> Iterator[Account]:
     """Every account from the day on which it is first named."""
     since: dict[str, date] = {}
@@ -170,7 +169,7 @@ def _accounts(
     for day, name, money in (*used, *((each.day, each.account, each.balance) for each in assertions)):
         since[name] = min(day, since.get(name, day))
         currencies.setdefault(name, set()).add(money.currency)
-    own = {each.name: each.key for each in known}
+    own = {each.name: each.key[:2] for each in known}
     for name in sorted(since):
         source, called = own[name.split(":")[-1]] if name.startswith("Assets:") else ("", "")
         yield Account(name, since[name], tuple(sorted(currencies[name])), source, called)

@@ -89,7 +89,7 @@ class CashBook:
 
     def _taken_back(
         self, accounts: Held, later: Mapping[Key, date], day: date
-    ) -> tuple[Formula, Iterable[str | None]]:
+    ) -> tuple[Formula, tuple[str | None, ...]]:
         """The term of what moved after an earlier day, up to the day of the balance that it changed; and
         what to say of it."""
         ends: dict[tuple[str, str], date] = {}
@@ -97,11 +97,19 @@ class CashBook:
             ends[source, holder] = max(end, ends.get((source, holder), end))
         moves = self.snapshot.all(BankTransaction)
         near = [moved for moved in moves if day < moved.day <= ends.get((moved.source, moved.holder), day)]
-        since = [moved for moved in near if moved.day <= later.get(accounts.whose(moved), day)]
+        since, other = [], []
+        for moved in near:
+            counts = moved.day <= later.get(accounts.whose(moved), day)
+            (since if counts else other).append(moved)
         amounts = [(moved, moved.amount) for moved in since]
         taken_back, left = worth(self.snapshot, "transactions since", amounts, day)
-        guessed = [moved for moved in near if accounts.is_guess(moved)]
-        return taken_back, (left, *_guesses(accounts, guessed))
+
+        def elsewhere() -> Iterator[LeftOut]:
+            for moved in filter(accounts.is_guess, other):
+                name = accounts.name(accounts.whose(moved))
+                yield LeftOut((moved.ref,), f"{moved.amount.full()}: counted to {name}, not taken back")
+
+        return leaving_out(taken_back, elsewhere), (left, *_guesses(accounts, near))
 
     # ── what goes ────────────────────────────────────────────────────────────────────────────────
 
@@ -187,8 +195,9 @@ class CashBook:
         return last, usual
 
 
-def _guesses(accounts: Held, guessed: Iterable[BankTransaction]) -> Iterator[str]:
-    """What is said of transactions that no record ties to one balance of their account."""
+def _guesses(accounts: Held, moves: Iterable[BankTransaction]) -> Iterator[str]:
+    """What is said of the transactions that no record ties to one balance of their account."""
+    guessed = filter(accounts.is_guess, moves)
     found = Counter((accounts.whose(moved), moved.amount.currency) for moved in guessed)
     for (key, currency), many in sorted(found.items()):
         yield f"{plural(many, f'{currency} transaction')} counted to {accounts.name(key)}"

@@ -95,23 +95,28 @@ def by_reader(text: str) -> Books:
 
 
 def stated_cash(snapshot: Snapshot) -> dict[str, Decimal]:
-    """Cash by currency, worked out from the balances a second time: every account's newest one by today;
-    of an account that has only later ones the first, less what moved in between."""
-    accounts: dict[tuple[str, str], list[CashBalance]] = {}
+    """Cash by currency, worked out from the balances a second time: of every account and currency the
+    newest one by today; of one that has only later ones the first, less what moved in between."""
+    accounts: dict[tuple[str, str], dict[str, list[CashBalance]]] = {}
     for balance in snapshot.all(CashBalance):
-        accounts.setdefault((balance.source, balance.holder), []).append(balance)
+        account = accounts.setdefault((balance.source, balance.holder), {})
+        account.setdefault(balance.balance.currency, []).append(balance)
     moves = snapshot.all(BankTransaction)
     cash: dict[str, Decimal] = {}
-    for key, balances in accounts.items():
-        known = [balance for balance in balances if balance.day <= snapshot.today]
-        chosen = max(known, key=lambda b: b.day) if known else min(balances, key=lambda b: b.day)
-        if not known and not any(move.day <= snapshot.today for move in moves):
-            continue
-        since = [
-            move.amount
-            for move in moves
-            if (move.source, move.holder) == key and snapshot.today < move.day <= chosen.day
-        ]
-        for money, sign in [(chosen.balance, 1), *((money, -1) for money in since)]:
-            cash[money.currency] = cash.get(money.currency, Decimal(0)) + sign * money.major
+    for (source, holder), account in accounts.items():
+        own = [move for move in moves if (move.source, move.holder) == (source, holder)]
+        for currency, balances in account.items():
+            strays = {move.amount.currency for move in own} - account.keys()
+            counted = {currency} | (strays if currency == min(account) else set())
+            known = [balance for balance in balances if balance.day <= snapshot.today]
+            chosen = max(known, key=lambda b: b.day) if known else min(balances, key=lambda b: b.day)
+            if not known and not any(move.day <= snapshot.today for move in moves):
+                continue
+            since = [
+                move.amount
+                for move in own
+                if snapshot.today < move.day <= chosen.day and move.amount.currency in counted
+            ]
+            for money, sign in [(chosen.balance, 1), *((money, -1) for money in since)]:
+                cash[money.currency] = cash.get(money.currency, Decimal(0)) + sign * money.major
     return {currency: amount for currency, amount in cash.items() if amount}

@@ -164,15 +164,76 @@ def test_what_is_dated_after_today_is_told_and_left_out() -> None:
     ]
 
 
-def test_an_account_that_changed_its_currency_holds_only_the_new_one() -> None:
-    books, read = agree(snapshot(
+WISE = (
+    fx_rate("EUR", "1.10", back(1)),
+    cash_balance(usd(1000), back(10), id="u1"), cash_balance(money(400, "EUR"), back(10), id="e1"),
+    bank_transaction("b1", usd(-100), back(8), category="software"),
+    bank_transaction("b2", money(50, "EUR"), back(6), category="revenue"),
+    cash_balance(usd(900), back(1), id="u2"), cash_balance(money(450, "EUR"), back(1), id="e2"),
+)  # fmt: skip
+
+
+def test_an_account_of_two_currencies_holds_both_and_both_are_asserted_on_it() -> None:
+    books, read = agree(snapshot(*WISE))
+    assert read.bank() == {"USD": 900, "EUR": 450} and books.unexplained == ()
+    assert {account for account, _ in read.held if account.startswith("Assets")} == {"Assets:Bank:Main"}
+    asserted = [(each.account, each.day, each.balance) for each in books.assertions]
+    assert sorted(asserted, key=str) == sorted(
+        (
+            ("Assets:Bank:Main", day, held)
+            for day, held in (
+                (back(10), usd(1000)), (back(1), usd(900)),
+                (back(10), money(400, "EUR")), (back(1), money(450, "EUR")),
+            )
+        ),
+        key=str,
+    )  # fmt: skip
+    text = "\n".join(beancount.lines(books))
+    assert f"{back(10)} open Assets:Bank:Main EUR,USD" in text
+    with pytest.raises(AssertionError, match="Balance failed"):
+        by_beancount(text.replace("450.00 ~", "450.01 ~"))
+
+
+def test_what_moved_after_the_balance_of_its_own_currency_is_since_the_statement() -> None:
+    """The balance in euros is older than that in dollars, so what moved between them is not in it."""
+    moved = bank_transaction("b3", money(-7, "EUR"), back(3))
+    _, read = agree(snapshot(*WISE[:-1], moved))
+    assert read.bank() == {"USD": 900, "EUR": 400}
+    assert read.held["Assets:Since-Statement:Main", "EUR"] == 50 - 7
+
+
+def test_a_currency_that_is_stated_only_later_is_taken_back_to_today() -> None:
+    ahead = cash_balance(money(90, "GBP"), back(-2), id="g1")
+    came = bank_transaction("g", money(20, "GBP"), back(-1))
+    books, read = agree(snapshot(*WISE, fx_rate("GBP", "1.25", back(1)), ahead, came))
+    assert read.bank() == {"USD": 900, "EUR": 450, "GBP": 70} and books.unstated == ()
+    none, _ = agree(snapshot(cash_balance(usd(5), back(1)), cash_balance(money(90, "GBP"), back(-2))))
+    assert none.unstated == (), "a balance of the account is known"
+
+
+def test_what_moved_in_a_currency_without_a_balance_is_booked_to_the_first_one_and_told() -> None:
+    francs = bank_transaction("c", money(30, "CHF"), back(7), category="revenue")
+    books, read = agree(snapshot(*WISE, francs))
+    assert read.bank() == {"USD": 900, "EUR": 450}
+    (entry,) = books.unexplained
+    assert (entry.day, entry.postings[0].amount) == (back(1), money(-30, "CHF"))
+    assert entry.postings[0].ref == "files:cash_balance:e2"
+    assert entry.text == f"CHF moved, of which no balance is known: booked to that of {back(1)} in EUR"
+
+
+def test_an_account_that_changed_its_currency_holds_the_old_one_until_its_bank_says_it_is_gone() -> None:
+    changed = (
         fx_rate("EUR", "1.10", back(1)),
         cash_balance(usd(1000), back(10)),
         bank_transaction("b1", money(30, "GBP"), back(7), category="revenue"),
         cash_balance(money(900, "EUR"), back(2), id="now"),
-    ))  # fmt: skip
+    )
+    books, read = agree(snapshot(*changed))
+    assert read.bank() == {"USD": 1000, "EUR": 900}
+    assert {entry.postings[0].amount.currency for entry in books.unexplained} == set()
+    books, read = agree(snapshot(*changed, cash_balance(usd(0), back(2), id="gone")))
     assert read.bank() == {"EUR": 900}
-    assert {entry.postings[0].amount.currency for entry in books.unexplained} == {"EUR", "GBP", "USD"}
+    assert [entry.postings[0].amount for entry in books.unexplained] == [usd(-1000)]
 
 
 def test_of_two_balances_of_one_day_the_first_counts_as_in_finance() -> None:
