@@ -30,6 +30,7 @@ docs: $(VENV)/.installed-dev  ## write anew what is generated: example settings,
 bench: $(VENV)/.installed-dev  ## ratios measured in one run
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.side_by_side
+	$(BIN)/python -m benchmarks.metrics
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("agentos needs Python 3.11 or later") if sys.version_info < (3, 11) else None'

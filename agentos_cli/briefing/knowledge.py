@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Records = Mapping[type[Noun], tuple[Noun, ...]]
 
-MANY = 20_000
+MANY = 2_000
 """From so many versions of subscriptions on, recurring revenue is worked out from columns: below it, loading
 numpy takes longer than it saves."""
 OPTIONAL = frozenset({"fx_rate", "expense"})
