@@ -97,17 +97,15 @@ class CashBook:
             ends[source, holder] = max(end, ends.get((source, holder), end))
         moves = self.snapshot.all(BankTransaction)
         near = [moved for moved in moves if day < moved.day <= ends.get((moved.source, moved.holder), day)]
-        since, other = [], []
-        for moved in near:
-            counts = moved.day <= later.get(accounts.whose(moved), day)
-            (since if counts else other).append(moved)
+        since = [moved for moved in near if moved.day <= later.get(accounts.whose(moved), day)]
         amounts = [(moved, moved.amount) for moved in since]
         taken_back, left = worth(self.snapshot, "transactions since", amounts, day)
 
         def elsewhere() -> Iterator[LeftOut]:
-            for moved in filter(accounts.is_guess, other):
-                name = accounts.name(accounts.whose(moved))
-                yield LeftOut((moved.ref,), f"{moved.amount.full()}: counted to {name}, not taken back")
+            for moved in near:
+                if accounts.is_guess(moved) and moved.day > later.get(whose := accounts.whose(moved), day):
+                    why = f"{moved.amount.full()}: counted to {accounts.name(whose)}, not taken back"
+                    yield LeftOut((moved.ref,), why)
 
         return leaving_out(taken_back, elsewhere), (left, *_guesses(accounts, near))
 

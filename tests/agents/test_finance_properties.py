@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 
 from agents.figures import worth
 from agents.finance import AGENT
+from agents.finance.cash import CashBook
 from agents.finance.ledger import Ledger
 from agents.money import Money, allocate
-from agents.nouns import Noun, Subscription
+from agents.nouns import BankTransaction, CashBalance, Noun, Subscription
 from agents.snapshot import Snapshot
 from tests.agents import build
 from tests.agents.build import AS_OF, ago, back
-from tests.agents.explained import assert_explained
+from tests.agents.explained import assert_explained, assert_says
 
 FEW = settings(max_examples=25, deadline=None)
 MANY = settings(max_examples=100, deadline=None)
@@ -165,7 +166,9 @@ OTHERS = st.one_of(
         DAYS,
     ),
     st.builds(
-        lambda money, days, bank: build.cash_balance(money, back(days), holder=bank),
+        lambda money, days, bank: build.cash_balance(
+            money, back(days), holder=bank, id=f"{bank}-{days}-{money.currency}"
+        ),
         MONEYS,
         DAYS,
         st.sampled_from(["one", "two"]),
@@ -194,6 +197,78 @@ def test_every_figure_is_the_sum_of_its_parts_in_any_order_of_the_records(
         assert set(one.evidence) == set(other.evidence), one.key
         assert (one.absent, one.partial) == (other.absent, other.partial), one.key
     assert {alert.id for alert in report.alerts} == {alert.id for alert in again.alerts}
+
+
+# ── accounts of several currencies ───────────────────────────────────────────────────────────────
+
+DAILY = [
+    build.fx_rate(currency, rate, back(days))
+    for currency, rate in (("EUR", "1.1"), ("JPY", "0.0067"), ("KWD", "3.25"))
+    for days in range(0, 60, 7)
+]
+ACCOUNTS = st.sampled_from(["one", "two"])
+BANKED = st.one_of(
+    st.builds(
+        lambda money, days, bank: build.cash_balance(money, back(days), holder=bank, id="balance"),
+        MONEYS,
+        st.integers(0, 60),
+        ACCOUNTS,
+    ),
+    st.builds(
+        lambda money, days, bank: build.bank_transaction("move", money, back(days), holder=bank),
+        MONEYS,
+        st.integers(0, 60),
+        ACCOUNTS,
+    ),
+)
+
+
+@st.composite
+def banked(draw: st.DrawFn) -> list[CashBalance | BankTransaction]:
+    """Balances and transactions of two accounts, in any of five currencies, one of them without a rate."""
+    return [replace(each, id=f"{n}") for n, each in enumerate(draw(st.lists(BANKED, max_size=14)))]
+
+
+def single(records: Sequence[CashBalance | BankTransaction]) -> list[Noun]:
+    """The same money, each balance in an account of its own: nothing of it is in two currencies."""
+    known: dict[str, set[str]] = {}
+    for each in records:
+        if isinstance(each, CashBalance):
+            known.setdefault(each.holder, set()).add(each.balance.currency)
+    found: list[Noun] = []
+    for each in records:
+        own = each.balance if isinstance(each, CashBalance) else each.amount
+        stated = known.get(each.holder, {own.currency})
+        place = own.currency if own.currency in stated else min(stated)
+        found.append(replace(each, holder=f"{each.holder} {place}"))
+    return found
+
+
+@MANY
+@given(banked())
+def test_an_account_of_several_currencies_is_worth_as_many_accounts_of_one(
+    records: list[CashBalance | BankTransaction],
+) -> None:
+    one = CashBook(build.snapshot(*DAILY, *records))
+    other = CashBook(build.snapshot(*DAILY, *single(records)))
+    for days in range(0, 64, 4):
+        together, split = one.cash(ago(days)), other.cash(ago(days))
+        assert together.value == split.value
+        if together.formula is None or split.formula is None:
+            assert together.formula is split.formula
+            continue
+        assert set(together.formula.refs) == set(split.formula.refs)
+        assert_says("cash", together.formula, together.value)
+        told = {ref for term in together.formula.terms for part in term.left_out() for ref in part.refs}
+        told |= set(together.formula.refs)
+        held = {(each.holder, each.balance.currency): set[str]() for each in stated_in(records)}
+        for each in stated_in(records):
+            held[each.holder, each.balance.currency].add(each.ref)
+        assert all(refs & told for refs in held.values()), "a balance of which nothing is said"
+
+
+def stated_in(records: Sequence[CashBalance | BankTransaction]) -> list[CashBalance]:
+    return [each for each in records if isinstance(each, CashBalance)]
 
 
 @MANY

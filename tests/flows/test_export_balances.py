@@ -5,11 +5,14 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agentos_cli.app import App
 from agentos_cli.export import beancount, ledger
@@ -240,6 +243,37 @@ def test_of_two_balances_of_one_day_the_first_counts_as_in_finance() -> None:
     seen = snapshot(cash_balance(usd(5), back(1), id="a"), cash_balance(usd(6), back(1), id="b"))
     _, read = agree(seen)
     assert read.bank() == {"USD": 5}
+
+
+BANKED = st.one_of(
+    st.builds(
+        lambda major, currency, day, bank: cash_balance(money(major, currency), back(day), holder=bank),
+        st.integers(-900, 900),
+        st.sampled_from(["USD", "EUR", "GBP"]),
+        st.integers(-5, 20),
+        st.sampled_from(["One", "Two"]),
+    ),
+    st.builds(
+        lambda major, currency, day, bank: bank_transaction(
+            "", money(major, currency), back(day), holder=bank, category="software"
+        ),
+        st.integers(-900, 900),
+        st.sampled_from(["USD", "EUR", "GBP", "CHF"]),
+        st.integers(-5, 20),
+        st.sampled_from(["One", "Two"]),
+    ),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(BANKED, max_size=16))
+def test_whatever_currencies_accounts_hold_the_books_hold_our_cash(told: list[Noun]) -> None:
+    """Rates are whole, so that nothing is rounded: converted one by one or together is the same."""
+    rates = [fx_rate(currency, rate, back(2)) for currency, rate in (("EUR", 2), ("GBP", 3), ("CHF", 4))]
+    seen = snapshot(*rates, *(replace(each, id=f"{number:02}") for number, each in enumerate(told)))
+    books, _ = agree(seen)
+    days = {(b.holder, b.balance.currency, b.day) for b in seen.all(CashBalance) if b.day <= TODAY}
+    assert len(books.assertions) == len(days), "every balance that was stated is asserted"
 
 
 # ── transfers and capital ────────────────────────────────────────────────────────────────────────
