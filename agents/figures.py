@@ -67,6 +67,10 @@ def number(formula: Formula, note: str = "", *, absent: str = "n/a", partial: st
     return Figure(half_up(formula.value), note=note, partial=partial, formula=formula)
 
 
+UNCOMPARABLE = Figure(None)
+"""A past without a rate is not set against a present that has one: the rate would look like growth."""
+UNCONVERTED = "not converted"
+
 Grade = Callable[[Value], Status]
 """What a value asks of the reader. It is not asked about a missing value."""
 
@@ -179,7 +183,12 @@ def not_converted(currencies: Sequence[str]) -> str | None:
     if not currencies:
         return None
     items = "1 item" if len(currencies) == 1 else f"{len(currencies)} items"
-    return f"not converted: {items} ({', '.join(sorted(set(currencies)))})"
+    return f"{UNCONVERTED}: {items} ({', '.join(sorted(set(currencies)))})"
+
+
+def lacks_rate(figure: Figure) -> bool:
+    """Whether some of its money had no rate."""
+    return UNCONVERTED in (figure.partial or "")
 
 
 Definitions = Mapping[str, Definition]
@@ -224,6 +233,7 @@ def metric(
         )
     past = [at(instant) for instant in weekly(snapshot)]
     now = past[-1]
+    past = [figure if lacks_rate(now) or not lacks_rate(figure) else UNCOMPARABLE for figure in past]
     note, limit = now.note, snapshot.limits.get(key) or snapshot.limits.get(definition.key)
     if limit is not None and now.value is not None:
         grade = limited(limit, good, snapshot.currency if unit is Unit.MONEY else None, grade)

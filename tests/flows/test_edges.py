@@ -116,6 +116,16 @@ def test_a_test_key_is_said_and_what_mends_it(home: Path) -> None:
     assert (row["state"], row["problem"]) == ("stale", "test mode: no real money")
 
 
+def test_a_rate_that_came_this_week_is_no_growth(home: Path) -> None:
+    """Last week the francs could not be counted: a change against that would be one of rates."""
+    with reading(CASES["a customer with two currencies"].company, home) as app:
+        for key in ("mrr", "arpa", "overdue", "cash"):
+            item = figures(app, "finance")[key]
+            assert (item["previous"], item["change"]) == (None, None), key
+            assert item["series"][-2:] == [None, item["value"]], key
+            assert app.desk.explain(key)["change"] is None, key
+
+
 # ── midnight, and the end of a month ─────────────────────────────────────────────────────────────
 
 
