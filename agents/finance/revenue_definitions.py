@@ -44,7 +44,10 @@ REVENUE = (
             "there are is told beside the figure.",
             "A discount of a single bill does not count, one that ends counts until it ends; a fixed amount "
             "is spread over the items by their size.",
+            "Stripe's own analytics can leave recurring discounts out of it; here all in force count.",
             "A subscription that is set to end counts until it ends.",
+            "A pause begins when what was paid for is over. One that has ended leaves no trace in Stripe: its "
+            "months count again.",
             RATES,
         ),
     ),
@@ -116,7 +119,12 @@ REVENUE = (
         formula="(new + expansion + reactivation) / (contraction + churned MRR)",
         inputs=BILLED,
         source=HAMID,
-        edge_cases=("n/a when nothing was lost in 30 days.", ENDS, ONE_RATE),
+        edge_cases=(
+            "Reactivation counts as gained; publications that know no reactivation call it new.",
+            "n/a when nothing was lost in 30 days.",
+            ENDS,
+            ONE_RATE,
+        ),
     ),
     _define(
         "arr",
@@ -170,6 +178,7 @@ REVENUE = (
         source=SKOK,
         edge_cases=(
             "A margin of 1 means that no cost is deducted, and the figure says so.",
+            "ChartMogul averages the churn of six months and deducts no cost; here it is that of 90 days.",
             "n/a when nobody left in 90 days, or nobody paid 90 days ago.",
         ),
     ),
@@ -229,6 +238,7 @@ REVENUE = (
         inputs=BILLED,
         source=SKOK,
         edge_cases=(
+            "Stripe divides by those at the start and the new ones together; here by those at the start.",
             "Whoever falls to nothing under a full discount is not lost.",
             "A subscription that becomes unpaid or paused no longer counts: its customer is lost that day.",
             "n/a without a paying customer 30 days ago.",
