@@ -46,8 +46,8 @@ REVENUE = (
             "is spread over the items by their size.",
             "Stripe's own analytics can leave recurring discounts out of it; here all in force count.",
             "A subscription that is set to end counts until it ends.",
-            "A pause begins when what was paid for is over. One that has ended leaves no trace in Stripe: its "
-            "months count again.",
+            "A pause begins when what was paid for is over. One that has ended leaves no trace in Stripe: it "
+            "counts again.",
             RATES,
         ),
     ),
