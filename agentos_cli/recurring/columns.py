@@ -29,7 +29,7 @@ V = TypeVar("V")
 
 ROW = np.dtype(
     [(name, "<i8") for name in FIELDS]
-    + [("metered", "<u4"), ("status", "u1"), ("yearly", "?"), ("unused", "<u2")]
+    + [("seats", "<u4"), ("metered", "<u2"), ("status", "u1"), ("yearly", "?")]
 )
 """A span as `layout.SPAN` packs it."""
 COUNTED = [revenue.counted(status, count_past_due=False) for status in STATUSES]
@@ -297,7 +297,7 @@ class Columns:
         )
         for number, place, ref, row in found:
             piece = self._pieces[place]
-            _, _, _, _, mrr, cancel_at, renews_at, metered, status, yearly, _ = row
+            _, _, _, _, mrr, cancel_at, renews_at, seats, metered, status, yearly = row
             self._lines[number] = Line(
                 piece.customer,
                 ref,
@@ -307,6 +307,7 @@ class Columns:
                 yearly,
                 instant(cancel_at),
                 instant(renews_at),
+                seats,
             )
 
     def _named(self, found: Worths) -> tuple[list[str], list[int]]:

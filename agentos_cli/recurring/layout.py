@@ -17,9 +17,11 @@ LAYOUT = 1
 """Which layout this is. What was packed in another one is packed anew."""
 
 FIELDS = ("starts", "ends", "recorded", "superseded", "mrr", "cancel_at", "renews_at")
-"""Seven 64-bit integers: instants in microseconds since 1970, MRR in minor units. Then follow the number of
-metered items, the status, and whether it is billed by the year."""
-SPAN = Struct("<7qIBB2x")
+"""Seven 64-bit integers: instants in microseconds since 1970, MRR in minor units. Then follow the seats,
+the number of metered items, the status, and whether it is billed by the year."""
+SPAN = Struct("<7qIHBB")
+MOST_SEATS, MOST_METERED = 2**32 - 1, 2**16 - 1
+"""Of more there is no telling apart: there are none."""
 
 STATUSES = (
     "active", "past_due", "trialing", "unpaid", "paused", "incomplete", "incomplete_expired", "canceled",
@@ -78,7 +80,8 @@ def entry(span: Span, record_id: str, recorded: datetime, superseded: datetime) 
         line.mrr.amount,
         ticks(line.cancel_at),
         ticks(line.renews_at),
-        line.metered,
+        min(line.seats, MOST_SEATS),
+        min(line.metered, MOST_METERED),
         _PLACES.get(line.status, _UNKNOWN),
         line.yearly,
     )

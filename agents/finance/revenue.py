@@ -75,7 +75,7 @@ class Line:
     """One subscription version at an instant: whose it is, and its MRR (maybe zero).
 
     `metered` counts its metered items, which are not in the MRR; `yearly` says that it is billed by the
-    year or for longer.
+    year or for longer; `seats` is the largest quantity of its other items.
     """
 
     customer: str
@@ -86,6 +86,7 @@ class Line:
     yearly: bool
     cancel_at: datetime | None
     renews_at: datetime | None
+    seats: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,7 @@ def _line(subscription: Subscription, mrr: int) -> Line:
         is_yearly(subscription),
         subscription.cancel_at,
         subscription.renews_at,
+        max((0, *(item.quantity for item in subscription.items if not item.metered))),
     )
 
 

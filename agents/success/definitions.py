@@ -177,7 +177,7 @@ DEFINITIONS = by_key(
             "overdue, else 100.",
             "NPS: ten times the newest answer of 90 days.",
             "Seats: users on the busiest of 28 days / seats paid for. One seat is a flat price and says "
-            "nothing; of a company with very many subscriptions, seats are not known.",
+            "nothing.",
             "Contact: 100 for a ticket or an answer within 30 days, falling to 0 at 180.",
             "One is enough to be watched.",
         ),

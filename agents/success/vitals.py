@@ -20,7 +20,7 @@ from agents.accounts import customer_key
 from agents.figures import refs
 from agents.finance import receivables
 from agents.formula import Formula, Part, Term, leaf
-from agents.nouns import Invoice, Noun, Payment, Subscription, SurveyAnswer, Ticket
+from agents.nouns import Invoice, Noun, Payment, SurveyAnswer, Ticket
 from agents.policy import HealthWeights
 from agents.snapshot import Age, Snapshot
 from agents.success import signals
@@ -205,13 +205,8 @@ def _nps(snapshot: Snapshot, at: datetime) -> Iterator[tuple[str, Judged]]:
 
 
 def _seats(customers: Customers, usage: Usage, at: datetime) -> Iterator[tuple[str, Judged]]:
-    """Of so large a company that its subscriptions come in columns, the items are not read."""
-    snapshot = customers.snapshot
-    trends = {} if snapshot.recurring is not None else usage.trends(at)
-    bought = {s.ref: s for s in snapshot.all(Subscription)} if trends else {}
-    for who, trend in trends.items():
-        held = [bought[ref] for ref in customers.refs(who, at) if ref in bought]
-        seats = max((item.quantity for one in held for item in one.items if not item.metered), default=0)
+    for who, trend in usage.trends(at).items():
+        seats = max((line.seats for line in customers.held(who, at)), default=0)
         if seats > 1 and trend.recent:
             busiest = max(trend.recent, key=lambda used: used.active_users)
             why = f"{busiest.active_users} of {seats} seats used"

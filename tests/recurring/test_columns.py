@@ -61,7 +61,8 @@ def versions(draw: st.DrawFn) -> Subscription:
         currency=draw(st.sampled_from(["USD", "EUR", "CHF", "JPY"])),
         status=draw(st.sampled_from(["active", "active", "past_due", "trialing", "unpaid", "canceled"])),
         items=tuple(
-            item(price, f"i{place}", metered=metered) for place, (price, metered) in enumerate(prices)
+            item(price, f"i{place}", metered=metered, quantity=place * 7)
+            for place, (price, metered) in enumerate(prices)
         ),
         discounts=tuple(
             discount(percent=share, starts_at=ago(begin), ends_at=None if end > 80 else ago(end))
