@@ -15,6 +15,7 @@ DEEPEST = 100
 MOST_DIGITS = 40
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_CONTAINERS = frozenset({dict, list})
 _REQUEST_ID = ("request-id", "x-hubspot-correlation-id", "x-request-id")
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 
@@ -118,8 +119,8 @@ def _check_depth(value: object) -> None:
 
 def _containers_in(outer: object) -> list[object]:
     if isinstance(outer, dict):
-        outer = list(outer.values())
-    return [inner for inner in outer if isinstance(inner, dict | list)] if isinstance(outer, list) else []
+        return [inner for inner in outer.values() if type(inner) in _CONTAINERS]
+    return [inner for inner in outer if type(inner) in _CONTAINERS] if isinstance(outer, list) else []
 
 
 def _check_text(value: object) -> None:

@@ -131,7 +131,12 @@ def _optional(hint: Any) -> tuple[Any, bool]:
     return hint, False
 
 
+_AS_IT_IS = frozenset({NoneType, bool, date})
+
+
 def _pack(value: Any) -> Primitive:
+    if type(value) in _AS_IT_IS:
+        return value  # type: ignore[no-any-return]
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, int) and not -(2**63) <= value < 2**63:

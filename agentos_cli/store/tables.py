@@ -34,6 +34,8 @@ from agentos_cli.store.columns import columns
 from agentos_cli.store.values import READ, Dialect, Kind, bind
 from agents.nouns import NOUNS, Noun
 
+DIALECTS = {str(dialect): dialect for dialect in Dialect}
+"""By name: to make one of a name for every value that is read took longer than reading it."""
 STRICT = {"sqlite_strict": True}
 METADATA = MetaData(
     naming_convention={
@@ -69,10 +71,10 @@ class Stored(TypeDecorator[Any]):
         return sqlite if dialect.name == Dialect.SQLITE else postgres
 
     def process_bind_param(self, value: Any, dialect: SqlDialect) -> Any:
-        return bind(value, Dialect(dialect.name))
+        return bind(value, DIALECTS[dialect.name])
 
     def process_result_value(self, value: Any, dialect: SqlDialect) -> Any:
-        convert = READ[Dialect(dialect.name)].get(self.kind)
+        convert = READ[DIALECTS[dialect.name]].get(self.kind)
         return value if value is None or convert is None else convert(value)
 
 
