@@ -293,7 +293,7 @@ class App:
             telemetry.progress(f"reading {', '.join(s.title for s in chosen)} ...")
             jobs = [self._job(s, connections[s.name]) for s in chosen]
             run_id = telemetry.new_run_id(self.clock())
-            return sync(self.store, lease, jobs, run_id, self.clock, settings)
+            return sync(self.store, lease, jobs, run_id, self.clock, settings, self.zone)
 
     def lives(self) -> dict[str, timedelta]:
         """How long each source's data counts as fresh."""

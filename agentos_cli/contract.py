@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ class Connection:
 @dataclass(frozen=True, slots=True)
 class Access:
     """What a connector is handed. `secret` is the resolved key ("" for sources without one); it must
-    only go into request headers. `options` are the connection's own (`folder`, `effort_property`)."""
+    only go into request headers. `options` are the connection's own (`folder`, `effort_property`); `zone` is
+    the company's, for the calendar day of an instant."""
 
     http: Http
     secret: str = field(repr=False)
@@ -48,6 +49,7 @@ class Access:
     options: Mapping[str, str]
     now: datetime
     currency: str
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True, slots=True)

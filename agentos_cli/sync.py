@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from queue import Empty, SimpleQueue
 
 from agentos_cli.clock import Clock, monotonic
@@ -64,14 +64,20 @@ class Job:
 
 
 def sync(
-    store: Store, lease: Lease, jobs: Sequence[Job], run_id: str, clock: Clock, settings: Settings
+    store: Store,
+    lease: Lease,
+    jobs: Sequence[Job],
+    run_id: str,
+    clock: Clock,
+    settings: Settings,
+    zone: tzinfo = UTC,
 ) -> tuple[SyncOutcome, ...]:
     """Read all jobs at once, each within the deadline, and record each. No source makes it raise.
 
     Everything is stored under `lease`: a run that lost it to another stores nothing.
     """
     finished: SimpleQueue[SyncOutcome] = SimpleQueue()
-    reader = _Reader(store, lease, clock, settings.company.currency)
+    reader = _Reader(store, lease, clock, settings.company.currency, zone)
     started, began = clock(), monotonic()
     for job in jobs:
         work = threading.Thread(target=lambda job=job: finished.put(reader.read(job)), daemon=True)
@@ -137,6 +143,7 @@ class _Reader:
     lease: Lease
     clock: Clock
     currency: str
+    zone: tzinfo
 
     def read(self, job: Job) -> SyncOutcome:
         """Fetch and keep one source; whatever goes wrong becomes its outcome."""
@@ -168,7 +175,7 @@ class _Reader:
         with job.http() as http:
             base = job.connection.base_url or job.spec.base_url
             options = job.connection.options
-            access = Access(http, secret, base, options, self.clock(), self.currency)
+            access = Access(http, secret, base, options, self.clock(), self.currency, self.zone)
             return [_sound(job.spec, batch) for batch in job.spec.fetch()(access)]
 
     def _kept(self, job: Job, batches: Sequence[Batch], began: float) -> SyncOutcome:

@@ -165,6 +165,25 @@ def test_a_deal_is_won_in_the_quarter_of_the_company(zone: str, home: Path) -> N
 
 
 @pytest.mark.parametrize("zone", ZONES)
+def test_a_deal_is_expected_on_the_day_of_the_company(zone: str, home: Path) -> None:
+    """The pipeline ends with the next quarter: 23:30 of its last day is in it, an hour later is not. A day
+    without an hour, which HubSpot writes as midnight in UTC, is that day everywhere."""
+
+    def due(key: str, closes: str, amount: str) -> dict[str, object]:
+        way = ("new", iso("2026-11-01T10:00", zone))
+        return hubspot.deal(key, way, amount=amount, closedate=closes)
+
+    deals = [
+        due("1", iso("2027-03-31T23:30", zone), "1"),
+        due("2", iso("2027-04-01T00:30", zone), "20"),
+        due("3", "2027-03-31T00:00:00Z", "300"),
+        due("4", "2027-04-01T00:00:00Z", "4000"),
+    ]
+    with reading(Company(None, hubspot={"deals": deals}, zone=zone), home) as app:
+        assert said(figures(app, "sales")["pipeline"]) == 30100
+
+
+@pytest.mark.parametrize("zone", ZONES)
 def test_an_invoice_is_as_old_as_the_days_of_the_company(zone: str, home: Path) -> None:
     """Due an hour apart on both sides of midnight: 31 days ago and 30."""
 

@@ -9,18 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 from decimal import Decimal
 
 from agentos_cli.connectors.fanout import side_by_side
 from agentos_cli.connectors.hubspot.api import Api
-from agentos_cli.connectors.hubspot.history import TRACKED, terms, way
+from agentos_cli.connectors.hubspot.history import TRACKED, day_in, terms, way
 from agentos_cli.connectors.reading import (
     Raw,
     Unreadable,
     batch,
     child,
     currency,
-    day,
     flag,
     ident,
     instant,
@@ -82,6 +82,7 @@ def fetch(access: Access) -> Iterator[Batch]:
         closed={each.id for each in stages.records if isinstance(each, Stage) and each.closed},
         closed_tickets=_closed_tickets(ticket_pipelines),
         currency=access.currency,
+        zone=access.zone,
         effort=effort,
     )
     yield batch(TITLE, Owner, owners, _owner)
@@ -132,6 +133,7 @@ class _Known:
     closed: set[str]
     closed_tickets: set[str]
     currency: str
+    zone: tzinfo
     effort: str
 
     def deal(self, raw: Raw) -> Deal:
@@ -140,7 +142,7 @@ class _Known:
         stage, created = ident(p, "dealstage"), instant(p, "createdate")
         closed = stage in self.closed
         stages = way(raw, stage, created)
-        amount, close_on = self._amount(p), maybe(day, p, "closedate")
+        amount, close_on = self._amount(p), maybe(day_in(self.zone), p, "closedate")
         return Deal(
             SOURCE,
             ident(raw),
@@ -154,7 +156,7 @@ class _Known:
             closed_at=(maybe(instant, p, "closedate") or stages[-1].entered_at) if closed else None,
             stages=stages,
             effort_hours=maybe(number, p, self.effort) if self.effort else None,
-            terms=terms(raw, amount, close_on, self.currency),
+            terms=terms(raw, amount, close_on, self.currency, self.zone),
         )
 
     def contact(self, raw: Raw) -> Contact:

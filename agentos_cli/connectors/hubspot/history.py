@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, tzinfo
 from typing import Generic, TypeVar
 
 from agentos_cli.connectors.reading import Raw, child, currency, day, ident, instant, maybe, number, objects
@@ -36,13 +36,28 @@ def way(raw: Raw, stage: str, created: datetime) -> tuple[StageEntry, ...]:
     return tuple(changed)
 
 
-def terms(raw: Raw, amount: Money | None, close_on: date | None, own: str) -> tuple[DealTerms, ...]:
+def day_in(zone: tzinfo) -> Callable[[Raw, str], date]:
+    """Reads a close date: HubSpot keeps an instant and shows its day where the company is. Midnight in UTC is
+    how its plain dates are written, which have no hour:
+    https://community.hubspot.com/t5/Developer-Announcements/m-p/686956."""
+
+    def read(raw: Raw, key: str) -> date:
+        plain = day(raw, key)
+        at = instant(raw, key)
+        return plain if at.time() == time(0) else at.astimezone(zone).date()
+
+    return read
+
+
+def terms(
+    raw: Raw, amount: Money | None, close_on: date | None, own: str, zone: tzinfo
+) -> tuple[DealTerms, ...]:
     """The amounts and close dates a deal had, oldest first, the present ones last; empty without a history.
 
     A deal whose currency was never set is in the company's `own`.
     """
     amounts = _Past.of(_entries(raw, AMOUNT, number))
-    days = _Past.of(_entries(raw, CLOSE, day))
+    days = _Past.of(_entries(raw, CLOSE, day_in(zone)))
     codes = _Past.of(_entries(raw, CURRENCY, currency))
     moments = {since for past in (amounts, days, codes) for since, _ in past.entries}
     if not moments:
