@@ -150,6 +150,28 @@ def test_a_folder_that_vanishes_is_told_and_its_data_stays(
     assert found["cash"] == {m["key"]: m["value"] for m in cash["metrics"]}["cash"] is not None
 
 
+def test_a_source_connected_or_removed_later_changes_no_morning_before(
+    tmp_path: Path, street: Street
+) -> None:
+    made = street.connect(house(tmp_path, MORNING), "stripe", "linear")
+    made.sync(None, force=True)
+    then = told(made)
+    assert spot(made, "hubspot")["why"].startswith("not connected")
+    later = street.connect(at(made, MORNING + HOUR), "hubspot", "files")
+    later.sync(["hubspot"], force=True)
+    later.sources.disconnect(SOURCES["stripe"])
+    afterwards = told(later)
+
+    assert told(open_at(made, MORNING)) == then
+    assert spot(later, "files")["why"].startswith("never read")
+    at(later, NEXT_MORNING).sources.disconnect(SOURCES["files"])
+    assert told(open_at(made, MORNING + HOUR)) == afterwards != then
+
+
+def open_at(made: App, moment: datetime) -> App:
+    return made.at(moment.isoformat())
+
+
 def test_a_source_that_was_removed_says_so_once_its_data_is_old(open_house: App) -> None:
     open_house.sources.disconnect(SOURCES["stripe"])
 
