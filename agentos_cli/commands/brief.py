@@ -62,6 +62,8 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         if not (cached or demo or as_of):
             renew(house, force=refresh)
         document = house.restated() if asked_again(restated, as_of) else house.desk.brief()
+        if as_of and not restated:
+            tell_if_before_all(house, as_of)
         look = style(
             house.loaded.settings.display,
             width=width,
@@ -80,6 +82,17 @@ def asked_again(restated: bool, as_of: str | None) -> bool:
     if restated and as_of is None:
         raise UsageProblem("--restated needs the day", fix="agentos brief --as-of 2026-10-01 --restated")
     return restated
+
+
+def tell_if_before_all(house: App, as_of: str) -> None:
+    """One line where the brief knows nothing because no source had been read by then."""
+    since = house.store.since()
+    if since is not None and house.clock() < since:
+        first = f"{since.astimezone(house.zone):%-d %B %Y}"
+        note(
+            f"nothing was known then: the first sync was on {first}; what is known of that day now:"
+            f" agentos brief --as-of {as_of} --restated"
+        )
 
 
 def renew(house: App, *, force: bool) -> None:

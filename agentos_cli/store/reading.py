@@ -134,6 +134,10 @@ class Reader:
         rows = self._link.rows(CONNECTED, self._tenant, at, at, self._tenant)
         return frozenset(row[0] for row in rows)
 
+    def since(self) -> datetime | None:
+        row = self._link.one("SELECT min(recorded_at) FROM source_state WHERE tenant_id = ?", self._tenant)
+        return self._when(row[0]) if row else None
+
     def skipped(self) -> tuple[tuple[str, Skipped], ...]:
         rows = self._link.rows(
             "SELECT source, kind, number, place, why FROM skipped_record WHERE tenant_id = ?", self._tenant

@@ -93,6 +93,13 @@ class Store:
         with transaction(self._database) as link:
             return Journal(link, self.tenant).connections()
 
+    def since(self) -> datetime | None:
+        """When a source was first read, or tried to: before that nothing was known. None if it never was."""
+        from agentos_cli.store.reading import Reader
+
+        with transaction(self._database) as link:
+            return Reader(link, self.tenant).since()
+
     def skipped(self) -> tuple[tuple[str, Skipped], ...]:
         """Source and record, for all that the last sync of each kind could not read."""
         from agentos_cli.store.reading import Reader

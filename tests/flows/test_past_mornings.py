@@ -20,6 +20,7 @@ from agentos_cli.renderers import draw
 from agentos_cli.renderers.style import Style
 from agents.catalogue import CATALOGUE as AGENTS
 from agents.nouns import Customer, Deal, Invoice, Noun, SurveyAnswer
+from tests.cli.program import Program
 from tests.flows.street import MORNING, VENDORS, Street, at, house
 
 DAY = timedelta(days=1)
@@ -180,3 +181,13 @@ def test_a_source_that_was_removed_says_so_once_its_data_is_old(open_house: App)
     assert (later["why"], later["fix"]) == ("no longer connected", "agentos connect stripe")
     listed = {c["source"]: (c["state"], c["fix"]) for c in at(open_house, MORNING + 2 * HOUR).connectors()}
     assert listed["stripe"] == ("not connected", "agentos connect stripe")
+
+
+def test_of_a_day_before_all_knowledge_one_line_says_so(office: Program) -> None:
+    ran = office("brief", "--as-of", "2020-02-03")
+    assert ran.code == 0
+    (line,) = (line for line in ran.err.splitlines() if "nothing was known then" in line)
+    assert "the first sync was on" in line and line.endswith("agentos brief --as-of 2020-02-03 --restated")
+    again = office("brief", "--as-of", "2020-02-03", "--restated")
+    assert again.code == 0 and "nothing was known" not in again.err
+    assert "nothing was known" not in office("brief", "--cached").err
