@@ -85,6 +85,11 @@ class App:
         lived = None if fresh else rehearsal.found(rehearsal.replay_home(found.cache))
         if lived is not None and (as_of is None or lived.covers(now)):
             return cls._rehearsed(lived, environ).at(as_of)
+        if lived is not None:
+            first, last = (moment.astimezone(zone).date() for moment in (lived.since, lived.now))
+            telemetry.notice(
+                f"the replay goes from {first} to {last}; this is another company, made for that day"
+            )
         place = rehearsal.home(found.cache, now, 45)
         kept = None if fresh else rehearsal.found(place)
         if kept is None or (as_of and kept.now != now):
@@ -140,7 +145,7 @@ class App:
                 app = cls._rehearsed(replace(kept, now=now), environ)
                 if now == mornings[0]:
                     app._move_in(server, folder)
-                app.sync(None, force=True)
+                app.sync(None, force=True, quiet=len(mornings) > 1)
                 then(app)
 
     def _move_in(self, server: DemoServer, folder: Path) -> None:
@@ -273,8 +278,11 @@ class App:
 
         return replace(self.desk, see=see)
 
-    def sync(self, names: Sequence[str] | None, *, force: bool) -> tuple[SyncOutcome, ...]:
+    def sync(
+        self, names: Sequence[str] | None, *, force: bool, quiet: bool = False
+    ) -> tuple[SyncOutcome, ...]:
         """Read the named sources (all connected ones by default); with `force` off only those that are due.
+        Says so to whoever is watching, unless `quiet`.
 
         Raises LeaseHeld when another process is reading them now.
         """
@@ -290,7 +298,8 @@ class App:
         if not chosen:
             return ()
         with self.store.lease("sync", settings.sync.deadline + 30) as lease:
-            telemetry.progress(f"reading {', '.join(s.title for s in chosen)} ...")
+            if not quiet:
+                telemetry.progress(f"reading {', '.join(s.title for s in chosen)} ...")
             jobs = [self._job(s, connections[s.name]) for s in chosen]
             run_id = telemetry.new_run_id(self.clock())
             return sync(self.store, lease, jobs, run_id, self.clock, settings, self.zone)

@@ -1,5 +1,4 @@
-"""One served company and three prepared homes for all flows: at a fixed morning, at this machine's, and one
-that lived through ninety mornings."""
+"""One served company and three homes: at a fixed morning, at this machine's, after ninety mornings."""
 
 from __future__ import annotations
 

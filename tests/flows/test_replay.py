@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 import sqlite3
@@ -70,8 +71,17 @@ def test_any_instant_of_those_days_is_read_from_it(lived: Program) -> None:
 def test_what_was_asked_about_other_days_leaves_it_alone(lived: Program) -> None:
     for day in ("2026-07-01", "2026-07-02", "2026-07-03", "2026-07-04"):
         assert lived("finance", "--demo", "--as-of", day).code == 0
+    assert "another company" in lived("finance", "--demo", "--as-of", "2026-07-04").err
     kept = {place.name for place in (lived.home / PLACE).iterdir()}
     assert "replay" in kept and len(kept) == 4, "three others are kept, and the replay beside them"
+
+
+def test_on_a_terminal_one_line_counts_the_days(tmp_path: Path) -> None:
+    shown = (
+        Program(tmp_path).on_terminal("demo", "replay", "--days", "2", "--until", "2026-11-23").raw.decode()
+    )
+    assert re.search(r"\rday 1 of 2, 0:[0-9]{2} left *\rday 2 of 2 *\r\n2 mornings lived", shown), shown
+    assert "reading" not in shown
 
 
 def test_interrupted_it_leaves_nothing(tmp_path: Path) -> None:
