@@ -135,7 +135,7 @@ class Payment(Noun):
 
 @dataclass(frozen=True, slots=True)
 class CashBalance(Noun):
-    """What one account held at the end of `day`. The newest row of an account is its balance."""
+    """What one account held of one currency at the end of `day`. The newest row is its balance in it."""
 
     kind: ClassVar[str] = "cash_balance"
     holder: str

@@ -20,13 +20,16 @@ CASH = (
         Unit.MONEY,
         Good.UP,
         sentence="What all bank accounts hold together, each by its newest balance.",
-        formula="sum over accounts of the newest balance; for earlier days of the first balance, less the "
-        "transactions since",
+        formula="sum over accounts and their currencies of the newest balance; for earlier days of the first "
+        "balance, less the transactions since",
         inputs=(CashBalance, *BANKED),
         source="agentos",
         edge_cases=(
             "A balance that is older than 7 days is used, and named with its day.",
             "For days before an account's first balance, its transactions since are taken back from it.",
+            "An account that holds several currencies has a balance in each. What moved in a currency without"
+            " one changes the account's balance, of several the one with the smallest currency code; that is"
+            " said.",
             "Its status is that of runway.",
             RATES,
         ),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from fractions import Fraction
 
+from agents.finance.balances import Held, Key, key_of
 from agents.finance.burn import NOT_BURN
 from agents.forecasting.forecast import Forecast, Method, whole
 from agents.forecasting.scene import Scene
@@ -70,8 +71,9 @@ def outcome(scene: Scene, forecast: Forecast) -> float | None:
     known = _known_until(scene, scene.today)
     if known is None or known < day:
         return None
-    amounts = [scene.snapshot.convert(_at_end_of(scene, b, day), day) for b in _first_since(scene, day)]
-    there = [amount.amount for amount in amounts if amount is not None]
+    held = Held.stated(scene.snapshot.all(CashBalance))
+    amounts = [_at_end_of(scene, held, balance, day) for balance in _first_since(scene, day)]
+    there = [amount for amount in amounts if amount is not None]
     return float(sum(there)) if there and len(there) == len(amounts) else None
 
 
@@ -82,34 +84,35 @@ def _why(held: Money, burn: Money, days: int, value: float) -> str:
 
 
 def _known_until(scene: Scene, today: date) -> date | None:
-    """The day up to which every account's balance is known."""
-    newest: dict[tuple[str, str], date] = {}
+    """The day up to which every account's balance is known, in each of its currencies."""
+    newest: dict[Key, date] = {}
     for balance in scene.snapshot.all(CashBalance):
         if balance.day <= today:
-            key = (balance.source, balance.holder)
+            key = key_of(balance)
             newest[key] = max(balance.day, newest.get(key, balance.day))
     return min(newest.values(), default=None)
 
 
 def _first_since(scene: Scene, day: date) -> list[CashBalance]:
-    """By account, its first balance of this day or later."""
-    first: dict[tuple[str, str], CashBalance] = {}
+    """By account and currency, its first balance of this day or later."""
+    first: dict[Key, CashBalance] = {}
     for balance in scene.snapshot.all(CashBalance):
-        key = (balance.source, balance.holder)
+        key = key_of(balance)
         if balance.day >= day and (key not in first or balance.day < first[key].day):
             first[key] = balance
     return [first[key] for key in sorted(first)]
 
 
-def _at_end_of(scene: Scene, balance: CashBalance, day: date) -> Money:
-    since = sum(
-        moved.amount.amount
+def _at_end_of(scene: Scene, held: Held, balance: CashBalance, day: date) -> int | None:
+    """What a balance was on an earlier day, in the company's minor units; None where a rate is missing."""
+    since = [
+        moved.amount
         for moved in scene.snapshot.all(BankTransaction)
-        if (moved.source, moved.holder) == (balance.source, balance.holder)
-        and day < moved.day <= balance.day
-        and moved.amount.currency == balance.balance.currency
-    )
-    return Money(balance.balance.amount - since, balance.balance.currency)
+        if day < moved.day <= balance.day and held.whose(moved) == key_of(balance)
+    ]
+    known = [scene.snapshot.convert(money, day) for money in (balance.balance, *(-one for one in since))]
+    amounts = [money.amount for money in known if money is not None]
+    return sum(amounts) if len(amounts) == len(known) else None
 
 
 def _flows(scene: Scene, until: date, days: int) -> list[float]:

@@ -179,6 +179,14 @@ def test_cash_is_known_once_every_account_has_a_balance_of_the_day_or_a_later_on
     assert outcome(later, made) == 46_030_00
 
 
+def test_every_currency_of_an_account_is_scored() -> None:
+    made = only(snapshot(*spending()), "cash_30d")
+    due = made.due_on
+    rate = fx_rate("EUR", "1.10", day=due)
+    both = [cash_balance(usd(46_000), due), cash_balance(Money(1_000_00, "EUR"), due)]
+    assert outcome(moved(snapshot(*spending(), *both, rate), ago(-40)), made) == 46_000_00 + 1_100_00
+
+
 def test_a_missing_rate_leaves_cash_unscored() -> None:
     made = only(snapshot(*spending()), "cash_30d")
     held = [
