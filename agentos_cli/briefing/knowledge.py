@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta, tzinfo
 from functools import cache
@@ -73,6 +74,7 @@ def snapshot(
 def _columns(packed: Sequence[Packed], policy: Policy, at: datetime, known_at: datetime | None) -> Recurring:
     from agentos_cli.recurring.columns import Columns  # numpy: a small company never pays for it
 
+    gc.freeze()  # what was read lives as long as the command: no use in looking for garbage among it
     return Columns.of(packed, known_at or at, policy.count_past_due, at if known_at else None)
 
 

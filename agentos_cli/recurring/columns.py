@@ -114,7 +114,8 @@ class Columns:
 
     def held(self, customer: str, at: datetime) -> tuple[Line, ...]:
         number, now = self._number.get(customer, -1), ticks(at)
-        first, end = np.searchsorted(self._who, [number, number + 1])
+        both = np.array([number, number + 1], dtype=self._who.dtype)  # else the whole column is converted
+        first, end = np.searchsorted(self._who, both)
         mine = slice(int(first), int(end))
         return self._told(self._counted[mine][(self._starts[mine] <= now) & (now < self._ends[mine])])
 
