@@ -136,13 +136,15 @@ class App:
         from agentos_cli.demo.files import write_files
         from agentos_cli.demo.server import serving
 
-        story, folder = build_world(mornings[-1]), kept.places.state / "files"
+        story, folder, hand = build_world(mornings[-1]), kept.places.state / "files", [mornings[0]]
+        # one house whose clock goes on: what it has built, such as its way to the store, serves all days
+        app = replace(cls._rehearsed(kept, environ), clock=lambda: hand[0], present=lambda: hand[0])
         with serving(story) as server:
             for now in mornings:
+                hand[0] = now
                 world = story if now == story.as_of else story.seen(now)
                 server.show(world)
                 write_files(world, folder)
-                app = cls._rehearsed(replace(kept, now=now), environ)
                 if now == mornings[0]:
                     app._move_in(server, folder)
                 app.sync(None, force=True, quiet=len(mornings) > 1)
