@@ -5,7 +5,8 @@
 Each store is written through `Records.replace`, as a first sync would be; that is not timed, and takes some
 minutes for the largest. Then, round by round, each in a process of its own:
 
-- `ours`: `start` the interpreter and import, `load` what the store has packed, `movements` of every month of
+- `ours`: `start` the interpreter and import, `load` what the store has packed (names of customers are no part
+  of a figure: only the brief reads them), `movements` of every month of
   five years in each currency, and `figures`: all that finance shows of recurring revenue, now and in each of
   the six weeks before;
 - `brief`: `agentos brief --cached --json`, the whole program, made anew;
@@ -93,11 +94,11 @@ def ours(path: str, began: float) -> dict[str, Any]:
     from agentos_cli.store.store import Store
     from agents.finance.desk import Desk
     from agents.finance.metrics import metrics
-    from agents.nouns import Customer, FxRate, Subscription
+    from agents.nouns import FxRate, Subscription
 
     knowledge.MANY = 1  # columns at every size, so that sizes can be held against each other
     laps = [began, time.time()]
-    nouns, now = (Subscription, FxRate, Customer), datetime.now(UTC)
+    nouns, now = (Subscription, FxRate), datetime.now(UTC)
     seen = knowledge.snapshot(Store(f"sqlite:///{path}", "default"), Settings(), UTC, now, nouns)
     desk = Desk.of(seen)
     laps.append(time.time())
@@ -114,9 +115,9 @@ def ours(path: str, began: float) -> dict[str, Any]:
 def movements(recurring: Recurring) -> Iterator[tuple[int, str, int, int, int, int, int]]:
     """Month, currency, new, expansion, contraction, churn, reactivation."""
     instants = edges()
-    for place, (start, end) in enumerate(pairwise(instants), 1):
-        for currency in recurring.currencies():
-            worth = partial(_billed, currency)
+    worths = {currency: partial(_billed, currency) for currency in recurring.currencies()}
+    for currency, worth in worths.items():
+        for place, (start, end) in enumerate(pairwise(instants), 1):
             m = recurring.moved(start, end, worth).movements
             yield place, currency, m.new, m.expansion, m.contraction, m.churn, m.reactivation
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, Sequence, ValuesView
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from typing import Any, NamedTuple, TypeVar
 
@@ -35,6 +35,8 @@ ROW = np.dtype(
 COUNTED = [revenue.counted(status, count_past_due=False) for status in STATUSES]
 WITH_PAST_DUE = [revenue.counted(status) for status in STATUSES]
 PAST_DUE = STATUSES.index("past_due")
+KEPT = 32
+"""How many answers to `_worths` are kept: each has a place for every customer there is."""
 PROBE, SURE, CLOSE = 10**15, 10**11, 1e-3
 """An amount that shows a rate to 15 digits; so many minor units times it are right within CLOSE."""
 ROOM = 2**62
@@ -82,6 +84,8 @@ class Columns:
             np.ascontiguousarray(rows[name])[self._counted] for name in ("starts", "ends", "mrr")
         )
         self._found: dict[datetime, Column] = {}
+        # one period ends where the next begins, so the last few answers are asked for again
+        self._worths = lru_cache(maxsize=KEPT)(self._worked_out)
         self._lines: dict[int, Line] = {}
         self._refs: dict[datetime, dict[str, tuple[str, ...]]] = {}
         self._first: list[Column] = []
@@ -170,7 +174,7 @@ class Columns:
         sizes = {name: abs(_sum(change[who])) for name, who in found.items()}
         return Moved(
             Movements(opening=_sum(before.amounts), **sizes),
-            int(np.count_nonzero(found["churn"])),
+            {name: int(np.count_nonzero(who)) for name, who in found.items()},
             Later(lambda: {name: self._movers(who, change) for name, who in found.items() if who.any()}),
         )
 
@@ -212,11 +216,13 @@ class Columns:
 
     def _paid(self, instants: Mapping[str, datetime]) -> Column:
         """Which of the rows that count had any MRR at the instant of their customer."""
-        when = np.array([ticks(instants.get(name)) for name in self._names], dtype=np.int64)[self._who]
+        told = {at: ticks(at) for at in set(instants.values())}  # many customers, few instants
+        each = [told[instants[name]] if name in instants else NEVER for name in self._names.tolist()]
+        when = np.array(each, dtype=np.int64)[self._who]
         held = (self._starts <= when) & (when < self._ends)
         return np.flatnonzero(held & (self._mrr != 0) & (when != NEVER))
 
-    def _worths(self, at: datetime, worth: Worth) -> Worths:
+    def _worked_out(self, at: datetime, worth: Worth) -> Worths:
         found = self._at(at)
         amounts, known, left = self._converted(self._mrr[found], self._money[found], worth)
         who = self._who[found][known]

@@ -6,6 +6,7 @@ They still pay n months later when they have MRR at the end of the n-th month af
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
@@ -81,11 +82,20 @@ class Cohorts:
     def started(self) -> Mapping[str, date]:
         """The start month of every customer who ever paid."""
         if not self._started:
-            day_of = self.ledger.snapshot.day_of
-            self._started.update(
-                (who, month_start(day_of(at))) for who, at in self.ledger.first_paid().items()
-            )
+            first = self.ledger.first_paid()
+            months = self._calendar(min(first.values(), default=self.ledger.snapshot.as_of))
+            edges = [self.ledger.snapshot.start_of(month) for month in months]
+            self._started.update((who, months[bisect_right(edges, at) - 1]) for who, at in first.items())
         return self._started
+
+    def _calendar(self, since: datetime) -> list[date]:
+        """The months from that of an instant until today's."""
+        today = self.ledger.snapshot.today
+        month = month_start(self.ledger.snapshot.day_of(since))
+        found = [month]
+        while (month := month_start(month, back=-1)) <= today:
+            found.append(month)
+        return found
 
     def retention(self, months: int, at: datetime) -> Figure:
         """The share of customers who still pay so many months after they started, over every start month

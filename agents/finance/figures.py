@@ -40,8 +40,8 @@ def mrr(ledger: Ledger, at: datetime) -> Figure:
 def movement(ledger: Ledger, name: str, at: datetime) -> Figure:
     """One of the `MOVEMENTS` of MRR over 30 days."""
     period = ledger.period(at, MONTH)
-    found = period.customers.get(name, ())
-    note = plural(len(found), "customer") if found else ""
+    count = period.counts.get(name, 0)
+    note = plural(count, "customer") if count else ""
     return made(ledger.moved(name, period), note, partial=not_counted(period))
 
 

@@ -20,19 +20,24 @@ from agents.unit import Unit
 class Period:
     """How MRR moved over some days, at the exchange rates of their end, so that no rate makes a movement.
 
-    `customers` maps a movement's name to the customers who made it and by how much, largest first;
-    `fx` is what changed rates did to the opening MRR; `at_start` and `lost` count paying customers.
+    `counts` says how many customers made each movement, `customers` who and by how much, largest first;
+    `fx` is what changed rates did to the opening MRR; `at_start` counts paying customers, `lost` those of
+    them who left.
     """
 
     before: Book
     after: Book
     movements: Movements
+    counts: Mapping[str, int]
     customers: Movers
     fx: int
     at_start: int
-    lost: int
     start: datetime
     end: datetime
+
+    @property
+    def lost(self) -> int:
+        return self.counts.get("churn", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,7 @@ class Ledger:
     recurring: Recurring = field(init=False)
     _books: dict[tuple[datetime, date], Book] = field(default_factory=dict)
     _periods: dict[tuple[datetime, datetime], Period] = field(default_factory=dict)
+    _worths: dict[date, Worth] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         known = self.snapshot.recurring
@@ -74,7 +80,8 @@ class Ledger:
         return self._books[at, day]
 
     def _worth(self, on: date) -> Worth:
-        return lambda money: self.snapshot.convert(money, on)
+        """The same one for a day, so that an answer for it can be known again."""
+        return self._worths.setdefault(on, lambda money: self.snapshot.convert(money, on))
 
     # ── terms: what the figures of recurring revenue are made of ─────────────────────────────────
 
@@ -193,10 +200,10 @@ class Ledger:
             before,
             after,
             moved.movements,
+            moved.counts,
             moved.customers,
             fx=before.total - self.book(start).total,
             at_start=before.paying,
-            lost=moved.lost,
             start=start,
             end=end,
         )

@@ -49,9 +49,11 @@ def monthly(
     """
     firsts = [month_start(snapshot.today, back) for back in reversed(range(count))]
     edges = [*(snapshot.start_of(first) - TICK for first in firsts), snapshot.as_of]
+    worths = [_worth(snapshot, edge, currency) for edge in edges]
+    if currency is not None:
+        worths = worths[:1] * len(edges)  # no rate changes it
     found = []
-    for first, start, end in zip(firsts, edges[:-1], edges[1:], strict=True):
-        then, now = _worth(snapshot, start, currency), _worth(snapshot, end, currency)
+    for first, start, end, then, now in zip(firsts, edges, edges[1:], worths, worths[1:], strict=False):
         opening = _total(recurring, start, then)
         movements = recurring.moved(start, end, now).movements
         closing, fx = _total(recurring, end, now), movements.opening - opening

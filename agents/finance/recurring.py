@@ -43,11 +43,13 @@ class Book:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """How MRR went from one instant to another: the sums, how many paying customers were lost, and who made
-    which movement."""
+    """How MRR went from one instant to another: the sums, how many customers made each movement, and who.
+
+    Who churned paid before and has nothing that counts left: a customer lost.
+    """
 
     movements: Movements
-    lost: int
+    counts: Mapping[str, int]
     customers: Movers
 
 
@@ -171,7 +173,7 @@ class History:
         sizes = {name: sum(size for _, size in movers) for name, movers in found.items()}
         return Moved(
             Movements(opening=sum(before.values()), **sizes),
-            len(found.get("churn", ())),
+            {name: len(movers) for name, movers in found.items()},
             {name: tuple(sorted(movers, key=lambda m: -m[1])) for name, movers in found.items()},
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -100,7 +101,7 @@ def said(recurring: Recurring, instants: Sequence[datetime], worths: Sequence[Wo
             found += [list(book.amounts.items()), book.partial, book.total, book.paying, book.largest]
     for start, end in pairwise(sorted(instants)):
         for moved in (recurring.moved(start, end, worth) for worth in worths):
-            found += [moved.movements, moved.lost, dict(moved.customers)]
+            found += [moved.movements, Counter(moved.counts), dict(moved.customers)]
     return found
 
 
