@@ -10,7 +10,7 @@ brief: $(VENV)/.installed  ## the morning brief of the demo company
 	@$(BIN)/agentos brief --demo
 
 test: $(VENV)/.installed-dev  ## every test; the slowest files are spread over the cores
-	$(BIN)/python -m pytest -n auto --dist loadscope -q
+	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder -q
 
 check: lint types contracts test  ## what CI runs
 
