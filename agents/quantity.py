@@ -24,6 +24,18 @@ def text(value: Value, unit: Unit) -> str:
             return _trim(value) + SPANS.get(unit, "")
 
 
+def exact(value: Value, unit: Unit) -> str:
+    """The same with every digit that matters: `$15,004.09`, `1.83%`, `11.84 mo`."""
+    if isinstance(value, Money):
+        return value.full()
+    if isinstance(value, float) and unit is Unit.RATIO:
+        return f"{value:.2%}"
+    if isinstance(value, float):
+        trimmed = f"{value:,.2f}".rstrip("0").rstrip(".")
+        return trimmed + ("x" if unit is Unit.TIMES else SPANS.get(unit, ""))
+    return text(value, unit)
+
+
 def change(now: Value, before: Value, unit: Unit) -> str | None:
     """The change in words: `+1.8%` for money, `+0.3pt` for ratios, `+3` for counts; None if unknown."""
     if now is None or before is None:

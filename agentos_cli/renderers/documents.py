@@ -94,7 +94,10 @@ def restated_document(then: Briefing, now: Briefing, known_at: datetime) -> Brie
 
 def _restated(one: Restatement) -> RestatedFigure:
     then, now = (quantity.text(value, one.unit) for value in (one.then, one.now))
-    change = quantity.change(one.now, one.then, one.unit)
+    if then == now:  # they differ where a short text does not reach
+        then, now = (quantity.exact(value, one.unit) for value in (one.then, one.now))
+    said = quantity.change(one.now, one.then, one.unit) or ""
+    change = f" ({said})" if any(digit in said for digit in "123456789") else ""
     return {
         "agent": one.agent,
         "key": one.key,
@@ -103,7 +106,9 @@ def _restated(one: Restatement) -> RestatedFigure:
         "currency": _currency(one.then, one.now),
         "then": _raw(one.then),
         "now": _raw(one.now),
-        "text": f"{one.title}: {then} then, {now} now{f' ({change})' if change else ''}",
+        "then_text": then,
+        "now_text": now,
+        "text": f"{one.title}: {then} then, {now} now{change}",
     }
 
 

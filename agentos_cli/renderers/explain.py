@@ -173,7 +173,7 @@ def explain_document(
         "value": _raw(subject.value),
         "unit": subject.unit.value,
         "currency": subject.value.currency if isinstance(subject.value, Money) else None,
-        "text": exact(subject.value, subject.unit),
+        "text": quantity.exact(subject.value, subject.unit),
         "absent": subject.absent if subject.value is None else None,
         "note": subject.note,
         "partial": subject.partial,
@@ -182,7 +182,7 @@ def explain_document(
         "terms": terms,
         "adds_up": _is_whole(subject, terms),
         "previous": _raw(subject.previous),
-        "previous_text": None if subject.previous is None else exact(subject.previous, subject.unit),
+        "previous_text": None if subject.previous is None else quantity.exact(subject.previous, subject.unit),
         "change": quantity.change(subject.value, subject.previous, subject.unit),
         "moves": list(_moves(formula, subject.before, origin)),
         "freshness": freshness_item(subject.freshness, local),
@@ -263,20 +263,6 @@ def _subject(move: Move, origin: Provenance) -> str:
 # ── numbers as text ──────────────────────────────────────────────────────────────────────────────
 
 
-def exact(value: Value, unit: Unit) -> str:
-    """A value with every digit that matters: `$15,004.09`, `1.83%`, `11.84 mo`."""
-    if isinstance(value, Money):
-        return value.full()
-    if isinstance(value, float) and unit is Unit.RATIO:
-        return f"{value:.2%}"
-    if isinstance(value, float):
-        return f"{value:,.2f}".rstrip("0").rstrip(".") + (quantity.SPANS.get(unit) or _TIMES.get(unit, ""))
-    return quantity.text(value, unit)
-
-
-_TIMES = {Unit.TIMES: "x"}
-
-
 def amount_text(amount: Amount | None, term: Term) -> str:
     """An amount of a term in its own unit and currency."""
     if amount is None:
@@ -284,7 +270,7 @@ def amount_text(amount: Amount | None, term: Term) -> str:
     if term.currency is not None:
         return Money(half_up(Fraction(amount)), term.currency).full()
     whole = Fraction(amount).denominator == 1 and term.unit is not Unit.RATIO
-    return exact(int(amount) if whole else float(amount), term.unit)
+    return quantity.exact(int(amount) if whole else float(amount), term.unit)
 
 
 def worked(formula: Formula) -> str:

@@ -9,11 +9,10 @@ from datetime import datetime
 from agentos_cli.renderers import clean, words
 from agentos_cli.renderers.detail import data_age
 from agentos_cli.renderers.documents import freshness_item
-from agentos_cli.renderers.explain import exact
 from agentos_cli.renderers.page import Page, lead, pad
 from agentos_cli.renderers.shapes import FreshnessItem, Number
 from agentos_cli.renderers.style import Style
-from agents import comparisons
+from agents import comparisons, quantity
 from agents.comparisons import Baseline, Comparison, Points
 from agents.money import Money
 from agents.report import Metric, Value
@@ -95,7 +94,7 @@ def history_document(metric: Metric, local: datetime, days: int) -> HistoryDocum
         "currency": metric.value.currency if isinstance(metric.value, Money) else None,
         "good": metric.good.value,
         "value": _raw(metric.value),
-        "text": exact(metric.value, metric.unit) if metric.value is not None else _said(metric),
+        "text": quantity.exact(metric.value, metric.unit) if metric.value is not None else _said(metric),
         "absent": metric.absent if metric.value is None else None,
         "note": metric.note,
         "no_past": None if past else "no data" if metric.absent == "no data" else NO_PAST,
@@ -126,7 +125,7 @@ def _points(past: Points, unit: Unit) -> Iterator[PointItem]:
         yield {
             "date": day.isoformat(),
             "value": _raw(value),
-            "text": exact(value, unit),
+            "text": quantity.exact(value, unit),
             "change": comparisons.changed(value, before, unit),
         }
         before = value
@@ -136,7 +135,7 @@ def _comparison(one: Comparison, unit: Unit) -> ComparisonItem:
     return {
         "label": one.label,
         "previous": _raw(one.previous),
-        "previous_text": None if one.previous is None else exact(one.previous, unit),
+        "previous_text": None if one.previous is None else quantity.exact(one.previous, unit),
         "change": one.change,
     }
 

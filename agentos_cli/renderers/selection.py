@@ -76,7 +76,7 @@ def select(document: BriefDocument, *, everything: bool) -> Shown:
         (len(document["numbers"]) - NUMBERS, "number"),
         (len(document["risks"]) - RISKS, "risk"),
         (len(document["alerts"]), "alert"),
-        (_restated(document) - RESTATED, "restated figure"),
+        (len(_restated(document)) - RESTATED, "restated figure"),
     )
     return Shown(
         all_warnings[:WARNINGS],
@@ -93,9 +93,10 @@ def select(document: BriefDocument, *, everything: bool) -> Shown:
     )
 
 
-def _restated(document: BriefDocument) -> int:
-    """How many figures are known otherwise now than on the day."""
-    return len(document["restated"]["figures"]) if document["restated"] else 0
+def _restated(document: BriefDocument) -> list[str]:
+    """The figures that are known otherwise now than on the day, as far as that can be told apart."""
+    figures = document["restated"]["figures"] if document["restated"] else []
+    return [figure["text"] for figure in figures if figure["then_text"] != figure["now_text"]]
 
 
 def _extras(document: BriefDocument, most: int | None) -> list[Extra]:
@@ -103,7 +104,7 @@ def _extras(document: BriefDocument, most: int | None) -> list[Extra]:
     restated = document["restated"]
     if restated is None:
         return []
-    changed = [figure["text"] for figure in restated["figures"]]
+    changed = _restated(document)
     title = f"Restated, as known {restated['known_text']}"
     return [Extra(title, changed[:most] or ["No figure is known otherwise now."])]
 

@@ -172,7 +172,8 @@ class AgentItem(TypedDict):
 
 
 class RestatedFigure(TypedDict):
-    """A figure that is known otherwise today than it was on the day; `text` says it in a line."""
+    """A figure that is known otherwise today than it was on the day; `text` says it in a line. Where the two
+    texts are the same, the difference is smaller than anybody would write down."""
 
     agent: str
     key: str
@@ -181,6 +182,8 @@ class RestatedFigure(TypedDict):
     currency: str | None
     then: Number
     now: Number
+    then_text: str
+    now_text: str
     text: str
 
 

@@ -73,3 +73,17 @@ def test_a_day_that_nothing_changed_says_so(tmp_path: Path) -> None:
 def test_every_form_tells_what_was_restated(past: App, form: str) -> None:
     drawn = draw(past.restated(), form, Style())
     assert "$100 then" in drawn.replace("\\", "") and "$140 now" in drawn.replace("\\", "")
+
+
+def test_a_difference_that_a_short_text_hides_is_told_to_the_cent(tmp_path: Path) -> None:
+    made = house(tmp_path / "home", THEN)
+    large = build.subscription("large", 100_000, account="large.com", valid_from=THEN - 100 * DAY)
+    learn(made, large)
+    penny = build.subscription("penny", "0.01", account="penny.com", valid_from=THEN - 10 * DAY)
+    learn(at(made, NOW), large, penny)
+    brief = App(made.loaded, made.places, made.environ, lambda: THEN, True, lambda: NOW).restated()
+    drawn = draw(brief, "text", Style())
+    assert "MRR: $100,000.00 then, $100,000.01 now\n" in drawn
+    assert brief["restated"] is not None
+    hidden = {f["key"] for f in brief["restated"]["figures"] if f["then_text"] == f["now_text"]}
+    assert "concentration" in hidden and "Largest customer" not in drawn
