@@ -86,4 +86,4 @@ def test_a_difference_that_a_short_text_hides_is_told_to_the_cent(tmp_path: Path
     assert "MRR: $100,000.00 then, $100,000.01 now\n" in drawn
     assert brief["restated"] is not None
     hidden = {f["key"] for f in brief["restated"]["figures"] if f["then_text"] == f["now_text"]}
-    assert "concentration" in hidden and "Largest customer" not in drawn
+    assert "concentration" in hidden and "Largest customer:" not in drawn
