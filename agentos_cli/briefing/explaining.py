@@ -39,14 +39,14 @@ def metric_called(key: str, see: See) -> Metric:
     wanted = key.strip().lower()
     definition = definition_of(wanted)
     if definition is None:
-        raise unknown(wanted, tuple(CATALOGUE))
+        raise unknown(key.strip(), tuple(CATALOGUE))
     agent = agent_called(definition.agent)
     report = agent.analyse(see(agent.reads))
     if report.error is not None:
         raise DataProblem(f"{agent.name} failed: {report.error}", fix=f"agentos agents check {agent.name}")
     found = report.metric(wanted)
     if found is None:  # a family has no figure of its own
-        raise unknown(wanted, tuple(metric.key for metric in report.metrics))
+        raise unknown(key.strip(), tuple(metric.key for metric in report.metrics))
     return found
 
 
@@ -57,7 +57,7 @@ def is_id(text: str) -> bool:
 
 def unknown(wanted: str, known: tuple[str, ...]) -> UsageProblem:
     """No figure is called so; the fix names the nearest."""
-    near = difflib.get_close_matches(wanted, known, 1, cutoff=0.5)
+    near = difflib.get_close_matches(wanted.lower(), known, 1, cutoff=0.5)
     fix = f"agentos explain {near[0]}" if near else "agentos metrics list"
     return UsageProblem(f"there is no figure `{wanted[:40]}` now", fix=fix)
 

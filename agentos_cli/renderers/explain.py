@@ -192,7 +192,9 @@ def explain_document(
 
 def _is_whole(subject: Subject, terms: Iterable[TermItem]) -> bool:
     """Whether every term is the sum of its records, and the figure what the formula makes of the terms."""
-    if subject.formula is None or not all(term["adds_up"] for term in terms):
+    if subject.formula is None:
+        return subject.value is None  # nothing is said, so there is nothing to make
+    if not all(term["adds_up"] for term in terms):
         return False
     value, worked_out = subject.value, subject.formula.value
     if value is None or worked_out is None:
