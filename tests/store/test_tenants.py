@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -10,6 +12,9 @@ import pytest
 from agentos_cli.contract import Connection, Skipped
 from agentos_cli.errors import AgentosError, DataProblem
 from agentos_cli.resilience.state import BreakerState
+from agentos_cli.store import schema
+from agentos_cli.store.migrate import scripts, upgrade
+from agentos_cli.store.postgres import Postgres
 from agentos_cli.store.records import Answer, SavedBriefing
 from agentos_cli.store.store import Store
 from agentos_cli.store.tables import METADATA
@@ -190,3 +195,25 @@ def test_the_everyday_role_reads_and_writes_but_owns_nothing(
     assert clerk.read(LATER, [Invoice]).records[Invoice] == (invoice("in_2"),)
     with psycopg.connect(url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute("TRUNCATE goal")
+
+
+def test_an_upgrade_gives_the_everyday_role_its_rights_on_new_tables(
+    postgres_url: str, postgres_server: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postgres_server.run(
+        "DO $$ BEGIN CREATE ROLE clerk LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$"
+    )
+    owner = Postgres(postgres_url, "alice", password=None, superuser=False)
+    first = tmp_path / "scripts"
+    shutil.copytree(scripts(), first, ignore=shutil.ignore_patterns("__pycache__", "000[2-9]*"))
+    with monkeypatch.context() as older:
+        older.setattr(schema, "REVISIONS", schema.REVISIONS[:1])
+        older.setattr(schema, "HEAD", "0001")
+        upgrade(owner, first)
+    with psycopg.connect(postgres_url) as connection:
+        connection.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO clerk")
+    upgrade(owner)
+    clerk = Store(postgres_url.replace("keeper@", "clerk@"), "alice")
+    fill(clerk)
+    assert clerk.read(NOW, []).connected == frozenset({"stripe"})
+    clerk.forecasts().made(NOW.date())
