@@ -248,8 +248,9 @@ def scored(document: ScoresDocument, style: Style) -> str:
     for record in sorted(document["scores"], key=lambda one: one["standing"] != "worse"):
         page.say((record["title"], "bold"), (f"  {record['method']}", "dim"))
         _fact(page, "Verdict", record["verdict"], tone=TONE.get(record["standing"], ""))
-        if record["forecasts"]:
-            _fact(page, "Record", record["text"])
+        if record["forecasts"]:  # the verdict stands above already
+            parts = (part for part in record["text"].split("; ") if part != record["verdict"])
+            _fact(page, "Record", "; ".join(parts))
         page.blank()
     page.text("Forecasts of one outcome made on many mornings are not independent: mind the outcomes.")
     return page.paint(color=style.color).rstrip()
