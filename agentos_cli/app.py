@@ -278,7 +278,7 @@ class App:
             settings, now = self.loaded.settings, self.present()
             return snapshot(self.store, settings, self.zone, self.clock(), nouns, now)
 
-        return replace(self.desk, see=see)
+        return replace(self.desk, see=see, known_at=self.present())
 
     def sync(
         self, names: Sequence[str] | None, *, force: bool, quiet: bool = False

@@ -43,7 +43,8 @@ class Desk:
     """Makes documents of what `see` shows of the store, and records every run that made one.
 
     `key` stands for the program, the settings and the zone; `young` is how old an answer may be given
-    again: zero where the clock stands (`--as-of`, the demo), so that it is exact there.
+    again: zero where the clock stands (`--as-of`, the demo), so that it is exact there. `known_at` is set
+    where a past day is looked at with what is known at a later instant.
     """
 
     store: Store
@@ -52,6 +53,7 @@ class Desk:
     zone: tzinfo
     key: str
     young: timedelta
+    known_at: datetime | None = None
 
     def brief(self) -> BriefDocument:
         """The briefing of what is stored now."""
@@ -98,10 +100,11 @@ class Desk:
         from agentos_cli.renderers.explain import explain_document
 
         seen = self.see(explaining.NAMED)
+        known_at = self.known_at or seen.as_of
         provenance = explaining.Provenance.of(
             seen,
-            self.store.origins(explaining.refs_of(subject), seen.as_of),
-            self.store.read(seen.as_of, ()).sources,
+            self.store.origins(explaining.refs_of(subject), known_at),
+            self.store.read(known_at, ()).sources,
             self.store.connections(),
         )
         local = seen.as_of.astimezone(self.zone)

@@ -13,14 +13,16 @@ from agentos_cli.commands.output import (
     Demo,
     Json,
     Output,
+    Restated,
     Tenant,
     Width,
+    asked_again,
     note,
     show,
     style,
 )
 from agentos_cli.commands.table import shown
-from agentos_cli.errors import DataProblem, LeaseHeld, Temporary, UsageProblem
+from agentos_cli.errors import DataProblem, LeaseHeld, Temporary
 
 EXAMPLES = (
     "agentos brief --demo                  on the built-in company (--refresh makes it anew)",
@@ -44,9 +46,7 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         strict: bool = typer.Option(
             False, "--strict", help="Exit 3 when something is stale, missing or failed."
         ),
-        restated: bool = typer.Option(
-            False, "--restated", help="With --as-of: that day as it is known now, and what changed."
-        ),
+        restated: Restated = False,
         json: Json = None,
         output: Output = None,
         as_of: AsOf = None,
@@ -75,13 +75,6 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         house.expect()
         if strict and (document["blind_spots"] or document["failed"]):
             raise typer.Exit(3)
-
-
-def asked_again(restated: bool, as_of: str | None) -> bool:
-    """Whether a past day is asked for as it is known now; today cannot be restated."""
-    if restated and as_of is None:
-        raise UsageProblem("--restated needs the day", fix="agentos brief --as-of 2026-10-01 --restated")
-    return restated
 
 
 def tell_if_before_all(house: App, as_of: str) -> None:

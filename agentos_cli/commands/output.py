@@ -48,11 +48,21 @@ AsOf = Annotated[
 Demo = Annotated[
     bool, typer.Option("--demo", help="On the built-in demo company; your own data is not touched.")
 ]
+Restated = Annotated[
+    bool, typer.Option("--restated", help="With --as-of: that day as it is known now, and what changed.")
+]
 All = Annotated[bool, typer.Option("--all", help="Everything, not only the top few.")]
 Ascii = Annotated[bool, typer.Option("--ascii", help="Plain ASCII only.")]
 Accessible = Annotated[bool, typer.Option("--accessible", help="Linear sentences, for screen readers.")]
 Tenant = Annotated[str | None, typer.Option("--tenant", help="Whose data, on a store that several share.")]
 Width = Annotated[int | None, typer.Option("--width", min=40, max=240, help="Columns to fill.")]
+
+
+def asked_again(restated: bool, as_of: str | None) -> bool:
+    """Whether a past day is asked for as it is known now; today cannot be restated."""
+    if restated and as_of is None:
+        raise UsageProblem("--restated needs the day", fix="--as-of 2026-10-01 --restated")
+    return restated
 
 
 def style(

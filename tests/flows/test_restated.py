@@ -87,3 +87,15 @@ def test_a_difference_that_a_short_text_hides_is_told_to_the_cent(tmp_path: Path
     assert brief["restated"] is not None
     hidden = {f["key"] for f in brief["restated"]["figures"] if f["then_text"] == f["now_text"]}
     assert "concentration" in hidden and "Largest customer:" not in drawn
+
+
+def test_a_restated_figure_is_explained_by_the_records_known_now(past: App) -> None:
+    then, now = past.desk.explain("mrr"), past.hindsight.explain("mrr")
+    assert (then["value"], now["value"]) == (10_000, 14_000)
+    (term,) = now["terms"]
+    records = [record for part in term["parts"] for record in part["records"]]
+    assert now["adds_up"] and {record["id"] for record in records} == {"kept", "late"}
+    assert {record["learned_at"][:10] for record in records if record["learned_at"]} == {
+        "2026-11-02",
+        "2026-11-20",
+    }
