@@ -10,8 +10,8 @@ customer, and the vendor's own customer otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -145,28 +145,10 @@ def counted(status: str, count_past_due: bool = True) -> bool:
     return status == "active" or (count_past_due and status == "past_due")
 
 
-def counts(subscription: Subscription, at: datetime, count_past_due: bool = True) -> bool:
-    """Whether this version is in force at an instant and has a status that counts in MRR."""
-    return bool(lines([subscription], at, count_past_due))
-
-
 def uncounted(status: str, count_past_due: bool = True) -> str | None:
     """Why a subscription of this status does not count: "trialing". None if it does, or if it is over."""
     over = status == "canceled" or counted(status, count_past_due)
     return None if over else status.replace("_", " ")
-
-
-def lines(
-    subscriptions: Iterable[Subscription], at: datetime, count_past_due: bool = True
-) -> tuple[Line, ...]:
-    """Every version that counts at an instant, in the order given."""
-    return tuple(
-        span.line
-        for subscription in subscriptions
-        if counted(subscription.status, count_past_due)
-        for span in spans(subscription)
-        if span.holds(at)
-    )
 
 
 def is_yearly(subscription: Subscription) -> bool:
@@ -176,15 +158,6 @@ def is_yearly(subscription: Subscription) -> bool:
         for item in subscription.items
         if not item.metered
     )
-
-
-def by_customer(found: Iterable[Line], currency: str) -> dict[str, int]:
-    """MRR per customer in one currency. A customer with a fully discounted subscription is there with 0."""
-    amounts: dict[str, int] = {}
-    for line in found:
-        if line.mrr.currency == currency:
-            amounts[line.customer] = amounts.get(line.customer, 0) + line.mrr.amount
-    return amounts
 
 
 def first_paid(found: Iterable[Span], count_past_due: bool = True) -> dict[str, datetime]:
@@ -220,9 +193,6 @@ class Movements:
     def closing(self) -> int:
         return self.opening + self.net_new
 
-    def __add__(self, other: Movements) -> Movements:
-        return Movements(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
-
 
 def movement(before: int | None, after: int | None, paid_before: bool) -> tuple[str | None, int]:
     """What one customer's change is called, and its size. None means: has no subscription that counts.
@@ -237,31 +207,6 @@ def movement(before: int | None, after: int | None, paid_before: bool) -> tuple[
     if b < a:
         return ("churn" if after is None else "contraction"), a - b
     return None, 0
-
-
-def movements(before: Mapping[str, int], after: Mapping[str, int], paid_before: Set[str]) -> Movements:
-    """The movements of all customers between two instants, from their MRR at each (see `by_customer`)
-    and the customers who had paid before the first."""
-    sums = {f.name: 0 for f in fields(Movements)} | {"opening": sum(before.values())}
-    for who in before.keys() | after.keys():
-        name, size = movement(before.get(who), after.get(who), who in paid_before)
-        if name is not None:
-            sums[name] += size
-    return Movements(**sums)
-
-
-def movements_by_currency(
-    subscriptions: Iterable[Subscription], start: datetime, end: datetime, count_past_due: bool = True
-) -> dict[str, Movements]:
-    """Movements between two instants for each currency apart; nothing is converted."""
-    versions = tuple(subscriptions)
-    first = first_paid((span for version in versions for span in spans(version)), count_past_due)
-    paid = {who for who, at in first.items() if at < start}
-    opening, closing = lines(versions, start, count_past_due), lines(versions, end, count_past_due)
-    return {
-        currency: movements(by_customer(opening, currency), by_customer(closing, currency), paid)
-        for currency in sorted({line.mrr.currency for line in (*opening, *closing)})
-    }
 
 
 # ── cost of customers ────────────────────────────────────────────────────────────────────────────

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.finance import revenue
+from agents.finance.recurring import History
 from agents.finance.revenue import Movements
 from agents.money import Money
 from agents.nouns import Discount, Subscription, SubscriptionItem
@@ -19,8 +22,13 @@ from tests.agents.build import AS_OF, ago, discount, item, subscription, usd
 
 def mrr(*items: SubscriptionItem, discounts: tuple[Discount, ...] = (), currency: str = "USD") -> Money:
     sub = subscription("s", items=items, discounts=discounts, currency=currency)
-    (line,) = revenue.lines([sub], AS_OF)
+    (line,) = History.of([sub]).lines(AS_OF)
     return line.mrr
+
+
+def counts(sub: Subscription, at: datetime) -> bool:
+    """Whether it counts in MRR at an instant."""
+    return bool(History.of([sub]).lines(at))
 
 
 @pytest.mark.parametrize(
@@ -109,42 +117,53 @@ def test_metered_items_are_no_recurring_revenue() -> None:
     ],
 )
 def test_which_statuses_count(status: str, counted: bool) -> None:
-    assert bool(revenue.lines([subscription("s", status=status)], AS_OF)) is counted
+    assert bool(History.of([subscription("s", status=status)]).lines(AS_OF)) is counted
 
 
 def test_past_due_can_be_left_out() -> None:
-    assert not revenue.lines([subscription("s", status="past_due")], AS_OF, count_past_due=False)
+    assert not History.of([subscription("s", status="past_due")], count_past_due=False).lines(AS_OF)
 
 
 def test_a_version_counts_from_its_start_until_before_its_end() -> None:
     sub = subscription("s", valid_from=ago(10), valid_to=ago(5))
     before = timedelta(seconds=1)
-    assert revenue.counts(sub, ago(10)) and revenue.counts(sub, ago(5) - before)
-    assert not revenue.counts(sub, ago(10) - before) and not revenue.counts(sub, ago(5))
+    assert counts(sub, ago(10)) and counts(sub, ago(5) - before)
+    assert not counts(sub, ago(10) - before) and not counts(sub, ago(5))
 
 
 def test_a_subscription_set_to_cancel_counts_until_it_ends() -> None:
     sub = subscription("s", cancel_at=ago(-3), ended_at=ago(-3))
-    assert revenue.counts(sub, AS_OF) and not revenue.counts(sub, ago(-3))
+    assert counts(sub, AS_OF) and not counts(sub, ago(-3))
 
 
 def test_one_company_with_two_billing_records_is_one_customer() -> None:
-    found = revenue.lines(
+    found = History.of(
         [
             subscription("a", 10, account="acme.com", customer_id="c1"),
             subscription("b", 20, account="acme.com", customer_id="c2"),
             subscription("c", 30, customer_id="c3"),
-        ],
-        AS_OF,
+        ]
     )
-    assert revenue.by_customer(found, "USD") == {"acme.com": 3000, "stripe:customer:c3": 3000}
+    assert found.book(AS_OF, partial(billed, "USD")).amounts == {
+        "acme.com": 3000,
+        "stripe:customer:c3": 3000,
+    }
 
 
 # ── movements ────────────────────────────────────────────────────────────────────────────────────
 
 
+def billed(currency: str, money: Money) -> Money | None:
+    """What is billed in one currency, nothing converted."""
+    return money if money.currency == currency else None
+
+
+def moved_in(currency: str, subs: Iterable[Subscription], start: datetime) -> Movements:
+    return History.of(subs).moved(start, AS_OF, partial(billed, currency)).movements
+
+
 def moved(*subs: Subscription) -> Movements:
-    return revenue.movements_by_currency(subs, ago(30), AS_OF).get("USD", Movements())
+    return moved_in("USD", subs, ago(30))
 
 
 def test_each_movement_has_its_name() -> None:
@@ -173,15 +192,9 @@ def test_the_end_of_a_free_start_is_a_new_customer() -> None:
 
 
 def test_currencies_stay_apart() -> None:
-    found = revenue.movements_by_currency(
-        [
-            subscription("a", 10, valid_from=ago(5)),
-            subscription("b", 10, currency="EUR", valid_to=ago(5)),
-        ],
-        ago(30),
-        AS_OF,
-    )
-    assert found == {"USD": Movements(new=1000), "EUR": Movements(opening=1000, churn=1000)}
+    both = [subscription("a", 10, valid_from=ago(5)), subscription("b", 10, currency="EUR", valid_to=ago(5))]
+    assert moved_in("USD", both, ago(30)) == Movements(new=1000)
+    assert moved_in("EUR", both, ago(30)) == Movements(opening=1000, churn=1000)
 
 
 DAYS = st.integers(0, 100)
@@ -212,25 +225,17 @@ VERSIONS = st.builds(
 def test_movements_always_add_up_and_order_never_matters(
     versions: list[Subscription], days: int, chance: random.Random
 ) -> None:
-    start = ago(days)
-    found = revenue.movements_by_currency(versions, start, AS_OF)
-    for currency, m in found.items():
-        opening = revenue.by_customer(revenue.lines(versions, start), currency)
-        closing = revenue.by_customer(revenue.lines(versions, AS_OF), currency)
-        assert m.opening == sum(opening.values())
+    start, shuffled = ago(days), versions[:]
+    chance.shuffle(shuffled)
+    for currency in ("USD", "EUR"):
+        m, worth = moved_in(currency, versions, start), partial(billed, currency)
+        opening, closing = (History.of(versions).book(at, worth).total for at in (start, AS_OF))
+        assert m.opening == opening
         parts = m.new + m.reactivation + m.expansion - m.contraction - m.churn
-        assert m.opening + parts == m.closing == sum(closing.values())
+        assert m.opening + parts == m.closing == closing
         assert min(m.new, m.reactivation, m.expansion, m.contraction, m.churn) >= 0
         assert m.contraction + m.churn <= m.opening
-    shuffled = versions[:]
-    chance.shuffle(shuffled)
-    assert revenue.movements_by_currency(shuffled, start, AS_OF) == found
-
-
-def test_movements_of_two_groups_add() -> None:
-    assert Movements(opening=5, new=1) + Movements(opening=7, churn=2) == Movements(
-        opening=12, new=1, churn=2
-    )
+        assert moved_in(currency, shuffled, start) == m
 
 
 def test_cost_of_a_customer() -> None:

@@ -17,7 +17,7 @@ from agentos_cli.demo.files import write_files
 from agentos_cli.demo.server import DemoServer, serving
 from agentos_cli.errors import CredentialRefused, SourceError
 from agents.accounts import customer_key
-from agents.finance import revenue
+from agents.finance.recurring import History
 from agents.nouns import NOUNS, Contact, Deal, Noun, Subscription
 from tests.connectors.vendor import NOW, checked, read
 
@@ -143,7 +143,9 @@ def test_the_past_of_every_subscription_is_what_the_company_sold(company: Compan
     for back in range(0, 360, 30):
         moment = NOW - timedelta(days=back)
         told = {
-            customer_key(each): each.items[0].quantity for each in versions if revenue.counts(each, moment)
+            customer_key(each): each.items[0].quantity
+            for each in versions
+            if History.of([each]).lines(moment)
         }
         for account in company.world.accounts:
             steps = [step for step in account.steps if step.at <= moment]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from agentos_cli.errors import CredentialRefused, Fatal, Retryable
-from agents.finance import revenue
+from agents.finance.recurring import History
 from agents.money import Money
 from agents.nouns import Customer, Invoice, Payment, Subscription
 from tests.connectors.stripe_shapes import (
@@ -38,7 +38,7 @@ def stripe(more: Any = None, **lists: Any) -> dict[str, Any]:
 def mrr(found: dict[str, Any], day: str | None = None) -> int:
     """MRR in minor units at the start of a day, or now."""
     moment = NOW if day is None else datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC)
-    return sum(each.mrr.amount for each in revenue.lines(found["subscription"].records, moment))
+    return sum(each.mrr.amount for each in History.of(found["subscription"].records).lines(moment))
 
 
 def day(text: str) -> datetime:

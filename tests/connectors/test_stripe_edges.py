@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from agentos_cli.contract import Batch
-from agents.finance import revenue
+from agents.finance.recurring import History
 from agents.nouns import Payment, Subscription
 from tests.connectors.stripe_shapes import (
     charge,
@@ -129,7 +129,7 @@ def mrr_on(plan: Shape, bills: list[list[Shape]], *days: str) -> list[int]:
         if isinstance(each, Subscription)
     ]
     moments = [datetime.fromisoformat(day).replace(tzinfo=UTC) for day in days]
-    return [sum(row.mrr.amount for row in revenue.lines(versions, moment)) for moment in moments]
+    return [sum(row.mrr.amount for row in History.of(versions).lines(moment)) for moment in moments]
 
 
 def monthly(cents: int, seats: int = 1, key: str = "si_1") -> Shape:
@@ -221,7 +221,7 @@ def test_a_full_coupon_is_a_subscription_that_counts_with_nothing() -> None:
     free = subscription(monthly(5000), discounts=[discount(percent_off=100)])
     (version,) = stripe(TEST, subscriptions=[free])["subscription"].records
     assert isinstance(version, Subscription)
-    (row,) = revenue.lines([version], datetime(2026, 11, 1, tzinfo=UTC))
+    (row,) = History.of([version]).lines(datetime(2026, 11, 1, tzinfo=UTC))
     assert (row.mrr.amount, row.status) == (0, "active")
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from agentos_cli.connectors.stripe.bills import BillLine
 from agentos_cli.connectors.stripe.history import Present, versions
 from agentos_cli.contract import Batch
-from agents.finance import revenue
+from agents.finance.recurring import History
 from agents.nouns import Subscription, SubscriptionItem
 from tests.connectors.stripe_shapes import (
     at,
@@ -39,7 +39,7 @@ def sold(plan: Shape, *bills: Shape) -> Batch:
 def months(found: Batch, *days: str) -> list[int]:
     """MRR in minor units at the start of each day."""
     moments = [datetime.fromisoformat(each).replace(tzinfo=UTC) for each in days]
-    return [sum(line.mrr.amount for line in revenue.lines(_all(found), moment)) for moment in moments]
+    return [sum(line.mrr.amount for line in History.of(_all(found)).lines(moment)) for moment in moments]
 
 
 def _all(found: Batch) -> list[Subscription]:
