@@ -42,7 +42,6 @@ class Figure:
     """
 
     value: Value
-    evidence: tuple[str, ...] = ()
     note: str = ""
     absent: str | None = None
     partial: str | None = None
@@ -139,19 +138,6 @@ def weekly(snapshot: Snapshot) -> tuple[datetime, ...]:
     return (*instants, snapshot.as_of)
 
 
-def converted(snapshot: Snapshot, amounts: Iterable[Money], on: date) -> tuple[Money, str | None]:
-    """The sum in the company currency at the rate of `on`, and what could not be converted, if anything:
-    "not converted: 3 items (CHF)"."""
-    sum_, left = 0, []
-    for money in amounts:
-        known = snapshot.convert(money, on)
-        if known is None:
-            left.append(money.currency)
-        else:
-            sum_ += known.amount
-    return Money(sum_, snapshot.currency), not_converted(left)
-
-
 def worth(
     snapshot: Snapshot, name: str, pairs: Iterable[tuple[Noun, Money]], on: date
 ) -> tuple[Formula, str | None]:
@@ -245,7 +231,7 @@ def metric(
         now.value,
         snapshot.as_of,
         freshness,
-        evidence=now.evidence or (Cited(now.formula) if now.formula else ()),
+        evidence=Cited(now.formula) if now.formula else (),
         status=Status.NONE if now.value is None else grade(now.value),
         good=good,
         previous=past[-2].value,

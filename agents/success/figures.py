@@ -96,8 +96,7 @@ def usage_trend(usage: Usage, at: datetime) -> Figure:
     if not any(trend.recent or trend.earlier for trend in trends):
         return Figure(None, absent="n/a: fewer than 56 days of usage")
     if sum(trend.before for trend in trends) < signals.FEW_EVENTS:
-        evidence = tuple(ref for trend in trends for ref in trend.evidence)
-        return Figure(None, evidence, absent="n/a: hardly any usage 28 days before")
+        return Figure(None, absent="n/a: hardly any usage 28 days before")
     return made(trend_of(trends))
 
 

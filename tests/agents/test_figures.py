@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from agents.figures import Figure, Finding, above, below, by_key, clip, converted, metric, weekly
+from agents.figures import Figure, Finding, above, below, by_key, clip, metric, number, weekly, worth
+from agents.formula import added
 from agents.money import Money
 from agents.nouns import Invoice, Payment
 from agents.report import Definition, Good, Metric, Status
@@ -32,7 +33,10 @@ DEFINED = by_key(
 def days_ahead(snapshot: Snapshot, at: datetime) -> Figure:
     """How many days `at` lies after the oldest point; the oldest itself is not known."""
     days = (at - weekly(snapshot)[0]).days
-    return Figure(days, (f"ref:{days}",), note="a note") if days else Figure(None, absent="n/a: too early")
+    if not days:
+        return Figure(None, absent="n/a: too early")
+    invoice = build.invoice(f"d{days}", usd(1))
+    return number(added("days", [(invoice, days)], Unit.DAYS), "a note")
 
 
 def shown(snapshot: Snapshot) -> Metric:
@@ -64,7 +68,7 @@ def test_a_metric_with_its_past() -> None:
     found = shown(build.snapshot())
     assert found.series == (None, 7, 14, 21, 28, 35, 42)
     assert (found.value, found.previous, found.status) == (42, 35, Status.ACT)
-    assert (found.evidence, found.note, found.absent) == (("ref:42",), "a note", None)
+    assert (found.evidence, found.note, found.absent) == (("stripe:invoice:d42",), "a note", None)
 
 
 def test_one_missing_noun_is_no_data() -> None:
@@ -105,8 +109,12 @@ def test_a_limit_itself_is_still_within(value: int, high: Status, low: Status) -
 def test_converting_says_what_is_left_out() -> None:
     snapshot = build.snapshot(build.fx_rate("EUR", "1.1"))
     amounts = [usd(1), Money.of(10, "EUR"), Money.of(1, "CHF"), Money.of(1, "CHF"), Money.of(1, "NOK")]
-    assert converted(snapshot, amounts, TODAY) == (usd(12), "not converted: 3 items (CHF, NOK)")
-    assert converted(snapshot, amounts[:1], back(900)) == (usd(1), None)
+    pairs = [(build.bank_transaction(f"t{n}", money), money) for n, money in enumerate(amounts)]
+    sum_, left = worth(snapshot, "all", pairs, TODAY)
+    assert (sum_.money(), left) == (usd(12), "not converted: 3 items (CHF, NOK)")
+    assert [one.refs[0][-2:] for one in sum_.terms[0].left_out()] == ["t2", "t3", "t4"]
+    sum_, left = worth(snapshot, "all", pairs[:1], back(900))
+    assert (sum_.money(), left) == (usd(1), None)
 
 
 def test_a_finding_has_one_id_for_its_subject() -> None:
