@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from agentos_cli import __version__
 from agentos_cli.clock import Clock, monotonic, sleep, utc_now
-from agentos_cli.errors import CredentialRefused, Fatal, RateLimited, Retryable, SourceError
+from agentos_cli.errors import CircuitOpen, CredentialRefused, Fatal, RateLimited, Retryable, SourceError
 from agentos_cli.http.answer import Response
 from agentos_cli.http.wire import (
     BrokenError,
@@ -105,6 +105,7 @@ class Http:
         self._starting = threading.Lock()
         self._deadline = float("inf")
         self._wire: Wire | None = None
+        self._failure: SourceError | None = None
 
     def __enter__(self) -> Http:
         return self
@@ -247,10 +248,14 @@ class Http:
         """One attempt, from the gate's leave to the gate's record."""
         try:
             self._gate.admit()
+        except CircuitOpen:  # what opened it says more than that it is open
+            if self._failure is None:
+                raise
+            return _Verdict(Outcome.UNSENT, error=self._failure)
         except SourceError:
             if not before:
                 raise
-            return replace(before[-1], again=False)  # what closed the gate says more than that it closed
+            return replace(before[-1], again=False)
         outcome = Outcome.UNSENT
         try:
             self._take_turn()
@@ -258,6 +263,8 @@ class Http:
                 verdict = self._exchange(wire, request)
             finally:
                 self._places.release()
+            if verdict.outcome in (Outcome.FAILED, Outcome.UNREACHABLE):
+                self._failure = verdict.error
             outcome = Outcome.UNSENT if verdict.outcome is Outcome.LIMITED else verdict.outcome
             return verdict
         except TooLateError:

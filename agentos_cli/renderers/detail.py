@@ -16,8 +16,6 @@ from agentos_cli.renderers.shapes import (
     RiskItem,
 )
 
-LABEL = 10  # cells of the column of names
-
 
 def decision_in_full(page: Page, item: RecommendationItem, ranked: DecisionItem | None) -> None:
     """What, why, the score as a sum anyone can check (if it is ranked), and what it rests on."""
@@ -25,22 +23,22 @@ def decision_in_full(page: Page, item: RecommendationItem, ranked: DecisionItem 
     page.text(item["why"])
     page.blank()
     if item["due_text"] is not None:
-        _fact(page, "Due", f"{item['due_text']} ({item['due']})")
-    _fact(page, "Takes", words.effort(item["minutes"]).removeprefix("~") or "no time given")
+        page.fact("Due", f"{item['due_text']} ({item['due']})")
+    page.fact("Takes", words.effort(item["minutes"]).removeprefix("~") or "no time given")
     if item["impact"] is not None:
-        _fact(page, "At stake", f"{item['impact']['text']} a year")
+        page.fact("At stake", f"{item['impact']['text']} a year")
     if item["account"]:
-        _fact(page, "Account", item["account"])
+        page.fact("Account", item["account"])
     if ranked is not None and ranked["command"] != f"agentos show {item['id']}":
-        _fact(page, "Do", ranked["command"], tone="command")
-    _fact(page, "Later", f"agentos snooze {item['id']}", tone="command")
+        page.fact("Do", ranked["command"], tone="command")
+    page.fact("Later", f"agentos snooze {item['id']}", tone="command")
     for place, title in enumerate(item["related"]):
-        _fact(page, "" if place else "Also", title)
+        page.fact("" if place else "Also", title)
     if ranked is not None:
         _sum(page, ranked)
     page.blank()
-    _fact(page, "Agents", ", ".join(item["agents"]))
-    _fact(page, "Rule", item["rule"])
+    page.fact("Agents", ", ".join(item["agents"]))
+    page.fact("Rule", item["rule"])
     _basis(page, item)
 
 
@@ -49,13 +47,13 @@ def risk_in_full(page: Page, item: RiskItem) -> None:
     page.text(f"{item['id']}  {item['title']}", tone="bold")
     page.text(item["detail"])
     page.blank()
-    _fact(page, "Status", STATUS_WORDS[item["status"]], tone=tone_of(item["status"]))
-    _fact(page, "Chain", " -> ".join(item["chain"]))
-    _fact(page, "Rule", item["rule"])
-    _fact(page, "Source", item["source"])
+    page.fact("Status", STATUS_WORDS[item["status"]], tone=tone_of(item["status"]))
+    page.fact("Chain", " -> ".join(item["chain"]))
+    page.fact("Rule", item["rule"])
+    page.fact("Source", item["source"])
     if item["command"] != f"agentos show {item['id']}":
-        _fact(page, "Do", item["command"], tone="command")
-    _fact(page, "Later", f"agentos snooze {item['id']}", tone="command")
+        page.fact("Do", item["command"], tone="command")
+    page.fact("Later", f"agentos snooze {item['id']}", tone="command")
     _basis(page, item)
 
 
@@ -64,15 +62,22 @@ def alert_in_full(page: Page, item: AlertItem) -> None:
     page.text(f"{item['id']}  {item['title']}", tone="bold")
     page.text(item["detail"])
     page.blank()
-    _fact(page, "Status", STATUS_WORDS[item["status"]], tone=tone_of(item["status"]))
+    page.fact("Status", STATUS_WORDS[item["status"]], tone=tone_of(item["status"]))
     if item["value"] is not None:
-        _fact(page, "Figure", item["text"])
+        page.fact("Figure", item["text"])
     if item["account"]:
-        _fact(page, "Account", item["account"])
-    _fact(page, "Agent", item["agent"])
-    _fact(page, "Rule", item["rule"])
-    _fact(page, "Later", f"agentos snooze {item['id']}", tone="command")
+        page.fact("Account", item["account"])
+    page.fact("Agent", item["agent"])
+    page.fact("Rule", item["rule"])
+    page.fact("Later", f"agentos snooze {item['id']}", tone="command")
     _basis(page, item)
+
+
+def data(page: Page, fresh: FreshnessItem) -> None:
+    """How old the data is, and the command that mends it."""
+    page.fact("Data", data_age(fresh), tone="watch" if fresh["state"] != "fresh" else "")
+    if fresh["fix"]:
+        page.fact("Fix", fresh["fix"], tone="command")
 
 
 def data_age(fresh: FreshnessItem) -> str:
@@ -102,18 +107,10 @@ def _sum(page: Page, item: DecisionItem) -> None:
 
 def _basis(page: Page, item: RecommendationItem | RiskItem | AlertItem) -> None:
     fresh, (refs, rest) = item["freshness"], evidence(item["id"], item["evidence"], item["records"])
-    _fact(page, "Data", data_age(fresh), tone="watch" if fresh["state"] != "fresh" else "")
-    if fresh["fix"]:
-        _fact(page, "Fix", fresh["fix"], tone="command")
+    data(page, fresh)
     page.blank()
     page.rule(f"Evidence ({words.count(item['records'], 'record')})")
     for ref in refs:
         page.say((ref, ""))
     if rest:
         page.text(rest, tone="dim")
-
-
-def _fact(page: Page, name: str, value: str, *, tone: str = "") -> None:
-    """A named value; a long one goes on in the same column."""
-    for place, part in enumerate(page.wrap(value, page.width - LABEL, 6)):
-        page.say((pad("" if place else name, LABEL), "dim"), (part, tone))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from agentos_cli.renderers import clean, words
-from agentos_cli.renderers.detail import data_age
+from agentos_cli.renderers.detail import data
 from agentos_cli.renderers.explain import ExplainDocument, MoveItem, PartItem, RecordItem, TermItem
-from agentos_cli.renderers.page import Page, lead, pad
+from agentos_cli.renderers.page import Page, lead
 from agentos_cli.renderers.style import Style
 
 PARTS, LEFT_OUT, MOVES = 12, 5, 8
 """How many of each are shown unless everything is asked for."""
-LABEL = 10  # cells of the column of names
 
 
 def explained(document: ExplainDocument, style: Style) -> str:
@@ -28,32 +27,29 @@ def explained(document: ExplainDocument, style: Style) -> str:
         _change(page, document, everything=style.everything)
     page.blank()
     for place, case in enumerate(document["edge_cases"]):
-        _fact(page, "" if place else "Note", case)
+        page.fact("" if place else "Note", case)
     if document["source"]:
-        _fact(page, "Source", document["source"])
-    fresh = document["freshness"]
-    _fact(page, "Data", data_age(fresh), tone="" if fresh["state"] == "fresh" else "watch")
-    if fresh["fix"]:
-        _fact(page, "Fix", fresh["fix"], tone="command")
+        page.fact("Source", document["source"])
+    data(page, document["freshness"])
     return page.paint(color=style.color)
 
 
 def _made(page: Page, document: ExplainDocument) -> None:
     if document["formula"] is not None:
-        _fact(page, "Formula", document["formula"])
+        page.fact("Formula", document["formula"])
         if document["worked"] != document["text"]:
-            _fact(page, "", f"= {document['worked']}")
-    _fact(page, "", f"= {document['text']}")
+            page.fact("", f"= {document['worked']}")
+    page.fact("", f"= {document['text']}")
     if document["absent"]:
-        _fact(page, "Why", document["absent"].partition(": ")[2] or document["absent"])
+        page.fact("Why", document["absent"].partition(": ")[2] or document["absent"])
     if document["note"]:
-        _fact(page, "Beside", document["note"])
+        page.fact("Beside", document["note"])
     if document["partial"]:
-        _fact(page, "Partial", document["partial"], tone="watch")
+        page.fact("Partial", document["partial"], tone="watch")
     if document["formula"] is None and document["absent"] is None:
-        _fact(page, "", "this figure does not say how it was made", tone="worse")
+        page.fact("", "this figure does not say how it was made", tone="worse")
     elif not document["adds_up"]:
-        _fact(page, "", "the records below do NOT make this figure: please report it", tone="worse")
+        page.fact("", "the records below do NOT make this figure: please report it", tone="worse")
 
 
 def _term(page: Page, term: TermItem, *, everything: bool) -> None:
@@ -121,8 +117,3 @@ def name_of(record: RecordItem) -> str:
 def place_of(record: RecordItem) -> str:
     """Where to see it: the vendor's page, else its evidence id."""
     return record["page"] or record["ref"]
-
-
-def _fact(page: Page, name: str, value: str, *, tone: str = "") -> None:
-    for place, part in enumerate(page.wrap(value, page.width - LABEL, 6)):
-        page.say((pad("" if place else name, LABEL), "dim"), (part, tone))

@@ -23,7 +23,6 @@ else:
 
 FEW = 3
 """How many subjects of one method are shown unless everything is asked for."""
-LABEL = 10  # cells of the column of names
 TONE = {"better": "better", "worse": "worse"}
 
 
@@ -234,9 +233,10 @@ def listed(document: ForecastsDocument, titles: Mapping[str, str], style: Style)
         made = date.fromisoformat(mine[0]["made_on"])
         page.row((titles[record["method"]], "bold"), (f"made {_day(made, today)}", "dim"))
         _subjects(page, mine, today, everything=style.everything)
-        _fact(page, "Record", record["text"], tone=TONE.get(record["standing"], "dim"))
+        page.fact("Record", record["text"], tone=TONE.get(record["standing"], "dim"), indent="  ")
         if record["standing"] == Standing.WORSE and len(mine) == 1:
-            _fact(page, "Baseline", f"{mine[0]['baseline_text']}, by what has proved better so far")
+            better = f"{mine[0]['baseline_text']}, by what has proved better so far"
+            page.fact("Baseline", better, indent="  ")
         page.blank()
     return page.paint(color=style.color).rstrip()
 
@@ -247,10 +247,10 @@ def scored(document: ScoresDocument, style: Style) -> str:
     page = Page(style.width, ascii_only=style.ascii)
     for record in sorted(document["scores"], key=lambda one: one["standing"] != "worse"):
         page.say((record["title"], "bold"), (f"  {record['method']}", "dim"))
-        _fact(page, "Verdict", record["verdict"], tone=TONE.get(record["standing"], ""))
+        page.fact("Verdict", record["verdict"], tone=TONE.get(record["standing"], ""), indent="  ")
         if record["forecasts"]:  # the verdict stands above already
             parts = (part for part in record["text"].split("; ") if part != record["verdict"])
-            _fact(page, "Record", "; ".join(parts))
+            page.fact("Record", "; ".join(parts), indent="  ")
         page.blank()
     page.text("Forecasts of one outcome made on many mornings are not independent: mind the outcomes.")
     return page.paint(color=style.color).rstrip()
@@ -264,9 +264,9 @@ def explained(document: ForecastMethodsDocument, style: Style) -> str:
         page.say((method["title"], "bold"), (f"  {method['method']}", "dim"))
         page.text(method["sentence"])
         for name in ("formula", "horizon", "interval", "baseline", "event", "source"):
-            _fact(page, {"event": "Outcome"}.get(name, name.capitalize()), str(method[name]))
+            page.fact({"event": "Outcome"}.get(name, name.capitalize()), str(method[name]), indent="  ")
         for place, limit in enumerate(method["limits"]):
-            _fact(page, "" if place else "Note", limit)
+            page.fact("" if place else "Note", limit, indent="  ")
         page.blank()
     return page.paint(color=style.color).rstrip()
 
@@ -331,8 +331,3 @@ def _day(day: date, today: date) -> str:
 
 def _instant(at: datetime, zone: tzinfo) -> str:
     return at.astimezone(zone).isoformat(timespec="seconds")
-
-
-def _fact(page: Page, name: str, value: str, tone: str = "") -> None:
-    for place, part in enumerate(page.wrap(value, page.width - LABEL - 2, 9)):
-        page.say(("  ", ""), (pad("" if place else name, LABEL), "dim"), (part, tone))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from agentos_cli.renderers import clean, words
-from agentos_cli.renderers.detail import data_age
+from agentos_cli.renderers.detail import data
 from agentos_cli.renderers.documents import freshness_item
 from agentos_cli.renderers.page import Page, lead, pad
 from agentos_cli.renderers.shapes import FreshnessItem, Number
@@ -23,7 +23,6 @@ if sys.version_info >= (3, 12):
 else:
     from typing_extensions import TypedDict  # pydantic needs this one before 3.12
 
-LABEL = 10  # cells of the column of names
 TONES = {"as usual": "ok", "unusually high": "watch", "unusually low": "watch"}
 NO_PAST = "the records keep no past of it"
 
@@ -170,10 +169,7 @@ def history(document: HistoryDocument, style: Style) -> str:
     else:
         _days(page, document)
         _against(page, document)
-    fresh = document["freshness"]
-    _fact(page, "Data", data_age(fresh), tone="" if fresh["state"] == "fresh" else "watch")
-    if fresh["fix"]:
-        _fact(page, "Fix", fresh["fix"], tone="command")
+    data(page, document["freshness"])
     return page.paint(color=style.color)
 
 
@@ -205,7 +201,3 @@ def _against(page: Page, document: HistoryDocument) -> None:
         page.row((usual["verdict"], TONES.get(usual["verdict"], "")), (score, "dim"))
         page.text(usual["sentence"])
     page.blank()
-
-
-def _fact(page: Page, name: str, value: str, *, tone: str = "") -> None:
-    page.say((pad(name, LABEL), "dim"), (value, tone))

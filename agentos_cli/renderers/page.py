@@ -22,6 +22,7 @@ TONES = {
 }
 """Tone to its terminal code (SGR): the sixteen colours every terminal has and its owner has chosen."""
 
+LABEL = 10  # cells of the column of names beside their values
 NARROW = 28  # cells below which a text beside a command is not worth reading
 
 
@@ -104,6 +105,11 @@ class Page:
         text = self.cut(left[0], beside - cell_len(tail))
         gap = beside - cell_len(text) - cell_len(tail) + 2
         self.say(start, (text, left[1]), (tail, "dim"), (" " * gap, ""), right)
+
+    def fact(self, name: str, value: str, *, tone: str = "", indent: str = "") -> None:
+        """A named value; a long one goes on in the same column."""
+        for place, part in enumerate(self.wrap(value, self.width - LABEL - cell_len(indent), 9)):
+            self.say((indent, ""), (pad("" if place else name, LABEL), "dim"), (part, tone))
 
     def rule(self, title: str) -> None:
         """A heading with a line to the edge."""

@@ -258,3 +258,22 @@ def test_a_dead_vendor_is_left_alone_and_found_again(
     clock.forward(seconds=80)
     assert run() == {"ok": 1}
     assert cell.state().state == "closed"
+
+
+def test_every_thread_of_a_run_hears_what_went_wrong_and_none_that_it_was_not_asked(
+    vendor: Hostile, cell: FileCell, clock: SteadyClock
+) -> None:
+    url = vendor.on("/", text(b"", 500))
+    gate = Breaker(cell, "stripe", clock)
+
+    def ask(_: int) -> str:
+        with pytest.raises(Retryable) as refusal:
+            http.json("GET", url)
+        return str(refusal.value)
+
+    with (
+        Http("stripe", gate, limits=Limits(per_second=1000), sleep=lambda _: None, clock=clock) as http,
+        ThreadPoolExecutor(4) as pool,
+    ):
+        assert set(pool.map(ask, range(12))) == {"stripe is in trouble (500)"}
+    assert cell.state().state == "open"
