@@ -10,6 +10,7 @@
         ├── Retryable          75   try again: timeouts, resets, 5xx, cut-off answers
         ├── RateLimited        75   the vendor said when to come back
         ├── CircuitOpen        75   not called, since it failed too often
+        ├── CursorLost         75   the vendor cannot say any more what has changed: read it whole
         ├── Fatal               7   do not try again: the vendor or the data refuses
         └── CredentialRefused   4   the vendor refuses the key
 
@@ -103,6 +104,13 @@ class CircuitOpen(SourceError):
     def __init__(self, what: str, *, until: datetime | None, fix: str | None = None) -> None:
         super().__init__(what, fix=fix)
         self.until = until
+
+
+class CursorLost(SourceError):
+    """The vendor does not know the cursor any more, or too much has changed since: read it whole."""
+
+    exit_code = 75
+    code = "cursor_lost"
 
 
 class Fatal(SourceError):

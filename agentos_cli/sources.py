@@ -103,7 +103,8 @@ class Sources:
 
     def _access(self, source: Spec, connection: Connection, secret: str, http: Http) -> Access:
         base = connection.base_url or source.base_url
-        return Access(http, secret, base, connection.options, self.clock(), self.currency)
+        now, options = self.clock(), connection.options
+        return Access(http, secret, base, options, now, self.currency, source=source.name)
 
     def test(self, source: Spec) -> str:
         """Try a connected source; raises UsageProblem when it is not connected."""

@@ -175,7 +175,8 @@ class _Reader:
         with job.http() as http:
             base = job.connection.base_url or job.spec.base_url
             options = job.connection.options
-            access = Access(http, secret, base, options, self.clock(), self.currency, self.zone)
+            name = job.spec.name
+            access = Access(http, secret, base, options, self.clock(), self.currency, self.zone, name)
             return [_sound(job.spec, batch) for batch in job.spec.fetch()(access)]
 
     def _kept(self, job: Job, batches: Sequence[Batch], began: float) -> SyncOutcome:

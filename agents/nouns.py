@@ -288,6 +288,32 @@ class ContentPiece(Noun):
     deals: int
 
 
+@dataclass(frozen=True, slots=True)
+class TrafficDay(Noun):
+    """The visits to the company's site through one channel on one day. `visitors` are unique that day."""
+
+    kind: ClassVar[str] = "traffic_day"
+    day: date
+    channel: str
+    visitors: int
+    visits: int
+    pageviews: int
+
+
+@dataclass(frozen=True, slots=True)
+class MailCampaign(Noun):
+    """One mailing and what came of it so far; `opens` and `clicks` count people, not acts."""
+
+    kind: ClassVar[str] = "mail_campaign"
+    title: str
+    sent_at: datetime
+    recipients: int
+    opens: int
+    clicks: int
+    bounces: int
+    unsubscribes: int
+
+
 # ── delivery ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -359,6 +385,45 @@ class Issue(Noun):
     due_on: date | None
     sla_breaches_at: datetime | None
     moves: tuple[Move, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest(Noun):
+    """A change offered for review. `state` is open, merged or closed (without being merged)."""
+
+    kind: ClassVar[str] = "pull_request"
+    repository: str
+    key: str
+    title: str
+    author: str | None
+    state: str
+    draft: bool
+    created_at: datetime
+    merged_at: datetime | None
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Release(Noun):
+    """A version that was published."""
+
+    kind: ClassVar[str] = "release"
+    repository: str
+    title: str
+    prerelease: bool
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment(Noun):
+    """One roll-out to an environment. `state` is pending, succeeded or failed."""
+
+    kind: ClassVar[str] = "deployment"
+    repository: str
+    environment: str
+    state: str
+    created_at: datetime
+    finished_at: datetime | None
 
 
 # ── people ───────────────────────────────────────────────────────────────────────────────────────
@@ -472,11 +537,31 @@ class UsageDay(Noun):
     active_users: int
 
 
+# ── calendar ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting(Noun):
+    """One occurrence of an entry in the calendar. An `all_day` one goes from a midnight to a midnight in the
+    company's zone. `account` is the customer's whose people are invited, if there is one."""
+
+    kind: ClassVar[str] = "meeting"
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    all_day: bool
+    place: str | None
+    people: int
+    account: str | None
+
+
 NOUNS: tuple[type[Noun], ...] = (
     Customer, Subscription, Invoice, Payment,
     CashBalance, BankTransaction, Expense, FxRate,
     Owner, Stage, Deal, Company, Contact, MarketingSpend, ContentPiece,
-    Team, Project, Cycle, Issue,
+    TrafficDay, MailCampaign,
+    Team, Project, Cycle, Issue, PullRequest, Release, Deployment,
     Person, Absence, Role, Candidate, Offer,
     Ticket, SurveyAnswer, UsageDay,
+    Meeting,
 )  # fmt: skip

@@ -9,7 +9,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from agentos_cli.config.model import EnergyCurve, Settings
-from agentos_cli.connectors.catalogue import CATALOGUE, Spec
+from agentos_cli.connectors.catalogue import CATALOGUE, Spec, forgotten
+from agentos_cli.connectors.catalogue import known as specs_of
 from agentos_cli.store.records import EnergyRow, SourceRow
 from agentos_cli.store.store import Store
 from agents.limits import under
@@ -62,7 +63,15 @@ def snapshot(
         else WithSubscriptions(
             there(known.records), lambda: there(store.read(known_at or at, (Subscription,)).records)
         ),
-        sources=tuple(source_states(known.connected, known.sources, settings.sync.life, at.astimezone(zone))),
+        sources=tuple(
+            source_states(
+                known.connected,
+                known.sources,
+                settings.sync.life,
+                at.astimezone(zone),
+                _specs(store, known.connected, known.sources),
+            )
+        ),
         goals=known.goals,
         tasks=known.tasks,
         energy=energy_at(known.energy, settings.energy, at.astimezone(zone)),
@@ -102,22 +111,37 @@ class WithSubscriptions(Mapping[type[Noun], tuple[Noun, ...]]):
 
 
 def source_states(
-    connected: Collection[str], rows: Iterable[SourceRow], lives: Mapping[str, int], local: datetime
+    connected: Collection[str],
+    rows: Iterable[SourceRow],
+    lives: Mapping[str, int],
+    local: datetime,
+    specs: Mapping[str, Spec] = CATALOGUE,
 ) -> Iterator[SourceState]:
-    """One state per source and kind, for every connector there is: fresh, late, failing or not connected.
+    """One state per source and kind: fresh, late, failing, never read or not connected.
 
-    `connected` are the sources that were connected then; `local` is the instant that is asked about, in the
-    company's zone.
+    Not connected is said of the usual sources, of kinds that no connected one brings. `connected` are the
+    sources that were connected then; `local` is the instant that is asked about, in the company's zone.
     """
     seen = {(row.source, row.kind): row for row in rows}
-    for spec in CATALOGUE.values():
-        life = life_of(spec, lives)
+    brought = {kind for name in connected if name in specs for kind in specs[name].kinds}
+    for spec in specs.values():
+        life, here = life_of(spec, lives), spec.name in connected
         for kind in spec.kinds:
             row = seen.get((spec.name, kind))
-            if row is not None:
-                yield _read(spec, row, life, spec.name in connected, local)
-            elif kind not in OPTIONAL:
-                yield _never_read(spec, kind, life, spec.name in connected)
+            if row is not None and (here or kind not in brought):
+                yield _read(spec, row, life, here, local)
+            elif row is None and kind not in OPTIONAL and (here or (spec.usual and kind not in brought)):
+                yield _never_read(spec, kind, life, here)
+
+
+def _specs(store: Store, connected: Collection[str], rows: Sequence[SourceRow]) -> Mapping[str, Spec]:
+    """The catalogue, and what the store tells of sources outside it, where there are any."""
+    strangers = {*connected, *(row.source for row in rows)} - CATALOGUE.keys()
+    if not strangers:
+        return CATALOGUE
+    told = specs_of(store.connections())
+    left = sorted(strangers - told.keys())
+    return {**told, **{name: forgotten(name, [r.kind for r in rows if r.source == name]) for name in left}}
 
 
 def _read(spec: Spec, row: SourceRow, life: timedelta, connected: bool, local: datetime) -> SourceState:

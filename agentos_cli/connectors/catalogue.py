@@ -1,20 +1,43 @@
-"""The connectors, in the order in which they are listed. To add one: a file, an entry here, a fixture."""
+"""The connectors, in the order in which they are listed. To add one: a file, an entry here, a fixture.
+
+What others have written, and Singer taps, are no entries here: their connection says what they are.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib import import_module
+from types import ModuleType
 from typing import cast
 
-from agentos_cli.contract import Account, Check, Fetch, Observed
+from agentos_cli.contract import (
+    Account,
+    Check,
+    Connection,
+    Derive,
+    Feed,
+    Fetch,
+    Fields,
+    Observed,
+    Sample,
+    Stream,
+)
+
+ABOUT = "about"
+"""The option under which the connection of a source that is not in the catalogue says what it is."""
+LIFE = timedelta(hours=24)
+"""How long the data of such a source counts as fresh unless it says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
     """What can be said of a connector without importing it. `kinds` are the nouns it brings, `life` how
-    long its data counts as fresh, `asks` what connecting takes: `key` (a secret) or `folder`."""
+    long its data counts as fresh, `asks` what connecting takes: `key` (a secret), `folder`, `address` (of
+    a file or feed), `login` (OAuth), `nothing`. `usual`: a brief says that it is not connected, as long as
+    nothing else brings its kinds. `rate` is how many calls a second the vendor allows."""
 
     name: str
     title: str
@@ -24,26 +47,54 @@ class Spec:
     asks: str
     base_url: str
     help: str
+    usual: bool = False
+    rate: float = 20.0
 
     def fetch(self) -> Fetch:
         """The connector's `fetch`; this imports the module."""
-        return cast("Fetch", import_module(self.module).fetch)
+        return cast("Fetch", self._module().fetch)
+
+    def streams(self) -> Mapping[str, Stream] | None:
+        """What it reads in parts; None for a connector that is read whole each time, by its `fetch`."""
+        return cast("Mapping[str, Stream] | None", getattr(self._module(), "STREAMS", None))
+
+    def feed(self) -> Feed:
+        """The connector's `feed`, where it has `streams`."""
+        return cast("Feed", self._module().feed)
+
+    def derive(self) -> Derive:
+        """The connector's `derive`, where it has `streams`."""
+        return cast("Derive", self._module().derive)
+
+    def fields(self) -> Mapping[str, Fields]:
+        """By stream, the fields that it reads; empty for a connector that does not say."""
+        streams = self.streams()
+        if streams is not None:
+            return {name: stream.fields for name, stream in streams.items()}
+        return cast("Mapping[str, Fields]", getattr(self._module(), "FIELDS", {}))
+
+    def sample(self) -> Sample:
+        """The connector's `sample`."""
+        return cast("Sample", self._module().sample)
 
     def check(self) -> Check:
-        """The connector's `check`; this imports the module."""
-        return cast("Check", import_module(self.module).check)
+        """The connector's `check`."""
+        return cast("Check", self._module().check)
 
     def account(self) -> Account:
-        """The connector's `account`; this imports the module."""
-        return cast("Account", import_module(self.module).account)
+        """The connector's `account`."""
+        return cast("Account", self._module().account)
 
     def page(self, kind: str, record_id: str, options: Mapping[str, str]) -> str | None:
-        """Where a record is to be seen at the vendor, if there is such a page; this imports the module."""
-        return cast("str | None", import_module(self.module).page(kind, record_id, options))
+        """Where a record is to be seen at the vendor, if there is such a page."""
+        return cast("str | None", self._module().page(kind, record_id, options))
 
     def observed(self) -> Observed:
-        """The connector's `observed`, where it `asks` for a folder; this imports the module."""
-        return cast("Observed", import_module(self.module).observed)
+        """The connector's `observed`, where it `asks` for a folder."""
+        return cast("Observed", self._module().observed)
+
+    def _module(self) -> ModuleType:
+        return import_module(self.module)
 
 
 CATALOGUE: dict[str, Spec] = {
@@ -58,6 +109,8 @@ CATALOGUE: dict[str, Spec] = {
             asks="key",
             base_url="https://api.stripe.com",
             help="a restricted key with read access (Developers > API keys)",
+            usual=True,
+            rate=80.0,
         ),
         Spec(
             name="hubspot",
@@ -68,6 +121,8 @@ CATALOGUE: dict[str, Spec] = {
             asks="key",
             base_url="https://api.hubapi.com",
             help="a private app's access token with crm.objects read scopes",
+            usual=True,
+            rate=9.0,
         ),
         Spec(
             name="linear",
@@ -78,6 +133,7 @@ CATALOGUE: dict[str, Spec] = {
             asks="key",
             base_url="https://api.linear.app",
             help="a personal API key (Settings > Security & access)",
+            usual=True,
         ),
         Spec(
             name="files",
@@ -102,6 +158,48 @@ CATALOGUE: dict[str, Spec] = {
             asks="folder",
             base_url="",
             help="a folder of CSV files with the columns of docs/files.md",
+            usual=True,
         ),
     )
 }
+
+
+def known(connections: Iterable[Connection]) -> dict[str, Spec]:
+    """The catalogue, and what the connections say of sources that are not in it."""
+    others = (described(each) for each in connections if each.source not in CATALOGUE)
+    return {**CATALOGUE, **{spec.name: spec for spec in others}}
+
+
+def described(connection: Connection) -> Spec:
+    """The source of a connection that is not in the catalogue, as the connection describes it."""
+    about: Mapping[str, str] = json.loads(connection.options.get(ABOUT, "{}"))
+    name = connection.source
+    return Spec(
+        name=name,
+        title=about.get("title", name),
+        module=about.get("module", "agentos_cli.connectors.guest"),
+        kinds=tuple(about.get("kinds", "").split()),
+        life=timedelta(minutes=int(about["life"])) if "life" in about else LIFE,
+        asks=about.get("asks", "nothing"),
+        base_url=about.get("base_url", ""),
+        help=about.get("help", ""),
+    )
+
+
+def forgotten(name: str, kinds: Iterable[str]) -> Spec:
+    """A source outside the catalogue whose connection is gone, and of which records are left."""
+    return Spec(name, name, "agentos_cli.connectors.guest", tuple(kinds), LIFE, "nothing", "", "")
+
+
+def about(spec: Spec) -> dict[str, str]:
+    """The option that describes a source which is not in the catalogue; `described` reads it."""
+    told = {
+        "title": spec.title,
+        "module": spec.module,
+        "kinds": " ".join(spec.kinds),
+        "life": str(int(spec.life.total_seconds() // 60)),
+        "asks": spec.asks,
+        "base_url": spec.base_url,
+        "help": spec.help,
+    }
+    return {ABOUT: json.dumps(told)}

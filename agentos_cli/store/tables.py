@@ -199,6 +199,8 @@ class SkippedRow(Row, table=True):
     number: int = _key(Kind.INT)
     place: str = _field()
     why: str = _field()
+    part: str = _field()
+    """The group of records it belongs to, where a source is read in parts."""
 
 
 class RunRow(Row, table=True):
@@ -258,6 +260,84 @@ class BreakerRow(Row, table=True):
     tenant_id: str = _key()
     source: str = _key()
     state: str = _field(Kind.JSON)
+
+
+class BreakerEventRow(Row, table=True):
+    """A change of a breaker's state, and what it was made for: the newest of each source are kept."""
+
+    __tablename__ = "breaker_event"
+    __table_args__ = STRICT
+    tenant_id: str = _key()
+    source: str = _key()
+    number: int = _key(Kind.INT)
+    at: datetime = _field(Kind.INSTANT)
+    state: str = _field()
+    reason: str = _field()
+
+
+class PaceRow(Row, table=True):
+    """How much of a credential's rate limit is spoken for, by all processes: free again at `next_at`.
+    `credential` is a fingerprint."""
+
+    __tablename__ = "pace"
+    __table_args__ = STRICT
+    tenant_id: str = _key()
+    credential: str = _key()
+    next_at: datetime = _field(Kind.INSTANT)
+
+
+class StagedRow(Row, table=True):
+    """The declared fields of one of a vendor's records, as it last came: `body` is JSON. `part` is its group
+    ("" for shared ones), `round` the whole read in which it came last."""
+
+    __tablename__ = "staged"
+    __table_args__ = (Index(None, "tenant_id", "source", "part"), STRICT)
+    tenant_id: str = _key()
+    source: str = _key()
+    stream: str = _key()
+    id: str = _key()
+    part: str = _field()
+    round: int = _field(Kind.INT)
+    body: str = _field(Kind.JSON)
+
+
+class PartRow(Row, table=True):
+    """Which nouns were made from one group of staged records: `made` is JSON, ids by kind. `changed` when
+    some record of it came, changed or went since."""
+
+    __tablename__ = "part"
+    __table_args__ = (_flag("changed"), STRICT)
+    tenant_id: str = _key()
+    source: str = _key()
+    part: str = _key()
+    changed: bool = _field(Kind.FLAG)
+    made: str = _field(Kind.JSON)
+
+
+class CursorRow(Row, table=True):
+    """From where a source goes on being read. Those that are not `lasting` end with the read."""
+
+    __tablename__ = "sync_cursor"
+    __table_args__ = (_flag("lasting"), STRICT)
+    tenant_id: str = _key()
+    source: str = _key()
+    name: str = _key()
+    value: str = _field()
+    lasting: bool = _field(Kind.FLAG)
+
+
+class ProgressRow(Row, table=True):
+    """How far the reading of a source has come: its whole read number `round` (`reading`: under way since
+    `began_at`), and when the last one was `done_at`."""
+
+    __tablename__ = "sync_progress"
+    __table_args__ = (_flag("reading"), STRICT)
+    tenant_id: str = _key()
+    source: str = _key()
+    round: int = _field(Kind.INT)
+    reading: bool = _field(Kind.FLAG)
+    began_at: datetime | None = _field(Kind.INSTANT, null=True)
+    done_at: datetime | None = _field(Kind.INSTANT, null=True)
 
 
 class LeaseRow(Row, table=True):

@@ -198,6 +198,7 @@ class Sources:
                     number=number,
                     place=clean(one.where),
                     why=clean(one.why),
+                    part="",
                 )
             )
         self._session.flush()

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
-from agentos_cli.connectors.catalogue import CATALOGUE
-from agentos_cli.contract import Access, Batch
+from agentos_cli.connectors.catalogue import CATALOGUE, Spec
+from agentos_cli.connectors.fields import keeper
+from agentos_cli.contract import Access, Batch, Found, Page, Raw, Skipped
 from agentos_cli.http import Http
 from agentos_cli.resilience.gate import OpenGate
 from agents.nouns import Noun
@@ -100,13 +101,81 @@ class Vendor:
 def reaching(name: str, url: str, *, key: str = "key", **options: str) -> Iterator[Access]:
     """Access to the source `name` at `url`."""
     with Http(name, OpenGate(), sleep=lambda _: None) as http:
-        yield Access(http, key, url, options, NOW, "USD")
+        yield Access(http, key, url, options, NOW, "USD", source=name)
 
 
 def read(name: str, url: str, *, key: str = "key", **options: str) -> dict[str, Batch]:
     """Everything the connector `name` brings from `url`, by kind."""
+    spec = CATALOGUE[name]
     with reaching(name, url, key=key, **options) as access:
-        return {found.noun.kind: found for found in CATALOGUE[name].fetch()(access)}
+        if spec.streams() is None:
+            return {found.noun.kind: found for found in spec.fetch()(access)}
+        kept = Kept(spec)
+        for page in spec.feed()(access, {}, True):
+            kept.take(page)
+        found = together(spec.derive()(kept.all(), access))
+        apart = together(each for part in kept.parts() for each in spec.derive()(part, access))
+        assert {kind: ids(each) for kind, each in apart.items()} == {k: ids(e) for k, e in found.items()}
+        return found
+
+
+class Kept:
+    """What the pages of a feed leave behind, as the store keeps it: declared fields alone, the last of each
+    id, by group."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.streams = spec.streams() or {}
+        self._records: dict[tuple[str, str], tuple[str, Raw]] = {}
+        self._keepers = {name: keeper(stream.fields) for name, stream in self.streams.items()}
+
+    def take(self, page: Page) -> None:
+        stream = self.streams[page.stream]
+        for raw in page.records:
+            assert isinstance(raw, Mapping)
+            record = self._keepers[page.stream](raw)
+            name = str(record[stream.key])
+            group = "" if stream.group is None else stream.group(record) or name
+            self._records[page.stream, name] = (group, record)
+        for name in page.gone:
+            self._records.pop((page.stream, name), None)
+
+    def all(self) -> Found:
+        """Everything as one part."""
+        return Found(self._of(lambda group: True), self._shared(), True)
+
+    def parts(self) -> Iterator[Found]:
+        """Each group alone, the shared streams first."""
+        groups = dict.fromkeys(group for group, _ in self._records.values() if group)
+        yield Found(self._shared(), self._shared(), True)
+        for group in groups:
+            yield Found(self._of(group.__eq__), self._shared(), False)
+
+    def _shared(self) -> dict[str, list[Raw]]:
+        found = self._of(lambda group: group == "")
+        return {name: found[name] for name, stream in self.streams.items() if stream.group is None}
+
+    def _of(self, wanted: Callable[[str], bool]) -> dict[str, list[Raw]]:
+        made: dict[str, list[Raw]] = {name: [] for name in self.streams}
+        for (stream, _), (group, raw) in self._records.items():
+            if wanted(group):
+                made[stream].append(raw)
+        return made
+
+
+def together(batches: Iterable[Batch]) -> dict[str, Batch]:
+    """By kind, what several parts brought."""
+    found: dict[str, Batch] = {}
+    for each in batches:
+        before = found.get(each.noun.kind, Batch(each.noun, ()))
+        found[each.noun.kind] = replace(
+            each, records=before.records + each.records, skipped=before.skipped + each.skipped
+        )
+    return found
+
+
+def ids(found: Batch) -> tuple[list[str], list[Skipped]]:
+    """What is compared of two ways to the same records."""
+    return sorted(map(repr, found.records)), sorted(found.skipped, key=repr)
 
 
 def checked(name: str, url: str, *, key: str = "key", **options: str) -> str:

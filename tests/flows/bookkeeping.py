@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from urllib.parse import unquote
 
@@ -96,7 +96,8 @@ def by_reader(text: str) -> Books:
 
 def stated_cash(snapshot: Snapshot) -> dict[str, Decimal]:
     """Cash by currency, worked out from the balances a second time: of every account and currency the
-    newest one by today; of one that has only later ones the first, less what moved in between."""
+    newest one by today; of one that has only later ones the first, less what moved in between, if all that
+    moved since today is known."""
     accounts: dict[tuple[str, str], dict[str, list[CashBalance]]] = {}
     for balance in snapshot.all(CashBalance):
         account = accounts.setdefault((balance.source, balance.holder), {})
@@ -110,7 +111,7 @@ def stated_cash(snapshot: Snapshot) -> dict[str, Decimal]:
             counted = {currency} | (strays if currency == min(account) else set())
             known = [balance for balance in balances if balance.day <= snapshot.today]
             chosen = max(known, key=lambda b: b.day) if known else min(balances, key=lambda b: b.day)
-            if not known and not any(move.day <= snapshot.today for move in moves):
+            if not known and not any(move.day <= snapshot.today + timedelta(days=1) for move in moves):
                 continue
             since = [
                 move.amount

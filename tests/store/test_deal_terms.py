@@ -28,7 +28,7 @@ def test_deals_from_before_are_kept_without_past_terms(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "scripts"
-    shutil.copytree(scripts(), folder, ignore=shutil.ignore_patterns("__pycache__", "0003*"))
+    shutil.copytree(scripts(), folder, ignore=shutil.ignore_patterns("__pycache__", "0003*", "0004*"))
     sqlite = database_url.startswith("sqlite")
     database = (
         SqliteFile(Path(database_url.removeprefix("sqlite:///")), "alice")

@@ -109,7 +109,15 @@ def test_two_tenants_may_use_the_same_ids(store_url: str) -> None:
 
 # PostgreSQL keeps tenants apart itself, should our own SQL ever forget to
 
-NOT_WRITTEN_YET = {"revenue_history"}
+NOT_WRITTEN_YET = {
+    "revenue_history",
+    "breaker_event",
+    "pace",
+    "staged",
+    "part",
+    "sync_cursor",
+    "sync_progress",
+}
 TABLES = sorted(METADATA.tables.keys() - NOT_WRITTEN_YET)
 
 
