@@ -53,6 +53,8 @@ class Syncing:
     """Seconds that one source may take in all; after that the brief goes on without it."""
     life: dict[str, int] = field(default_factory=dict)
     """Minutes for which a source's data counts as fresh: `{ stripe = 60 }`. Others keep their own."""
+    rate: dict[str, float] = field(default_factory=dict)
+    """Calls a second that a source gets from all runs at once: `{ stripe = 200 }`. Others keep their own."""
 
 
 @dataclass(frozen=True, slots=True)

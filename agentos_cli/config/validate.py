@@ -23,6 +23,8 @@ from agents.limits import Limit
 from agents.report import Good
 
 Layer = tuple[str, dict[str, Any]]
+SLOWEST, QUICKEST = 0.01, 10_000.0
+"""What `sync.rate` may be, in calls a second."""
 
 
 class _Base(BaseSettings):
@@ -42,7 +44,7 @@ def validated(
     texts: Mapping[Path, str], environ: Mapping[str, str], sources: Collection[str] = ()
 ) -> tuple[Settings, dict[str, str]]:
     """Settings from file texts (weakest first) and environment, and each key's origin. `sources` are the
-    names that `sync.life` may hold; none: any.
+    names that `sync.life` and `sync.rate` may hold; none: any.
 
     Raises DataProblem: `what` is the first problem in one line, `detail` the others, one line each.
     """
@@ -81,20 +83,29 @@ def unsound(settings: Settings, sources: Collection[str] = ()) -> Iterator[tuple
         yield "store.url", 'must not hold the password; set store.password = "env:NAME"'
     if settings.store.password and not re.match(r"(env|file|credential|keyring):.", settings.store.password):
         yield "store.password", "must be a reference such as env:NAME, never the password itself"
-    if settings.sync.deadline <= 0:
-        yield "sync.deadline", "must be more than 0 seconds"
-    for source, minutes in settings.sync.life.items():
-        if sources and source not in sources:
-            near = difflib.get_close_matches(source, sources, 1)
-            hint = f"did you mean `{near[0]}`?" if near else f"choose from {', '.join(sources)}"
-            yield f"sync.life.{source}", f"there is no such source; {hint}"
-        if minutes < 0:
-            yield f"sync.life.{source}", "must not be negative"
+    yield from _unsound_syncing(settings, sources)
     for at, level in settings.energy.curve.items():
         if not _is_time(at) or not 0 <= level <= 100:
             yield "energy.curve", 'must map times to levels from 0 to 100, such as "09:00" = 80'
     yield from _unsound_policy(settings)
     yield from _unsound_limits(settings)
+
+
+def _unsound_syncing(settings: Settings, sources: Collection[str]) -> Iterator[tuple[str, str]]:
+    if settings.sync.deadline <= 0:
+        yield "sync.deadline", "must be more than 0 seconds"
+    for key, names in (("sync.life", settings.sync.life), ("sync.rate", settings.sync.rate)):
+        for source in names:
+            if sources and source not in sources:
+                near = difflib.get_close_matches(source, sources, 1)
+                hint = f"did you mean `{near[0]}`?" if near else f"choose from {', '.join(sources)}"
+                yield f"{key}.{source}", f"there is no such source; {hint}"
+    for source, minutes in settings.sync.life.items():
+        if minutes < 0:
+            yield f"sync.life.{source}", "must not be negative"
+    for source, rate in settings.sync.rate.items():
+        if not SLOWEST <= rate <= QUICKEST:
+            yield f"sync.rate.{source}", f"must be from {SLOWEST:g} to {QUICKEST:g} calls a second"
 
 
 def _unsound_policy(settings: Settings) -> Iterator[tuple[str, str]]:
