@@ -3,7 +3,7 @@
 A record is a `Raw`, an object as JSON gives it. Every reader takes the record and a key and gives a value of
 its type or raises `Unreadable` with one line that names the key; `maybe(reader, raw, key)` gives None where
 the value is missing, null or empty. `batch` runs a parser over all records of a kind and turns each
-`Unreadable` into a `Skipped`. `Unreadable` never leaves the connectors.
+`Unreadable` into a `Skipped`, and so does `part` for a few of them. `Unreadable` never leaves the connectors.
 """
 
 from __future__ import annotations
@@ -43,8 +43,17 @@ class Unreadable(Exception):
 def batch(
     title: str, noun: type[N], raws: Iterable[object], parse: Callable[[Raw], N | tuple[N, ...]]
 ) -> Batch:
-    """Everything of one kind. A record that comes twice, since pages shift while they are read, counts
-    once, as it was last. Raises Fatal if there are records and not one can be read: the format changed."""
+    """Everything of one kind. Raises Fatal if there are records and none can be read: the format changed."""
+    found = part(noun, raws, parse)
+    if found.skipped and not found.records:
+        raise none_read(title, noun.kind, len(found.skipped), found.skipped[0])
+    return found
+
+
+def part(noun: type[N], raws: Iterable[object], parse: Callable[[Raw], N | tuple[N, ...]]) -> Batch:
+    """What some records of one kind come to, for `derive`: never raises, as a few that cannot be read say
+    nothing of the rest. A record that comes twice, since pages shift while they are read, counts once, as it
+    was last."""
     read: dict[str, N] = {}
     skipped: list[Skipped] = []
     for number, raw in enumerate(raws, start=1):
@@ -54,12 +63,12 @@ def batch(
             skipped.append(Skipped(noun.kind, name_of(raw, number), str(problem)))
             continue
         read.update({each.id: each for each in (found if isinstance(found, tuple) else (found,))})
-    if skipped and not read:
-        first = skipped[0]
-        raise Fatal(
-            f"{title}: none of {len(skipped)} {noun.kind} records could be read ({first.where}: {first.why})"
-        )
     return Batch(noun, tuple(read.values()), tuple(skipped))
+
+
+def none_read(title: str, kind: str, count: int, first: Skipped) -> Fatal:
+    """That of so many records of a kind not one could be read."""
+    return Fatal(f"{title}: none of {count} {kind} records could be read ({first.where}: {first.why})")
 
 
 def name_of(raw: object, number: int) -> str:
