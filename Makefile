@@ -31,6 +31,7 @@ bench: $(VENV)/.installed-dev  ## ratios measured in one run
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.side_by_side
 	$(BIN)/python -m benchmarks.metrics
+	$(BIN)/python -m benchmarks.sync
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("agentos needs Python 3.11 or later") if sys.version_info < (3, 11) else None'
