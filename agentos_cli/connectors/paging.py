@@ -17,7 +17,13 @@ class Page:
 
 
 def walk(what: str, read: Callable[[str | None], Page], after: str | None = None) -> Iterator[object]:
-    """Every record of every page behind the cursor `after`. `what` names the list, as in "Stripe invoices".
+    """Every record of every page behind the cursor `after`; see `pages`."""
+    for page in pages(what, read, after):
+        yield from page.records
+
+
+def pages(what: str, read: Callable[[str | None], Page], after: str | None = None) -> Iterator[Page]:
+    """Every page behind the cursor `after`. `what` names the list, as in "Stripe invoices".
 
     Raises Fatal when a cursor comes back a second time (the list would never end), and Retryable when a
     page without records claims that more follow (what follows cannot be reached, and must not be lost).
@@ -25,7 +31,7 @@ def walk(what: str, read: Callable[[str | None], Page], after: str | None = None
     seen: set[str] = set() if after is None else {after}
     while True:
         page = read(after)
-        yield from page.records
+        yield page
         if page.after is None:
             return
         if not page.records:
