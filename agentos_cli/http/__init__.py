@@ -115,6 +115,11 @@ class Http:
     ) -> None:
         self.close()
 
+    @property
+    def seconds(self) -> float:
+        """The deadline for everything, in seconds; a connector that runs a program holds it to the same."""
+        return self._seconds
+
     def close(self) -> None:
         """Gives the connections back. A closed Http starts anew, with a new deadline, if it is used again."""
         with self._starting:
