@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from agentos_cli.connectors.catalogue import CATALOGUE, Spec
 from agentos_cli.connectors.fields import keeper
+from agentos_cli.connectors.reading import none_read
 from agentos_cli.contract import Access, Batch, Found, Page, Raw, Skipped
 from agentos_cli.http import Http
 from agentos_cli.resilience.gate import OpenGate
@@ -115,6 +116,9 @@ def read(name: str, url: str, *, key: str = "key", **options: str) -> dict[str, 
             kept.take(page)
         found = together(spec.derive()(kept.all(), access))
         apart = together(each for part in kept.parts() for each in spec.derive()(part, access))
+        for kind, each in found.items():
+            if each.skipped and not each.records:
+                raise none_read(spec.title, kind, len(each.skipped), each.skipped[0])
         assert {kind: ids(each) for kind, each in apart.items()} == {k: ids(e) for k, e in found.items()}
         return found
 

@@ -1,6 +1,6 @@
 """HubSpot: owners, deal stages, deals and their past, companies, contacts, tickets. See docs/connectors.md.
 
-The lists are read side by side. A record's account is the domain of its company; a deal or ticket names the
+A record's account is the domain of its company; a deal or ticket names the
 company by an association (https://developers.hubspot.com/docs/api/crm/associations).
 """
 
@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from decimal import Decimal
 
-from agentos_cli.connectors.fanout import side_by_side
+from agentos_cli.connectors.at_once import at_once
 from agentos_cli.connectors.hubspot.api import Api
-from agentos_cli.connectors.hubspot.history import TRACKED, day_in, terms, way
+from agentos_cli.connectors.hubspot.feed import feed, sample
+from agentos_cli.connectors.hubspot.history import day_in, terms, way
+from agentos_cli.connectors.hubspot.streams import EFFORT, STREAMS
 from agentos_cli.connectors.reading import (
     Raw,
     Unreadable,
-    batch,
     child,
     currency,
     flag,
@@ -27,34 +28,18 @@ from agentos_cli.connectors.reading import (
     maybe,
     number,
     objects,
+    part,
     text,
     whole,
 )
-from agentos_cli.contract import Access, Batch
+from agentos_cli.contract import Access, Batch, Found
 from agents.accounts import account_key
 from agents.money import Money
 from agents.nouns import Company, Contact, Deal, Owner, Stage, Ticket
 
+__all__ = ["STREAMS", "account", "check", "derive", "feed", "fetch", "page", "sample"]
+
 SOURCE = "hubspot"
-TITLE = "HubSpot"
-DEAL = (
-    "dealname",
-    "dealstage",
-    "amount",
-    "deal_currency_code",
-    "createdate",
-    "closedate",
-    "hubspot_owner_id",
-)
-COMPANY = ("name", "domain", "createdate")
-CONTACT = (
-    "firstname", "lastname", "email", "associatedcompanyid", "hs_analytics_source", "lifecyclestage",
-    "createdate", "hs_v2_date_entered_customer", "hs_lifecyclestage_customer_date",
-)  # fmt: skip
-TICKET = (
-    "subject", "hs_ticket_priority", "hs_pipeline_stage", "createdate", "closed_date",
-    "hs_first_agent_message_sent_at", "first_agent_reply_date",
-)  # fmt: skip
 OBJECTS = {"contact": "0-1", "company": "0-2", "deal": "0-3", "ticket": "0-5"}
 """HubSpot's numbers for the kinds of record that have a page of their own."""
 HOST = "app.hubspot.com"
@@ -63,34 +48,29 @@ SEVERITY = {"URGENT": 1, "HIGH": 2, "MEDIUM": 3, "LOW": 4}
 LEAST = 4
 
 
-def fetch(access: Access) -> Iterator[Batch]:
-    """Every record of the six kinds, all pages. Raises SourceErrors."""
-    api, effort = Api(access), access.options.get("effort_property", "")
-    owners, deal_pipelines, ticket_pipelines, deals, companies, contacts, tickets = side_by_side(
-        api.every("/crm/v3/owners", limit=100),
-        api.every("/crm/v3/pipelines/deals"),
-        api.every("/crm/v3/pipelines/tickets"),
-        api.objects("deals", (*DEAL, *filter(None, [effort])), history=TRACKED, associations="companies"),
-        api.objects("companies", COMPANY),
-        api.objects("contacts", CONTACT),
-        api.objects("tickets", TICKET, associations="companies"),
-    )
-    stages = batch(TITLE, Stage, _stage_rows(deal_pipelines), _stage)
-    firms = batch(TITLE, Company, companies, _company)
+def derive(found: Found, access: Access) -> Iterator[Batch]:
+    """The records of the six kinds. Deals, contacts and tickets need every company and pipeline."""
+    firms = _Firms(found.shared.get("companies", ()))
+    stages = part(Stage, _stage_rows(found.shared.get("deal_pipelines", ())), _stage)
     known = _Known(
-        domains={each.id: each.account for each in firms.records if isinstance(each, Company)},
+        firms=firms,
         closed={each.id for each in stages.records if isinstance(each, Stage) and each.closed},
-        closed_tickets=_closed_tickets(ticket_pipelines),
+        closed_tickets=_closed_tickets(found.shared.get("ticket_pipelines", ())),
         currency=access.currency,
         zone=access.zone,
-        effort=effort,
     )
-    yield batch(TITLE, Owner, owners, _owner)
-    yield stages
-    yield batch(TITLE, Deal, deals, known.deal)
-    yield firms
-    yield batch(TITLE, Contact, contacts, known.contact)
-    yield batch(TITLE, Ticket, tickets, known.ticket)
+    if found.first:
+        yield stages
+        yield part(Company, found.shared.get("companies", ()), _company)
+    yield part(Owner, found.records.get("owners", ()), _owner)
+    yield part(Deal, found.records.get("deals", ()), known.deal)
+    yield part(Contact, found.records.get("contacts", ()), known.contact)
+    yield part(Ticket, found.records.get("tickets", ()), known.ticket)
+
+
+def fetch(access: Access) -> Iterator[Batch]:
+    """Every record of the six kinds. Raises SourceErrors."""
+    return at_once("HubSpot", STREAMS, feed, derive, access)
 
 
 def check(access: Access) -> str:
@@ -129,12 +109,11 @@ def page(kind: str, record_id: str, options: Mapping[str, str]) -> str | None:
 class _Known:
     """What deals, contacts and tickets are joined with."""
 
-    domains: Mapping[str, str | None]
+    firms: _Firms
     closed: set[str]
     closed_tickets: set[str]
     currency: str
     zone: tzinfo
-    effort: str
 
     def deal(self, raw: Raw) -> Deal:
         """`closed_at` is the close date once the deal's stage is a closed one; until then that is a plan."""
@@ -155,7 +134,7 @@ class _Known:
             close_on=close_on,
             closed_at=(maybe(instant, p, "closedate") or stages[-1].entered_at) if closed else None,
             stages=stages,
-            effort_hours=maybe(number, p, self.effort) if self.effort else None,
+            effort_hours=maybe(number, raw, EFFORT),
             terms=terms(raw, amount, close_on, self.currency, self.zone),
         )
 
@@ -167,7 +146,7 @@ class _Known:
         return Contact(
             SOURCE,
             ident(raw),
-            account=self.domains.get(firm or "") or account_key(email),
+            account=self.firms.account(firm or "") or account_key(email),
             name=" ".join(filter(None, names)) or email or f"Contact {ident(raw)}",
             email=email,
             channel=(maybe(text, p, "hs_analytics_source") or "unknown").lower(),
@@ -201,12 +180,29 @@ class _Known:
         associations = maybe(child, raw, "associations")
         companies = maybe(child, associations, "companies") if associations is not None else None
         rows = objects(companies, "results") if companies is not None else ()
-        return next(filter(None, (self.domains.get(ident(row)) for row in rows)), None)
+        return next(filter(None, (self.firms.account(ident(row)) for row in rows)), None)
 
     def _amount(self, properties: Raw) -> Money | None:
         amount = maybe(number, properties, "amount")
         code = maybe(currency, properties, "deal_currency_code") or self.currency
         return None if amount is None else Money.of(amount, code)
+
+
+class _Firms:
+    """The companies by their ids, each read when its account is first asked for."""
+
+    def __init__(self, raws: Iterable[Raw]) -> None:
+        self._raws = {raw.get("id"): raw for raw in raws}
+        self._accounts: dict[str, str | None] = {}
+
+    def account(self, key: str) -> str | None:
+        """The domain of a company; None for one without, and for one that cannot be read."""
+        if key not in self._accounts:
+            try:
+                self._accounts[key] = _company(self._raws.get(key, {})).account
+            except Unreadable:
+                self._accounts[key] = None
+        return self._accounts[key]
 
 
 def _owner(raw: Raw) -> Owner:
