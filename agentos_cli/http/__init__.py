@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from agentos_cli import __version__
 from agentos_cli.clock import Clock, monotonic, sleep, utc_now
@@ -42,6 +42,8 @@ Judge = Callable[[Response], SourceError | None]
 LOG = logging.getLogger(__name__)
 
 PASSED_ON = frozenset({304, 400, 404, 409, 422})
+ELSEWHERE = frozenset({301, 302, 303, 307, 308})
+MOST_HOPS = 3
 SHORT_WAIT = 10.0
 LIMITED_DEFAULT = timedelta(seconds=60)
 BLAMED_AFTER = 1.0
@@ -65,6 +67,17 @@ class _Request:
     headers: Mapping[str, str]
     body: bytes | None
     judge: Judge | None
+    follow: Collection[str] = ()
+
+    def onward(self, answer: Response, title: str) -> _Request:
+        """The request to where `answer` points: a GET that takes no header along, since one may be a key.
+        Raises Fatal for an address that is not one of those that may be followed to."""
+        url = urljoin(self.url, answer.headers.get("location", ""))
+        host = urlsplit(url).hostname or ""
+        if not allowed(url) or not any(host == end or host.endswith(f".{end}") for end in self.follow):
+            raise Fatal(f"{title} points to another address ({answer.status}), which is not followed")
+        kept = {"User-Agent": self.headers["User-Agent"]}
+        return replace(self, method="GET", url=url, headers=kept, body=None)
 
 
 class Http:
@@ -115,11 +128,6 @@ class Http:
     ) -> None:
         self.close()
 
-    @property
-    def seconds(self) -> float:
-        """The deadline for everything, in seconds; a connector that runs a program holds it to the same."""
-        return self._seconds
-
     def close(self) -> None:
         """Gives the connections back. A closed Http starts anew, with a new deadline, if it is used again."""
         with self._starting:
@@ -137,12 +145,14 @@ class Http:
         body: bytes | None = None,
         judge: Judge | None = None,
         repeatable: bool | None = None,
+        follow: Collection[str] = (),
     ) -> Response:
         """The answer, if its status is below 300, or 304, 400, 404, 409 or 422.
 
         `repeatable` says that asking twice does no harm (a search by POST); by default GET and HEAD only.
-        `judge` sees every answer first. Raises CredentialRefused (401, 403), RateLimited (429),
-        CircuitOpen, Retryable (timeout, reset, 5xx, cut off, too late), Fatal (anything else).
+        A redirect is followed to the hosts that `follow` names and those below them, by a GET that takes
+        none of the headers along. `judge` sees every answer first.
+        Raises CredentialRefused (401, 403), RateLimited (429), CircuitOpen, Retryable (timeout, reset, 5xx, cut off, too late), Fatal (anything else).
         """
         if not allowed(url):
             raise Fatal(f"{self._title}: only https addresses are called (or http on this machine)")
@@ -154,14 +164,17 @@ class Http:
             {"User-Agent": f"agentos/{__version__}", **(headers or {})},
             body,
             judge,
+            follow,
         )
         if repeatable is None:
             repeatable = request.method in ("GET", "HEAD")
-        verdict = self._retried(self._ready(), request, self._limits.attempts if repeatable else 1)
-        if verdict.error is not None:
-            raise verdict.error
-        assert verdict.response is not None
-        return verdict.response
+        attempts = self._limits.attempts if repeatable else 1
+        for _ in range(1 + MOST_HOPS):
+            answer = self._answer(request, attempts)
+            if answer.status not in ELSEWHERE:
+                return answer
+            request = request.onward(answer, self._title)
+        raise Fatal(f"{self._title} points from one address to the next, and on")
 
     def json(
         self,
@@ -201,6 +214,13 @@ class Http:
         if not parsed:
             raise Fatal(f"{self._title} refused the request ({answer.status}){answer.request_id()}")
         return parsed[0]
+
+    def _answer(self, request: _Request, attempts: int) -> Response:
+        verdict = self._retried(self._ready(), request, attempts)
+        if verdict.error is not None:
+            raise verdict.error
+        assert verdict.response is not None
+        return verdict.response
 
     def _ready(self) -> Wire:
         with self._starting:
@@ -307,7 +327,10 @@ class Http:
         LOG.info(
             "%s: %s %s -> %d in %.0f ms", self._source, request.method, where, response.status, took * 1000
         )
-        return self._judged(response, request.judge, slow=took >= self._limits.slow)
+        slow = took >= self._limits.slow
+        if request.follow and response.status in ELSEWHERE:
+            return _Verdict(Outcome.SLOW if slow else Outcome.OK, response)
+        return self._judged(response, request.judge, slow=slow)
 
     def _judged(self, response: Response, judge: Judge | None, *, slow: bool) -> _Verdict:
         by_status = error = self._by_status(response)
