@@ -151,8 +151,8 @@ class Http:
 
         `repeatable` says that asking twice does no harm (a search by POST); by default GET and HEAD only.
         A redirect is followed to the hosts that `follow` names and those below them, by a GET that takes
-        none of the headers along. `judge` sees every answer first.
-        Raises CredentialRefused (401, 403), RateLimited (429), CircuitOpen, Retryable (timeout, reset, 5xx, cut off, too late), Fatal (anything else).
+        none of the headers along. `judge` sees every answer first. Raises CredentialRefused (401, 403),
+        RateLimited (429), CircuitOpen, Retryable (timeout, reset, 5xx, cut off, too late), Fatal (all else).
         """
         if not allowed(url):
             raise Fatal(f"{self._title}: only https addresses are called (or http on this machine)")
