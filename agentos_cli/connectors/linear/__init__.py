@@ -2,7 +2,7 @@
 
 An issue is `blocked` when an issue that is not done blocks it, or it carries the label "blocked". Its
 `account` is the domain of the customer who asked for it (Linear's customer requests), else what a label
-`account:DOMAIN` says. Archived issues are not read.
+`account:DOMAIN` says.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from agentos_cli.connectors.fanout import side_by_side
+from agentos_cli.connectors.at_once import at_once
 from agentos_cli.connectors.linear.api import Api
-from agentos_cli.connectors.linear.api import page as page_of
-from agentos_cli.connectors.linear.queries import CYCLES, HISTORY, ISSUES, PROJECTS, TEAMS, VIEWER
+from agentos_cli.connectors.linear.feed import OVER, feed, sample
+from agentos_cli.connectors.linear.queries import VIEWER
+from agentos_cli.connectors.linear.streams import REST, STREAMS
 from agentos_cli.connectors.reading import (
     Raw,
     Unreadable,
-    batch,
     child,
     clean,
     day,
@@ -27,16 +27,18 @@ from agentos_cli.connectors.reading import (
     number,
     objects,
     one_of,
+    part,
     text,
     whole,
 )
-from agentos_cli.contract import Access, Batch
+from agentos_cli.contract import Access, Batch, Found
 from agentos_cli.errors import Fatal
 from agents.accounts import account_key
 from agents.nouns import Cycle, Issue, Move, Project, Team
 
+__all__ = ["STREAMS", "account", "check", "derive", "feed", "fetch", "page", "sample"]
+
 SOURCE = "linear"
-TITLE = "Linear"
 BLOCKED = "blocked"
 ACCOUNT = "account:"
 _KEY = re.compile(r"[A-Z0-9]+-[0-9]+")
@@ -50,24 +52,21 @@ STATES = {
     "canceled": "canceled",
     "duplicate": "canceled",
 }
-DONE = ("completed", "canceled", "duplicate")
 PROJECT_STATES = ("backlog", "planned", "started", "paused", "completed", "canceled")
 HEALTH = {"onTrack": "on_track", "atRisk": "at_risk", "offTrack": "off_track"}
 
 
+def derive(found: Found, access: Access) -> Iterator[Batch]:
+    """The records of the four kinds; each stands for itself."""
+    yield part(Team, found.records.get("teams", ()), _team)
+    yield part(Project, found.records.get("projects", ()), _project)
+    yield part(Cycle, found.records.get("cycles", ()), _cycle)
+    yield part(Issue, found.records.get("issues", ()), _issue)
+
+
 def fetch(access: Access) -> Iterator[Batch]:
-    """Every record of the four kinds, all pages, each issue with its whole history. Raises SourceErrors."""
-    api = Api(access)
-    teams, projects, cycles, issues = side_by_side(
-        api.every(TEAMS, "teams"),
-        api.every(PROJECTS, "projects"),
-        api.every(CYCLES, "cycles"),
-        api.every(ISSUES, "issues"),
-    )
-    yield batch(TITLE, Team, teams, _team)
-    yield batch(TITLE, Project, projects, _project)
-    yield batch(TITLE, Cycle, cycles, _cycle)
-    yield batch(TITLE, Issue, _whole(api, issues), _issue)
+    """Every record of the four kinds. Raises SourceErrors."""
+    return at_once("Linear", STREAMS, feed, derive, access)
 
 
 def check(access: Access) -> str:
@@ -95,33 +94,6 @@ def page(kind: str, record_id: str, options: Mapping[str, str]) -> str | None:
     if kind != "issue" or not _KEY.fullmatch(record_id) or not _WORKSPACE.fullmatch(workspace):
         return None
     return f"https://linear.app/{workspace}/issue/{record_id}"
-
-
-def _whole(api: Api, issues: list[object]) -> list[object]:
-    """The issues, those with a longer history with all of it."""
-    longer = {key: after for raw in issues for key, after in _unread(raw)}
-    rest = dict(zip(longer, side_by_side(*(_history(api, *each) for each in longer.items())), strict=True))
-    return [
-        {**raw, "rest": rest[str(raw["id"])]} if isinstance(raw, Mapping) and raw.get("id") in rest else raw
-        for raw in issues
-    ]
-
-
-def _unread(raw: object) -> Iterator[tuple[str, str]]:
-    """The id of an issue whose history goes on, and the cursor from which."""
-    if not isinstance(raw, Mapping):
-        return
-    try:
-        after = page_of("Linear issue history", raw, "history").after
-        if after is not None:
-            yield ident(raw), after
-    except (Fatal, Unreadable):
-        return  # the issue itself will be skipped, with the reason
-
-
-def _history(api: Api, key: str, after: str) -> Iterator[object]:
-    """The entries behind the first page."""
-    return api.every(HISTORY, "issue", "history", start=after, id=key)
 
 
 def _team(raw: Raw) -> Team:
@@ -198,7 +170,7 @@ def _blocked(raw: Raw, labels: tuple[str, ...]) -> bool:
         return True
     relations = objects(child(raw, "inverseRelations"), "nodes")
     blockers = (child(row, "issue") for row in relations if row.get("type") == "blocks")
-    return any(child(blocker, "state").get("type") not in DONE for blocker in blockers)
+    return any(child(blocker, "state").get("type") not in OVER for blocker in blockers)
 
 
 def _account(raw: Raw, labels: tuple[str, ...]) -> str | None:
@@ -212,7 +184,7 @@ def _account(raw: Raw, labels: tuple[str, ...]) -> str | None:
 
 def _moves(raw: Raw) -> tuple[Move, ...]:
     """The changes of state, oldest first; entries about anything else are left out."""
-    rows = (*objects(child(raw, "history"), "nodes"), *(objects(raw, "rest") if "rest" in raw else ()))
+    rows = (*objects(child(raw, "history"), "nodes"), *(objects(raw, REST) if REST in raw else ()))
     moves = []
     for row in rows:
         before, after = maybe(child, row, "fromState"), maybe(child, row, "toState")

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from agentos_cli.connectors.paging import Page, walk
+from agentos_cli.connectors.began import Began
+from agentos_cli.connectors.paging import Page, pages
 from agentos_cli.connectors.reading import Raw, Unreadable, as_object, child, clean, flag, ident, maybe
 from agentos_cli.contract import Access
 from agentos_cli.errors import CredentialRefused, Fatal, RateLimited, Retryable, SourceError
@@ -27,13 +28,14 @@ class Api:
     """Read access to one Linear workspace. Thread-safe, as `access.http` is."""
 
     def __init__(self, access: Access) -> None:
+        self.began = Began(access.now)
         self._http = access.http
         self._url = f"{access.base_url.rstrip('/')}/graphql"
         self._now = access.now
         key = access.secret
         self._headers = {"Authorization": f"Bearer {key}" if key.startswith(OAUTH) else key}
 
-    def ask(self, query: str, **variables: str | None) -> Raw:
+    def ask(self, query: str, **variables: object) -> Raw:
         """The `data` of an answer. Raises SourceErrors."""
         answer = self._http.json(
             "POST",
@@ -48,19 +50,18 @@ class Api:
         except Unreadable:
             raise Fatal("Linear answered a query with no data") from None
 
-    def every(
-        self, query: str, *path: str, start: str | None = None, **variables: str | None
-    ) -> Iterator[object]:
-        """Every node of the connection under `path` behind the cursor `start`; the query takes `$after`."""
+    def listed(self, query: str, *path: str, start: str | None = None, **variables: object) -> Iterator[Page]:
+        """Every page of the connection under `path` behind the cursor `start`; the query takes `$after`."""
         what = f"Linear {' '.join(path)}"
 
         def read(after: str | None) -> Page:
             return page(what, self.ask(query, after=after, **variables), *path)
 
-        return walk(what, read, start)
+        return pages(what, read, start)
 
     def _judge(self, response: Response) -> SourceError | None:
         """Linear says what went wrong in the body, often with status 200."""
+        self.began.hear(response)
         if response.status >= 500 or response.status in (401, 403, 429):
             return None
         body = response.json()

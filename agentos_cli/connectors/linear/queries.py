@@ -1,4 +1,5 @@
-"""The GraphQL queries sent to Linear. A test validates each against Linear's published schema.
+"""The GraphQL queries sent to Linear. A test validates each against Linear's published schema, and compares
+what it asks for with the fields that `streams` declares.
 
 Nested lists multiply a query's complexity by their page size, so issues come 50 at a time, each with at most
 20 changes, 20 labels, 10 blockers and 3 customers: about 7,000 of the 10,000 points that a query may cost.
@@ -11,8 +12,8 @@ query Viewer { viewer { id name } organization { name urlKey } }
 
 TEAMS = """
 query Teams($after: String) {
-  teams(first: 100, after: $after) {
-    nodes { id name }
+  teams(first: 100, after: $after, includeArchived: true) {
+    nodes { id archivedAt name }
     pageInfo { hasNextPage endCursor }
   }
 }
@@ -20,8 +21,8 @@ query Teams($after: String) {
 
 PROJECTS = """
 query Projects($after: String) {
-  projects(first: 100, after: $after) {
-    nodes { id name status { type } health progress targetDate startedAt completedAt }
+  projects(first: 100, after: $after, includeArchived: true) {
+    nodes { id archivedAt name status { type } health progress targetDate startedAt completedAt }
     pageInfo { hasNextPage endCursor }
   }
 }
@@ -29,18 +30,18 @@ query Projects($after: String) {
 
 CYCLES = """
 query Cycles($after: String) {
-  cycles(first: 100, after: $after) {
-    nodes { id number startsAt endsAt progress team { id } }
+  cycles(first: 100, after: $after, includeArchived: true) {
+    nodes { id archivedAt number startsAt endsAt progress team { id } }
     pageInfo { hasNextPage endCursor }
   }
 }
 """
 
 ISSUES = """
-query Issues($after: String) {
-  issues(first: 50, after: $after) {
+query Issues($after: String, $filter: IssueFilter, $orderBy: PaginationOrderBy) {
+  issues(first: 50, after: $after, filter: $filter, orderBy: $orderBy, includeArchived: true) {
     nodes {
-      id identifier title priority estimate
+      id identifier archivedAt trashed title priority estimate
       createdAt startedAt completedAt canceledAt dueDate slaBreachesAt
       state { type } team { id } project { id } cycle { id } assignee { name }
       labels(first: 20) { nodes { name } }
@@ -67,4 +68,14 @@ query History($id: String!, $after: String) {
 }
 """
 
-ALL = (VIEWER, TEAMS, PROJECTS, CYCLES, ISSUES, HISTORY)
+LISTS = {"teams": TEAMS, "projects": PROJECTS, "cycles": CYCLES, "issues": ISSUES}
+ALL = (VIEWER, *LISTS.values(), HISTORY)
+
+
+def changed_since(since: str) -> dict[str, object]:
+    """Variables of `ISSUES` for what was changed since an instant, the latest change first, so that an issue
+    which changes meanwhile pushes others to a later page and none off it. That an issue is blocked depends
+    on the state of another, so open ones that wait for something come each time (they are few)."""
+    over = {"type": {"nin": ["completed", "canceled", "duplicate"]}}
+    waiting = {"hasBlockedByRelations": {"eq": True}, "state": over}
+    return {"filter": {"or": [{"updatedAt": {"gt": since}}, waiting]}, "orderBy": "updatedAt"}

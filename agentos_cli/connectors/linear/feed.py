@@ -1,0 +1,135 @@
+"""Reads Linear page by page: everything, going on where it stopped, or what has changed since.
+
+The lists are read side by side, each with a cursor of its own. Teams, projects and cycles are few and tell
+what Linear works out of their issues (their progress), so they are read whole each time. An archived issue is
+work that was done long ago, and counts; one that was archived before it was done is gone, as one in the bin.
+Archived teams, projects and cycles are gone. What was deleted for good is in no list any more: the next whole
+read of the source finds out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+
+from agentos_cli.connectors.fanout import interleaved, side_by_side
+from agentos_cli.connectors.linear.api import Api
+from agentos_cli.connectors.linear.api import page as page_of
+from agentos_cli.connectors.linear.queries import HISTORY, LISTS, changed_since
+from agentos_cli.connectors.linear.streams import REST
+from agentos_cli.connectors.paging import Page as Answer
+from agentos_cli.connectors.reading import Raw, Unreadable, ident
+from agentos_cli.contract import Access, Page
+from agentos_cli.errors import CredentialRefused, CursorLost, Fatal
+
+SINCE, BEGAN = "since", "began"
+END = "end"
+"""The cursor of a list that was read to its end."""
+OVER = ("completed", "canceled", "duplicate")
+"""The types of states in which nothing more is to be done."""
+
+
+def feed(access: Access, cursors: Mapping[str, str], whole: bool) -> Iterator[Page]:
+    """Every page, or those with changes. Raises SourceErrors, CursorLost among them."""
+    api = Api(access)
+    return _everything(api, cursors) if whole else _changes(api, cursors.get(SINCE))
+
+
+def sample(access: Access) -> Mapping[str, Sequence[object]]:
+    """The first page of each list."""
+    api = Api(access)
+    first = side_by_side(*(islice(api.listed(query, name), 1) for name, query in LISTS.items()))
+    return {name: answers[0].records for name, answers in zip(LISTS, first, strict=True)}
+
+
+def _everything(api: Api, cursors: Mapping[str, str]) -> Iterator[Page]:
+    """All lists, those apart that were read to their end; what changed meanwhile is for the next read."""
+    left = [name for name in LISTS if cursors.get(name) != END]
+    for name, answer in interleaved(*(_from(api, name, cursors.get(name)) for name in left)):
+        began = cursors.get(BEGAN) or api.began.since()
+        yield _page(name, answer, {name: answer.after or END, BEGAN: began})
+    yield Page("teams", (), lasting={SINCE: cursors.get(BEGAN) or api.began.since()})
+
+
+def _changes(api: Api, since: str | None) -> Iterator[Page]:
+    """The short lists, and the issues that were changed since."""
+    if since is None:
+        raise CursorLost("Linear was never read whole")
+    lists = (_list(api, name, None, **(changed_since(since) if name == "issues" else {})) for name in LISTS)
+    for name, answer in interleaved(*lists):
+        yield _page(name, answer, {})
+    yield Page("teams", (), lasting={SINCE: api.began.since()})
+
+
+def _page(name: str, answer: Answer, cursors: Mapping[str, str]) -> Page:
+    """What is there of an answer, and what is gone."""
+    here: list[object] = []
+    gone: list[str] = []
+    for raw in answer.records:
+        if isinstance(raw, Mapping) and isinstance(raw.get("id"), str) and _is_gone(name, raw):
+            gone.append(raw["id"])
+        else:
+            here.append(raw)
+    return Page(name, here, gone, cursors)
+
+
+def _is_gone(name: str, raw: Raw) -> bool:
+    if name != "issues":
+        return raw.get("archivedAt") is not None
+    state = raw.get("state")
+    over = isinstance(state, Mapping) and state.get("type") in OVER
+    return raw.get("trashed") is True or (raw.get("archivedAt") is not None and not over)
+
+
+def _from(api: Api, name: str, after: str | None) -> Iterator[tuple[str, Answer]]:
+    """A list behind a cursor; from its start, where Linear refuses the cursor of an earlier run (it names a
+    record, which may be gone)."""
+    answers = _list(api, name, after)
+    try:
+        first = next(answers)
+    except CredentialRefused:
+        raise
+    except Fatal:
+        if after is None:
+            raise
+        yield from _list(api, name, None)
+        return
+    yield first
+    yield from answers
+
+
+def _list(api: Api, name: str, after: str | None, **variables: object) -> Iterator[tuple[str, Answer]]:
+    for answer in api.listed(LISTS[name], name, start=after, **variables):
+        yield name, _whole(api, answer) if name == "issues" else answer
+
+
+# ── long histories ───────────────────────────────────────────────────────────────────────────────
+
+
+def _whole(api: Api, answer: Answer) -> Answer:
+    """A page of issues, those with a longer history with all of it."""
+    longer = {key: after for raw in answer.records for key, after in _unread(raw)}
+    rest = dict(zip(longer, side_by_side(*(_history(api, *each) for each in longer.items())), strict=True))
+    issues = [
+        {**raw, REST: rest[str(raw["id"])]} if isinstance(raw, Mapping) and raw.get("id") in rest else raw
+        for raw in answer.records
+    ]
+    return Answer(issues, answer.after)
+
+
+def _unread(raw: object) -> Iterator[tuple[str, str]]:
+    """The id of an issue whose history goes on, and the cursor from which."""
+    if not isinstance(raw, Mapping):
+        return
+    try:
+        after = page_of("Linear issue history", raw, "history").after
+        if after is not None:
+            yield ident(raw), after
+    except (Fatal, Unreadable):
+        return  # the issue itself will be skipped, with the reason
+
+
+def _history(api: Api, key: str, after: str) -> Iterator[object]:
+    """The entries behind the first page."""
+    for answer in api.listed(HISTORY, "issue", "history", start=after, id=key):
+        yield from answer.records
