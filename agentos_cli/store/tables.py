@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 from sqlalchemy import Column as SqlColumn
 from sqlalchemy.dialects.postgresql import TIMESTAMP
@@ -37,6 +38,7 @@ from agents.nouns import NOUNS, Noun
 DIALECTS = {str(dialect): dialect for dialect in Dialect}
 """By name: to make one of a name for every value that is read took longer than reading it."""
 STRICT = {"sqlite_strict": True}
+CHANGED = text("changed")
 METADATA = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
@@ -306,7 +308,11 @@ class PartRow(Row, table=True):
     some record of it came, changed or went since."""
 
     __tablename__ = "part"
-    __table_args__ = (_flag("changed"), STRICT)
+    __table_args__ = (
+        _flag("changed"),
+        Index(None, "tenant_id", "source", "part", sqlite_where=CHANGED, postgresql_where=CHANGED),
+        STRICT,
+    )
     tenant_id: str = _key()
     source: str = _key()
     part: str = _key()
@@ -328,7 +334,8 @@ class CursorRow(Row, table=True):
 
 class ProgressRow(Row, table=True):
     """How far the reading of a source has come: its whole read number `round` (`reading`: under way since
-    `began_at`), and when the last one was `done_at`."""
+    `began_at`), and when the last one was `done_at`. `declared` stands for what of a record that one kept,
+    and `counts` is JSON: by kind, how many nouns were made of it."""
 
     __tablename__ = "sync_progress"
     __table_args__ = (_flag("reading"), STRICT)
@@ -338,6 +345,8 @@ class ProgressRow(Row, table=True):
     reading: bool = _field(Kind.FLAG)
     began_at: datetime | None = _field(Kind.INSTANT, null=True)
     done_at: datetime | None = _field(Kind.INSTANT, null=True)
+    declared: str = _field()
+    counts: str = _field(Kind.JSON)
 
 
 class LeaseRow(Row, table=True):

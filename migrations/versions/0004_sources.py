@@ -33,11 +33,15 @@ PLAIN = {
     "staged": "source!:text stream!:text id!:text part:text round:int body:text",
     "part": "source!:text part!:text changed:flag made:text",
     "sync_cursor": "source!:text name!:text value:text lasting:flag",
-    "sync_progress": "source!:text round:int reading:flag began_at?:instant done_at?:instant",
+    "sync_progress": (
+        "source!:text round:int reading:flag began_at?:instant done_at?:instant declared:text counts:text"
+    ),
 }
 SKIPPED = "source!:text kind!:text number!:int place:text why:text"
 SPAN = "recorded_at:instant superseded_at:instant"
-INDEXES = {"staged": ("source", "part")}
+INDEXES = {"staged": ("source", "part"), "part": ("source", "part")}
+ONLY = {"part": sa.text("changed")}
+"""Which rows an index is for, where not for all."""
 TYPES = {
     "int": (sa.BigInteger(), sa.Integer()),
     "flag": (sa.Boolean(), sa.Integer()),
@@ -98,7 +102,10 @@ def _table(name: str, text: str) -> None:
     op.create_table(name, *parts, sa.PrimaryKeyConstraint(*keys, name=f"pk_{name}"), sqlite_strict=True)
     indexed = ("superseded_at",) if SPAN in text else INDEXES.get(name)
     if indexed:
-        op.create_index(f"ix_{name}_tenant_id", name, ["tenant_id", *indexed])
+        only = ONLY.get(name)
+        op.create_index(
+            f"ix_{name}_tenant_id", name, ["tenant_id", *indexed], sqlite_where=only, postgresql_where=only
+        )
 
 
 def _columns(table: str, name: str, kind: str, *, null: bool) -> list[sa.schema.SchemaItem]:
