@@ -16,7 +16,7 @@ from agentos_cli import __version__, telemetry
 from agentos_cli.clock import Clock, utc_now
 from agentos_cli.config.load import Loaded, load
 from agentos_cli.config.places import Places, places
-from agentos_cli.connectors.catalogue import CATALOGUE, Spec
+from agentos_cli.connectors.catalogue import CATALOGUE, Spec, known
 from agentos_cli.errors import UsageProblem
 from agentos_cli.store.store import Store
 
@@ -292,9 +292,8 @@ class App:
 
         settings, now = self.loaded.settings, self.clock()
         connections = {c.source: c for c in self.store.connections()}
-        chosen = [
-            s for s in CATALOGUE.values() if s.name in connections and (names is None or s.name in names)
-        ]
+        specs = known(connections.values()).values()
+        chosen = [s for s in specs if s.name in connections and (names is None or s.name in names)]
         if not force:
             chosen = due(chosen, connections, self.store.read(now, ()).sources, self.lives(), now)
         if not chosen:
@@ -310,12 +309,19 @@ class App:
         """How long each source's data counts as fresh."""
         from agentos_cli.briefing.knowledge import life_of
 
-        return {name: life_of(spec, self.loaded.settings.sync.life) for name, spec in CATALOGUE.items()}
+        return {name: life_of(spec, self.loaded.settings.sync.life) for name, spec in self.specs().items()}
+
+    def specs(self) -> dict[str, Spec]:
+        """The catalogue, and the connected sources that are not in it."""
+        return known(self.store.connections())
 
     def connectors(self) -> list[ConnectorItem]:
         from agentos_cli import overview
+        from agentos_cli.connectors import guest
 
-        return overview.connectors(self.store, self.lives(), self.clock())
+        specs = self.specs()
+        offered = [guest.offered(*each) for each in guest.installed().items() if each[0] not in specs]
+        return overview.connectors(self.store, [*specs.values(), *offered], self.lives(), self.clock())
 
     def agents(self, run: str | None = None) -> list[AgentStateItem]:
         """Every agent's state; with `run`, that one is run first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from agentos_cli.connectors.catalogue import CATALOGUE, Spec
+from agentos_cli.connectors.catalogue import Spec
 from agentos_cli.contract import Connection
 from agentos_cli.renderers.listings import AgentStateItem, ConnectorItem
 from agentos_cli.resilience.breaker import BreakerState, describe
@@ -15,7 +15,9 @@ from agents.report import Agent
 from agents.snapshot import Snapshot
 
 
-def connectors(store: Store, lives: Mapping[str, timedelta], now: datetime) -> list[ConnectorItem]:
+def connectors(
+    store: Store, specs: Iterable[Spec], lives: Mapping[str, timedelta], now: datetime
+) -> list[ConnectorItem]:
     """Every connector: connected or not, how old its data is, what its breaker would do now."""
     connections = {c.source: c for c in store.connections()}
     known = store.read(now, ()).sources
@@ -25,10 +27,10 @@ def connectors(store: Store, lives: Mapping[str, timedelta], now: datetime) -> l
             connections.get(spec.name),
             [row for row in known if row.source == spec.name],
             store.breaker(spec.name).peek(),
-            lives[spec.name],
+            lives.get(spec.name, spec.life),
             now,
         )
-        for spec in CATALOGUE.values()
+        for spec in specs
     ]
 
 

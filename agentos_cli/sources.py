@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from agentos_cli.clock import Clock
-from agentos_cli.connectors.catalogue import CATALOGUE, Spec
+from agentos_cli.connectors.catalogue import CATALOGUE, Spec, about, known
 from agentos_cli.contract import Access, Connection
 from agentos_cli.errors import SourceError, UsageProblem
 from agentos_cli.http import Http
@@ -18,14 +18,22 @@ from agentos_cli.telemetry import register_secret
 from agentos_cli.vault import Vault
 
 
-def spec(name: str) -> Spec:
-    """The connector called `name`; raises UsageProblem with the list, and the nearest name."""
-    if name in CATALOGUE:
-        return CATALOGUE[name]
+def spec(name: str, connections: Iterable[Connection] = ()) -> Spec:
+    """The connector called `name`: of the catalogue, of these connections, or of an installed package, which
+    is asked what it is. Raises UsageProblem with the list, and the nearest name."""
+    told = CATALOGUE if name in CATALOGUE else known(connections)
+    if name in told:
+        return told[name]
+    from agentos_cli.connectors import guest
+
+    found = guest.found(name)
+    if found is not None:
+        return found
     import difflib
 
-    near = difflib.get_close_matches(name, CATALOGUE, 1)
-    hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(CATALOGUE)}"
+    names = list(dict.fromkeys((*told, *guest.installed())))
+    near = difflib.get_close_matches(name, names, 1)
+    hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(names)}"
     raise UsageProblem(f"there is no source `{name[:40]}`", fix=hint)
 
 
@@ -73,7 +81,8 @@ class Sources:
         """
         register_secret(secret or "")  # before the vendor gets to say anything about it
         value = secret if secret is not None else self.vault.resolve(reference) if reference else ""
-        found = Connection(source.name, reference, checked_base_url(base_url), _options(source, options))
+        given = {**_options(source, options), **({} if source.name in CATALOGUE else about(source))}
+        found = Connection(source.name, reference, checked_base_url(base_url), given)
         said = "not checked"
         if check:
             said = self.probe(source, found, value)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, tzinfo
 
 from agentos_cli.briefing.morning import See, agent_called
-from agentos_cli.connectors.catalogue import CATALOGUE as CONNECTORS
+from agentos_cli.connectors.catalogue import Spec, known
 from agentos_cli.contract import Connection
 from agentos_cli.errors import DataProblem, UsageProblem
 from agentos_cli.renderers.explain import RecordItem, Subject
@@ -147,6 +147,7 @@ class Provenance:
     origins: Mapping[str, Origin]
     synced: Mapping[tuple[str, str], datetime | None]
     options: Mapping[str, Mapping[str, str]]
+    specs: Mapping[str, Spec]
     names: Mapping[str, str]
     zone: tzinfo
 
@@ -160,7 +161,8 @@ class Provenance:
     ) -> Provenance:
         """What is known of the records, their sources, how these are connected, and customers' names."""
         synced = {(row.source, row.kind): row.synced_at for row in sources}
-        return cls(origins, synced, {c.source: c.options for c in connections}, names(seen), seen.zone)
+        options = {c.source: c.options for c in connections}
+        return cls(origins, synced, options, known(connections), names(seen), seen.zone)
 
     def called(self, about: str) -> str:
         """A customer by the name that people know; anything else as it is."""
@@ -171,7 +173,7 @@ class Provenance:
         source, _, rest = ref.partition(":")
         kind, _, record_id = rest.partition(":")
         origin = self.origins.get(ref)
-        spec = CONNECTORS.get(source)
+        spec = self.specs.get(source)
         shown_as = origin.record.key if origin and isinstance(origin.record, Issue) else record_id
         return {
             "ref": ref,

@@ -50,8 +50,9 @@ def list_skipped(
     """List the records that could not be read and were left out: which, where, why."""
     from agentos_cli.sources import spec
 
-    wanted = spec(source).name if source else None
-    found = App.open(demo=demo, tenant=tenant).store.skipped()
+    store = App.open(demo=demo, tenant=tenant).store
+    wanted = spec(source, store.connections()).name if source else None
+    found = store.skipped()
     items = [
         SkippedItem(source=name, kind=record.kind, where=record.where, why=record.why)
         for name, record in found
@@ -69,7 +70,8 @@ def test_connector(source: str, json: Json = None, tenant: Tenant = None) -> Non
     """Make one cheap call to a connected source, whatever its breaker says."""
     from agentos_cli.sources import spec
 
-    house, found = App.open(tenant=tenant), spec(source)
+    house = App.open(tenant=tenant)
+    found = spec(source, house.store.connections())
     note(f"contacting {found.title} ...")
     _done(source, "tested", house.sources.test(found), f"{found.title} works: ", json)
 
@@ -78,7 +80,8 @@ def reset_connector(source: str, json: Json = None, tenant: Tenant = None) -> No
     """Forget a source's failures: close its circuit breaker, so that the next sync calls it."""
     from agentos_cli.sources import spec
 
-    house, found = App.open(tenant=tenant), spec(source)
+    house = App.open(tenant=tenant)
+    found = spec(source, house.store.connections())
     house.store.breaker(found.name).clear()
     _done(source, "reset", "it will be called at the next sync", f"{found.title} is reset: ", json)
 
@@ -87,7 +90,8 @@ def remove_connector(source: str, json: Json = None, tenant: Tenant = None) -> N
     """Forget a connection and its kept key. What was learned from it stays."""
     from agentos_cli.sources import spec
 
-    house, found = App.open(tenant=tenant), spec(source)
+    house = App.open(tenant=tenant)
+    found = spec(source, house.store.connections())
     if not house.sources.disconnect(found):
         raise UsageProblem(f"{found.title} is not connected", fix="agentos connectors list")
     _done(source, "removed", "its records stay", f"{found.title} is no longer connected: ", json)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import typer
 
 from agentos_cli.app import App
 from agentos_cli.commands.output import Demo, Json, Tenant, say, say_document
 from agentos_cli.commands.table import shown
+from agentos_cli.contract import Connection
 from agentos_cli.renderers.listings import RunItem, rows
 from agentos_cli.telemetry import RunRecord
 
@@ -28,8 +31,9 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         tenant: Tenant = None,
     ) -> None:
         work = "agent" if agent else "source" if source else None
-        _known(agent, source)
-        found = App.open(demo=demo, tenant=tenant).store.runs(limit, work, agent or source)
+        store = App.open(demo=demo, tenant=tenant).store
+        _known(agent, source, store.connections())
+        found = store.runs(limit, work, agent or source)
         if json is not None:
             return say_document({"schema": "agentos.runs/1", "runs": [_item(r) for r in found]}, json)
         if not found:
@@ -48,7 +52,7 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         return say(rows(("started", "work", "name", "time", "result", "run"), body))
 
 
-def _known(agent: str | None, source: str | None) -> None:
+def _known(agent: str | None, source: str | None, connections: Iterable[Connection]) -> None:
     """Raises UsageProblem for an agent or source that there is not."""
     if agent:
         from agentos_cli.briefing.morning import agent_called
@@ -57,7 +61,7 @@ def _known(agent: str | None, source: str | None) -> None:
     if source:
         from agentos_cli.sources import spec
 
-        spec(source)
+        spec(source, connections)
 
 
 def _result(run: RunRecord) -> str:

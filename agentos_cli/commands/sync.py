@@ -39,7 +39,7 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
 def _known(house: App, source: str) -> str:
     from agentos_cli.sources import spec
 
-    found = spec(source)
+    found = spec(source, house.store.connections())
     if house.sources.connection(found) is None:
         raise UsageProblem(f"{found.title} is not connected", fix=f"agentos connect {source}")
     return source

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib import import_module
 from types import ModuleType
@@ -37,7 +37,8 @@ class Spec:
     """What can be said of a connector without importing it. `kinds` are the nouns it brings, `life` how
     long its data counts as fresh, `asks` what connecting takes: `key` (a secret), `folder`, `address` (of
     a file or feed), `login` (OAuth), `nothing`. `usual`: a brief says that it is not connected, as long as
-    nothing else brings its kinds. `rate` is how many calls a second the vendor allows."""
+    nothing else brings its kinds. `told` is what the connection of a source outside the catalogue says of
+    it. `rate` is how many calls a second the vendor allows."""
 
     name: str
     title: str
@@ -49,6 +50,7 @@ class Spec:
     help: str
     usual: bool = False
     rate: float = 20.0
+    told: Mapping[str, str] = field(default_factory=dict, hash=False, kw_only=True)
 
     def fetch(self) -> Fetch:
         """The connector's `fetch`; this imports the module."""
@@ -56,7 +58,10 @@ class Spec:
 
     def streams(self) -> Mapping[str, Stream] | None:
         """What it reads in parts; None for a connector that is read whole each time, by its `fetch`."""
-        return cast("Mapping[str, Stream] | None", getattr(self._module(), "STREAMS", None))
+        module = self._module()
+        if hasattr(module, "streams_of"):  # a module that serves many sources
+            return cast("Mapping[str, Stream] | None", module.streams_of(self))
+        return cast("Mapping[str, Stream] | None", getattr(module, "STREAMS", None))
 
     def feed(self) -> Feed:
         """The connector's `feed`, where it has `streams`."""
@@ -68,6 +73,8 @@ class Spec:
 
     def fields(self) -> Mapping[str, Fields]:
         """By stream, the fields that it reads; empty for a connector that does not say."""
+        if hasattr(self._module(), "fields_of"):
+            return cast("Mapping[str, Fields]", self._module().fields_of(self))
         streams = self.streams()
         if streams is not None:
             return {name: stream.fields for name, stream in streams.items()}
@@ -183,6 +190,7 @@ def described(connection: Connection) -> Spec:
         asks=about.get("asks", "nothing"),
         base_url=about.get("base_url", ""),
         help=about.get("help", ""),
+        told=about,
     )
 
 
@@ -194,6 +202,7 @@ def forgotten(name: str, kinds: Iterable[str]) -> Spec:
 def about(spec: Spec) -> dict[str, str]:
     """The option that describes a source which is not in the catalogue; `described` reads it."""
     told = {
+        **spec.told,
         "title": spec.title,
         "module": spec.module,
         "kinds": " ".join(spec.kinds),
