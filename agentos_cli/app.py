@@ -318,9 +318,10 @@ class App:
     def connectors(self) -> list[ConnectorItem]:
         from agentos_cli import overview
         from agentos_cli.connectors import guest
+        from agentos_cli.connectors.guest.description import installed
 
         specs = self.specs()
-        offered = [guest.offered(*each) for each in guest.installed().items() if each[0] not in specs]
+        offered = [guest.offered(*each) for each in installed().items() if each[0] not in specs]
         return overview.connectors(self.store, [*specs.values(), *offered], self.lives(), self.clock())
 
     def agents(self, run: str | None = None) -> list[AgentStateItem]:

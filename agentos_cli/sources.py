@@ -25,13 +25,14 @@ def spec(name: str, connections: Iterable[Connection] = ()) -> Spec:
     if name in told:
         return told[name]
     from agentos_cli.connectors import guest
+    from agentos_cli.connectors.guest.description import installed
 
     found = guest.found(name)
     if found is not None:
         return found
     import difflib
 
-    names = list(dict.fromkeys((*told, *guest.installed())))
+    names = list(dict.fromkeys((*told, *installed())))
     near = difflib.get_close_matches(name, names, 1)
     hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(names)}"
     raise UsageProblem(f"there is no source `{name[:40]}`", fix=hint)
