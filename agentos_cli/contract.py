@@ -57,6 +57,19 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True)
+class Login:
+    """Where a vendor lets a user's application in (OAuth 2); None where it has no such way in. `scopes` are
+    those that reading takes, joined with `scope_sign`."""
+
+    token_url: str
+    authorize_url: str | None = None
+    device_url: str | None = None
+    revoke_url: str | None = None
+    scopes: tuple[str, ...] = ()
+    scope_sign: str = " "
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """What a connector is handed. `secret` is the resolved key ("" for sources without one); it must only go
     into request headers. `options` are the connection's own (`folder`, `effort_property`); `zone` is the

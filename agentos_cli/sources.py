@@ -6,16 +6,26 @@ import ipaddress
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from agentos_cli.clock import Clock
+from agentos_cli.clock import Clock, monotonic, sleep
 from agentos_cli.connectors.catalogue import CATALOGUE, Spec, about, known
-from agentos_cli.contract import Access, Connection
-from agentos_cli.errors import SourceError, UsageProblem
+from agentos_cli.contract import Access, Connection, Login
+from agentos_cli.errors import CredentialProblem, LeaseHeld, SourceError, UsageProblem
 from agentos_cli.http import Http
 from agentos_cli.store.store import Store
-from agentos_cli.telemetry import register_secret
+from agentos_cli.telemetry import notice, register_secret
 from agentos_cli.vault import Vault
+
+LOGIN, LOGIN_HOST = "login", "login_host"
+"""The options of a connection made by a login: which way, and where if not at the vendor's own host."""
+RENEWAL = 60.0
+"""Seconds that renewing a login may take before another process tries."""
+Show = Callable[[str, str], None]
+
+if TYPE_CHECKING:
+    from agentos_cli.oauth import Client
 
 
 def spec(name: str, connections: Iterable[Connection] = ()) -> Spec:
@@ -82,13 +92,17 @@ class Sources:
         """
         register_secret(secret or "")  # before the vendor gets to say anything about it
         value = secret if secret is not None else self.vault.resolve(reference) if reference else ""
+        if options.get(LOGIN):
+            from agentos_cli.oauth import Grant
+
+            value = Grant.of(value).access
         given = {**_options(source, options), **({} if source.name in CATALOGUE else about(source))}
         found = Connection(source.name, reference, checked_base_url(base_url), given)
         said = "not checked"
         if check:
             said = self.probe(source, found, value)
-            known = self._account(source, found, value)
-            found = replace(found, options={**known, **found.options})
+            told = self._account(source, found, value)
+            found = replace(found, options={**told, **found.options})
         if secret is not None:
             kept = self.vault.keep(source.name, secret, keep_in)
             found = Connection(found.source, kept, found.base_url, found.options)
@@ -124,8 +138,50 @@ class Sources:
         return self.probe(source, connection, self.secret(connection))
 
     def secret(self, connection: Connection) -> str:
-        """The secret of a connection, from where its reference points; raises CredentialProblem."""
-        return self.vault.resolve(connection.credential) if connection.credential else ""
+        """The secret of a connection, from where its reference points; of a login the access token, renewed
+        where it is about to end. Raises CredentialProblem, SourceError."""
+        if not connection.credential:
+            return ""
+        kept = self.vault.resolve(connection.credential)
+        return self._access_token(connection, kept) if connection.options.get(LOGIN) else kept
+
+    def _access_token(self, connection: Connection, kept: str) -> str:
+        """One process renews while the others wait: a refresh token may be good for one use only."""
+        from agentos_cli.oauth import Grant, renewed
+
+        source, reference = known(self.store.connections())[connection.source], connection.credential or ""
+        until = monotonic() + RENEWAL
+        while True:
+            grant = Grant.of(kept)
+            if not grant.is_due(self.clock()):
+                return grant.access
+            try:
+                with self.store.lease(f"login {source.name}", RENEWAL):
+                    grant = Grant.of(self.vault.resolve(reference))
+                    if grant.is_due(self.clock()):
+                        grant = renewed(self.path(source), source.title, source.name, grant, self.clock())
+                        kind, _, name = reference.partition(":")
+                        self.vault.keep(name, grant.to_text(), kind)
+                    return grant.access
+            except LeaseHeld:
+                if monotonic() > until:
+                    raise
+            sleep(0.1)
+            kept = self.vault.resolve(reference)
+
+    def log_in(self, source: Spec, client: Client, way: str, port: int, show: Show, host: str | None) -> str:
+        """Let a person agree at the vendor, by `device` or `browser`; gives what `connect` keeps as the
+        secret. `host` stands in the place of the vendor's own. Raises SourceError, UsageProblem."""
+        if source.login is None:
+            raise UsageProblem(
+                f"{source.title} is connected with a key", fix=f"agentos connect {source.name}"
+            )
+        from agentos_cli.oauth import Flow
+
+        login = _at(source.login, checked_base_url(host))
+        flow = Flow(source.name, source.title, login, client, self.path(source), show, self.clock)
+        grant = flow.by_device() if way == "device" else flow.by_browser(port)
+        return grant.to_text()
 
     def disconnect(self, source: Spec) -> bool:
         """Forget a connection and its kept secret; what was learned stays. False if there was none."""
@@ -136,8 +192,39 @@ class Sources:
             work.connections.remove(source.name, self.clock())
             work.commit()
         if connection.credential:
+            self._withdraw(source, connection)
             self.vault.forget(connection.credential)
         return True
+
+    def _withdraw(self, source: Spec, connection: Connection) -> None:
+        """Tell the vendor that a login is over, where it wants to know; if it cannot be told, it lapses."""
+        if source.login is None or source.login.revoke_url is None or not connection.options.get(LOGIN):
+            return
+        from agentos_cli.oauth import Grant, withdraw
+
+        url = _at(source.login, connection.options.get(LOGIN_HOST)).revoke_url or ""
+        try:
+            grant = Grant.of(self.vault.resolve(connection.credential or ""))
+            withdraw(self.path(source), source.title, url, grant)
+        except (SourceError, CredentialProblem) as problem:
+            notice(f"{source.title} could not be told that the login is over: {problem.what}")
+
+
+def _at(login: Login, host: str | None) -> Login:
+    """The same ways in at another host: a company's own server, or one for trying out."""
+    if host is None:
+        return login
+
+    def moved(url: str | None) -> str | None:
+        return None if url is None else f"{host}{urlsplit(url).path}"
+
+    return replace(
+        login,
+        token_url=moved(login.token_url) or "",
+        authorize_url=moved(login.authorize_url),
+        device_url=moved(login.device_url),
+        revoke_url=moved(login.revoke_url),
+    )
 
 
 def _options(source: Spec, options: Mapping[str, str]) -> dict[str, str]:

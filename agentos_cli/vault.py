@@ -69,6 +69,14 @@ class Vault:
             raise UsageProblem("a secret can be kept in `file` or `keyring`")
         return f"{where}:{name}"
 
+    def has_keyring(self) -> bool:
+        """Whether the keyring would keep a secret: the package is there, and a desktop's keyring is open."""
+        try:
+            _keyring_call("get_password", self._service, "agentos")
+        except CredentialProblem:
+            return False
+        return True
+
     def forget(self, reference: str) -> None:
         """Removes a secret that `keep` put away. What others keep (`env:`, `credential:`) is left alone."""
         found = _parsed(reference)

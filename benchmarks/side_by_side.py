@@ -43,7 +43,8 @@ def main(latency: float) -> None:
         write_files(world, Path(home) / "company")
         timed(environment, "connect", "files", "--folder", f"{home}/company")
         for source, url in server.urls.items():
-            timed(environment, "connect", source, "--base-url", url, "--no-check", stdin=server.keys[source])
+            place = ("--base-url", url, "--keep-in", "file", "--no-check")
+            timed(environment, "connect", source, *place, stdin=server.keys[source])
         timed(environment, "sync")
         alone = {source: timed(environment, "sync", source) for source in SOURCES}
         together = min(timed(environment, "brief", "--refresh") for _ in range(3))

@@ -135,7 +135,7 @@ def home(folder: Path, address: str) -> dict[str, str]:
         environment[f"XDG_{name}_HOME"] = str(folder / name.lower())
     (folder / "config" / "agentos").mkdir(parents=True)
     (folder / "config" / "agentos" / "config.toml").write_text(SETTINGS)
-    words = (AGENTOS, "connect", "stripe", "--base-url", address)
+    words = (AGENTOS, "connect", "stripe", "--base-url", address, "--keep-in", "file")
     run(*words, environment=environment, stdin="sk_live_bench")
     return environment
 

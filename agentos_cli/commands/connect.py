@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from agentos_cli.app import App
+from agentos_cli.commands.login import Way, logged_in
 from agentos_cli.commands.output import Json, Tenant, note, say, say_document
 from agentos_cli.commands.table import shown
 from agentos_cli.connectors.catalogue import Spec
@@ -18,6 +19,7 @@ EXAMPLES = (
     "agentos connect stripe < key.txt            reads it from stdin",
     "agentos connect hubspot --key-file key.txt  reads it from a file",
     "agentos connect linear --from env:LINEAR_KEY  keeps only the name of the variable",
+    "agentos connect linear --login browser --client-id ID  logs in with an application of yours",
     "agentos connect files --folder ~/company    a folder of CSV files",
 )
 
@@ -42,7 +44,24 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         base_url: str | None = typer.Option(
             None, "--base-url", help="Another address, such as a demo server's."
         ),
-        keep_in: str = typer.Option("file", "--keep-in", help="file (0600, in your config) or keyring."),
+        keep_in: str | None = typer.Option(
+            None,
+            "--keep-in",
+            metavar="PLACE",
+            help="keyring (the default where there is one) or file (0600).",
+        ),
+        login: str | None = typer.Option(
+            None, "--login", metavar="WAY", help="Log in (OAuth): browser or device."
+        ),
+        client_id: str = typer.Option("", "--client-id", help="The application registered with the vendor."),
+        client_secret: str | None = typer.Option(
+            None,
+            "--client-secret-from",
+            metavar="REF",
+            help="Its secret: env:NAME, credential:NAME, file:NAME.",
+        ),
+        login_port: int = typer.Option(8976, "--login-port", help="Where the browser comes back to."),
+        login_host: str | None = typer.Option(None, "--login-host", help="Another host to log in at."),
         check: bool = typer.Option(True, "--check/--no-check", help="Try it before keeping it."),
         json: Json = None,
         tenant: Tenant = None,
@@ -50,22 +69,42 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         from agentos_cli.sources import spec
 
         house, found = App.open(tenant=tenant), spec(source)
-        secret = _secret(found, key_file) if found.asks == "key" and reference is None else None
         options = {**_options(option), **({"folder": folder} if folder else {})}
+        way = Way(login, client_id, client_secret, login_port, login_host)
+        secret = _given(house, found, way, key_file) if reference is None else None
+        place = _place(house, found, keep_in) if secret is not None else ""
         note(f"contacting {found.title} ...")
         connection, said = house.sources.connect(
-            found,
-            secret=secret,
-            reference=reference,
-            keep_in=keep_in,
-            base_url=base_url,
-            options=options,
-            check=check,
-        )
+            found, secret=secret, reference=reference, keep_in=place, base_url=base_url,
+            options={**options, **way.options}, check=check,
+        )  # fmt: skip
         if json is None:
             return say(f"{found.title} is connected: {said}. Next: agentos brief")
         document = {"schema": "agentos.connected/1", "source": source, "done": "connected", "said": said}
         return say_document({**document, "credential": connection.credential}, json)
+
+
+def _given(house: App, source: Spec, way: Way, key_file: Path | None) -> str | None:
+    """The secret, or the login, that is to be kept; None for a source that takes none."""
+    if way.name is not None:
+        return logged_in(house, source, way)
+    return _secret(source, key_file) if source.asks == "key" else None
+
+
+def _place(house: App, source: Spec, chosen: str | None) -> str:
+    """Where a secret is kept: in the keyring where that works, in a file only where somebody says so."""
+    if chosen is not None:
+        return chosen
+    if house.vault.has_keyring():
+        return "keyring"
+    if sys.stdin.isatty() and typer.confirm(
+        "There is no keyring here. Keep it in a file that only you can read?", default=True, err=True
+    ):
+        return "file"
+    raise CredentialProblem(
+        "there is no keyring here to keep it in",
+        fix=f"agentos connect {source.name} --keep-in file (0600), or --from env:NAME",
+    )
 
 
 def _secret(source: Spec, key_file: Path | None) -> str:

@@ -21,6 +21,7 @@ from agentos_cli.contract import (
     Feed,
     Fetch,
     Fields,
+    Login,
     Observed,
     Sample,
     Stream,
@@ -38,7 +39,8 @@ class Spec:
     long its data counts as fresh, `asks` what connecting takes: `key` (a secret), `folder`, `address` (of
     a file or feed), `login` (OAuth), `nothing`. `usual`: a brief says that it is not connected, as long as
     nothing else brings its kinds. `told` is what the connection of a source outside the catalogue says of
-    it. `rate` is how many calls a second the vendor allows."""
+    it. `rate` is how many calls a second the vendor allows, `login` where it lets
+    an application in that the user has registered there."""
 
     name: str
     title: str
@@ -51,6 +53,7 @@ class Spec:
     usual: bool = False
     rate: float = 20.0
     told: Mapping[str, str] = field(default_factory=dict, hash=False, kw_only=True)
+    login: Login | None = None
 
     def fetch(self) -> Fetch:
         """The connector's `fetch`; this imports the module."""
@@ -129,6 +132,17 @@ CATALOGUE: dict[str, Spec] = {
             base_url="https://api.hubapi.com",
             help="a private app's access token with crm.objects read scopes",
             usual=True,
+            login=Login(  # https://developers.hubspot.com/docs/api/working-with-oauth
+                token_url="https://api.hubapi.com/oauth/v1/token",
+                authorize_url="https://app.hubspot.com/oauth/authorize",
+                scopes=(
+                    "crm.objects.deals.read",
+                    "crm.objects.companies.read",
+                    "crm.objects.contacts.read",
+                    "crm.objects.owners.read",
+                    "tickets",
+                ),
+            ),
             rate=9.0,
         ),
         Spec(
@@ -141,6 +155,13 @@ CATALOGUE: dict[str, Spec] = {
             base_url="https://api.linear.app",
             help="a personal API key (Settings > Security & access)",
             usual=True,
+            login=Login(  # https://linear.app/developers/oauth-2-0-authentication
+                token_url="https://api.linear.app/oauth/token",
+                authorize_url="https://linear.app/oauth/authorize",
+                revoke_url="https://api.linear.app/oauth/revoke",
+                scopes=("read",),
+                scope_sign=",",
+            ),
         ),
         Spec(
             name="files",

@@ -31,7 +31,9 @@ class Vendors:
         if source == "files":
             return program("connect", source, "--folder", str(self.folder), *words)
         base = ("--base-url", self.server.urls[source])
-        return program("connect", source, *base, *words, stdin=key or self.server.keys[source])
+        return program(
+            "connect", source, *base, "--keep-in", "file", *words, stdin=key or self.server.keys[source]
+        )
 
     def order(self, faults: str) -> None:
         self.server.order(Faults.parse(faults))

@@ -71,7 +71,9 @@ def test_writing_in_a_read_only_home_is_one_clear_line(locked_up: Program, words
 def test_connecting_in_a_read_only_home_keeps_the_old_key(locked_up: Program, vendors: Vendors) -> None:
     before = content(locked_up)
     base = ("--base-url", vendors.server.urls["stripe"])
-    ran = bound(locked_up, "connect", "stripe", *base, stdin=vendors.server.keys["stripe"])
+    ran = bound(
+        locked_up, "connect", "stripe", *base, "--keep-in", "file", stdin=vendors.server.keys["stripe"]
+    )
     assert ran.code in {4, 7}
     assert content(locked_up) == before
 

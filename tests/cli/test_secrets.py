@@ -139,11 +139,11 @@ def test_a_key_goes_nowhere_but_to_its_vendor_and_its_vault(
         if way == "file":
             file.write_text(f"{key}\n", encoding="utf-8")
             files.append(file)
-            silent(program("connect", source, *place, "--key-file", str(file)))
+            silent(program("connect", source, *place, "--keep-in", "file", "--key-file", str(file)))
         elif way == "env":
             silent(known("connect", source, *place, "--from", f"env:{source.upper()}_KEY", "--json"))
         else:
-            silent(program("connect", source, *place, stdin=key))
+            silent(program("connect", source, *place, "--keep-in", "file", stdin=key))
     assert careful.connect(program, "files").code == 0
     for words in AFTER if way != "file" else AFTER[:1]:
         ran = silent(known(*words.split()))
@@ -220,7 +220,19 @@ def test_a_key_in_the_arguments_is_refused_and_not_repeated(program: Program) ->
 
 def test_a_prompt_for_a_key_shows_nothing_of_it(program: Program, careful: Vendors) -> None:
     place = ("--base-url", careful.server.urls["stripe"])
-    ran = program.on_terminal("connect", "stripe", *place, answers=[("Stripe key", f"{CANARY['stripe']}\n")])
+    answers = [("Stripe key", f"{CANARY['stripe']}\n"), ("no keyring here", "y\n")]
+    ran = program.on_terminal("connect", "stripe", *place, answers=answers)
     assert ran.code == 0
     assert b"Stripe key" in ran.raw
     assert leaks(ran.raw) == []
+
+
+def test_a_key_goes_into_a_file_only_where_somebody_says_so(program: Program, careful: Vendors) -> None:
+    place = ("--base-url", careful.server.urls["stripe"])
+    ran = silent(program("connect", "stripe", *place, stdin=CANARY["stripe"]))
+    assert (ran.code, ran.out) == (4, "")
+    assert "no keyring" in ran.err and "--keep-in file" in ran.err and "env:NAME" in ran.err
+    answers = [("Stripe key", f"{CANARY['stripe']}\n"), ("no keyring here", "n\n")]
+    assert program.on_terminal("connect", "stripe", *place, answers=answers).code == 4
+    clean_home(program)
+    assert not (program.home / ".config/agentos/credentials").exists()

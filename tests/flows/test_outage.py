@@ -16,6 +16,7 @@ from tests.cli.program import Program, bound_by_modes, need_modes
 from tests.flows.street import MORNING, Street, grow_older, house
 
 HOUR = timedelta(hours=1)
+IN_A_FILE = ("--keep-in", "file")
 
 
 def store_of(office: Program) -> Store:
@@ -139,9 +140,12 @@ def test_a_company_without_any_source_has_no_figures_at_all(agent: str, tmp_path
 
 def test_a_refused_key_is_not_tried_again_until_there_is_another(office: Program, today: Street) -> None:
     base = today.server.urls["stripe"]
-    refused = office("connect", "stripe", "--base-url", base, stdin="sk_test_wrong")
+    refused = office("connect", "stripe", "--base-url", base, *IN_A_FILE, stdin="sk_test_wrong")
     assert refused.code == 4
-    assert office("connect", "stripe", "--base-url", base, "--no-check", stdin="sk_test_wrong").code == 0
+    assert (
+        office("connect", "stripe", "--base-url", base, *IN_A_FILE, "--no-check", stdin="sk_test_wrong").code
+        == 0
+    )
 
     told = spot(office("brief", "--refresh", "--json").json(), "stripe")
     asked = today.server.counts["stripe"]
@@ -154,7 +158,7 @@ def test_a_refused_key_is_not_tried_again_until_there_is_another(office: Program
     assert "key refused" in listed
     assert "sk_test_wrong" not in again.out + again.err + listed
 
-    mended = office("connect", "stripe", "--base-url", base, stdin=today.server.keys["stripe"])
+    mended = office("connect", "stripe", "--base-url", base, *IN_A_FILE, stdin=today.server.keys["stripe"])
     assert mended.code == 0
     assert spot(office("brief", "--json").json(), "stripe") is None
     assert breaker(office, "stripe") == "working"
