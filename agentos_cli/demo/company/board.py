@@ -195,7 +195,6 @@ class Board:
         }
         fields |= {name: [] for name in _ISSUE_LISTS}
         issue = self.node("issue", f"{team['key']}:{number}", created, **(fields | more))
-        issue["updatedAt"] = stamp(way[-1][1] if way else created)
         if done and self.now - done > ARCHIVED_AFTER:
             issue["archivedAt"] = issue["autoArchivedAt"] = stamp(done + ARCHIVED_AFTER)
         issue["history"] = self._history(issue, assigned_at, way)

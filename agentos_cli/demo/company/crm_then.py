@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from agentos_cli.demo.company.crm import EURO, Crm, Entity, major, owner_id
 from agentos_cli.demo.company.deals import CLOSED_LOST, CLOSED_WON, STAGES
-from agentos_cli.demo.company.marks import stamp
+from agentos_cli.demo.company.marks import at, stamp
 
 Props = dict[str, str | None]
 
@@ -20,25 +21,55 @@ def crm_then(crm: Crm, moment: datetime) -> Crm:
         for kind, entities in crm.objects.items()
     }
     known = {kind: {entity.id for entity in entities} for kind, entities in here.items()}
-    ids = [owner_id(owner) for owner in owners]
+    hands = _Hands({owner_id(each): at(each.started_on) for each in crm.owners}, moment)
     objects = {
-        kind: tuple(_entity(kind, entity, moment, known, ids) for entity in entities)
+        kind: tuple(_entity(kind, entity, moment, known, hands) for entity in entities)
         for kind, entities in here.items()
     }
     bought = {
-        company
+        company: deal.history["dealstage"][-1][1]
         for deal in objects["deals"]
         if deal.props["dealstage"] == CLOSED_WON
         for company in deal.links["companies"]
     }
     for company in objects["companies"]:
-        if company.props["lifecyclestage"] == "customer" and company.id not in bought:
+        if company.id in bought:
+            _modify("companies", company, bought[company.id])
+        elif company.props["lifecyclestage"] == "customer":
             company.props["lifecyclestage"] = "opportunity"
     return Crm(objects, owners)
 
 
+@dataclass(frozen=True, slots=True)
+class _Hands:
+    """Who owns what at `moment`: `came` says when each owner began, in the order of the owners."""
+
+    came: Mapping[str, datetime]
+    moment: datetime
+
+    def take(self, kind: str, entity: Entity) -> None:
+        """Until its owner came an object was in the hands of the last of those who were there."""
+        owner = entity.props.get("hubspot_owner_id")
+        if owner is None:
+            return
+        here = [id_ for id_, since in self.came.items() if since <= self.moment] or list(self.came)[:1]
+        if owner not in here:
+            entity.props["hubspot_owner_id"] = here[-1]
+        until = min(self.moment, self.came[owner])
+        for since in self.came.values():
+            if entity.created_at < since <= until:
+                _modify(kind, entity, since)
+
+
+def _modify(kind: str, entity: Entity, moment: datetime) -> None:
+    """Note that an object was changed at `moment`, unless it was changed since."""
+    entity.updated_at = max(entity.updated_at, moment)
+    modified = "lastmodifieddate" if kind == "contacts" else "hs_lastmodifieddate"
+    entity.props[modified] = stamp(entity.updated_at)
+
+
 def _entity(
-    kind: str, entity: Entity, moment: datetime, known: Mapping[str, set[str]], owners: Sequence[str]
+    kind: str, entity: Entity, moment: datetime, known: Mapping[str, set[str]], hands: _Hands
 ) -> Entity:
     """A copy of one object as it was."""
     history = {
@@ -49,11 +80,6 @@ def _entity(
     for name, way in history.items():
         if way and len(way) < len(entity.history[name]):
             props[name] = way[-1][0]
-    changes = [since for way in history.values() for _, since in way]
-    updated_at = entity.updated_at if entity.updated_at <= moment else max([entity.created_at, *changes])
-    props["lastmodifieddate" if kind == "contacts" else "hs_lastmodifieddate"] = stamp(updated_at)
-    if "hubspot_owner_id" in props and props["hubspot_owner_id"] not in owners:
-        props["hubspot_owner_id"] = owners[-1]
     if kind in _FOLLOWS:
         _FOLLOWS[kind](props, stamp(moment))
     links = {
@@ -61,7 +87,13 @@ def _entity(
         for other, ids in entity.links.items()
         if (found := [id_ for id_ in ids if id_ in known[other]])
     }
-    return Entity(entity.id, entity.created_at, updated_at, props, history, links)
+    made = Entity(entity.id, entity.created_at, entity.created_at, props, history, links)
+    changes = [since for way in history.values() for _, since in way]
+    _modify(
+        kind, made, entity.updated_at if entity.updated_at <= moment else max([entity.created_at, *changes])
+    )
+    hands.take(kind, made)
+    return made
 
 
 def _deal(props: Props, _now: str) -> None:

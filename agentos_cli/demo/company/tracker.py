@@ -61,6 +61,7 @@ def keep_tracker(
         project["scope"] = sum(issue["estimate"] for issue in project["issues"])
     for cycle in cycles:
         cycle["progress"] = _progress(cycle["issues"])
+    _date(board, made, cycles)
     nodes = {
         "teams": board.teams,
         "users": board.users,
@@ -157,8 +158,6 @@ def _project(board: Board, plan: ProjectPlan, team: Node, n: int) -> Node:
         issues=[],
         trashed=None,
     )
-    changed_at = ended if ended and state == "completed" else board.now - timedelta(days=1)
-    project["updatedAt"] = max(project["createdAt"], stamp(changed_at))
     if board.is_here(project):
         team["projects"].append(project)
     return project
@@ -283,6 +282,25 @@ def _promise(
     )
     issue["labels"].append(next(label for label in board.labels if label["name"] == "Bug"))
     board.need(issue, account)
+
+
+def _date(board: Board, projects: Sequence[Node], cycles: Sequence[Node]) -> None:
+    """When each node was last changed: by itself, or by the issues whose progress it tells."""
+    now = stamp(board.now)
+    for issue in board.issues:
+        linked = [*issue["history"], *issue["needs"], *issue["relations"], *issue["inverseRelations"]]
+        moments = [issue["createdAt"], issue["archivedAt"], *(node["createdAt"] for node in linked)]
+        if issue["cycle"]:
+            moments.append(issue["cycle"]["startsAt"])
+        if issue["assignee"]:
+            moments.append(issue["assignee"]["createdAt"])
+        issue["updatedAt"] = max(filter(None, moments))
+    for node, names in (
+        *((project, ("startedAt", "completedAt", "healthUpdatedAt")) for project in projects),
+        *((cycle, ("startsAt", "endsAt")) for cycle in cycles),
+    ):
+        own = [node[name] for name in names if node[name] and node[name] <= now]
+        node["updatedAt"] = max([node["createdAt"], *own, *(issue["updatedAt"] for issue in node["issues"])])
 
 
 def _progress(issues: Sequence[Node]) -> float:

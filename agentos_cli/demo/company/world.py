@@ -104,7 +104,7 @@ def build_world(
         accounts=accounts,
         books=books,
         staff=staff,
-        crm=keep_crm(now, seed, accounts, staff, deals),
+        crm=crm_then(keep_crm(now, seed, accounts, staff, deals), now),
         tracker=keep_tracker(now, seed, accounts, staff, projects, now),
         treasury=keep_treasury(now, seed, books, staff),
         answers=tuple(survey(now, seed, accounts, staff)),

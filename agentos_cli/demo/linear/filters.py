@@ -34,6 +34,8 @@ def _part(node: Any, name: str, want: Any) -> bool:
     if name in _TESTS and not isinstance(want, Mapping):
         return _TESTS[name](*_comparable(node, want))
     value = node.get(name) if isinstance(node, Mapping) else None
+    if name == "hasBlockedByRelations" and isinstance(node, Mapping):
+        value = any(relation["type"] == "blocks" for relation in node["inverseRelations"])
     if isinstance(value, Mapping):
         return holds(value, {k: v for k, v in want.items() if k != "null"}) and want.get("null") is not True
     return holds(value, want)
