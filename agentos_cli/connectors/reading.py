@@ -127,6 +127,14 @@ def whole(raw: Raw, key: str) -> int:
     return int(value)
 
 
+def count(raw: Raw, key: str) -> int:
+    """A whole number that is not less than nothing."""
+    value = whole(raw, key)
+    if value < 0:
+        raise Unreadable(f"{key} is {value}, less than nothing")
+    return value
+
+
 def flag(raw: Raw, key: str) -> bool:
     """true or false, also as a text."""
     value = raw.get(key)
