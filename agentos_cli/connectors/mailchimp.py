@@ -1,8 +1,8 @@
 """Reads Mailchimp: every mailing of the last two years, and what came of it.
 
-Reports: https://mailchimp.com/developer/marketing/api/reports/list-campaign-reports/ (pages by `offset`, up to
-1,000). Addresses and keys: https://mailchimp.com/developer/marketing/docs/fundamentals/ (the data centre is
-what follows the key's dash; Basic with any name).
+Reports: https://mailchimp.com/developer/marketing/api/reports/list-campaign-reports/ (pages by `offset`; up
+to 1,000). Addresses and keys: https://mailchimp.com/developer/marketing/docs/fundamentals/ (the data centre
+is what follows the dash of the key; Basic with any name).
 
 Apple opens mails by itself to hide who read them. Where Mailchimp tells the opens without those, they count.
 """

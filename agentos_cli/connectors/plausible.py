@@ -2,7 +2,7 @@
 
 Everything is asked of one address, https://plausible.io/docs/stats-api-v2: visitors, visits and page views by
 `time:day` and `visit:channel`, of the last 400 days, 10,000 rows a page. The option `site` names the site as
-it is called there. Keys: https://plausible.io/docs/stats-api-v2#authentication (Bearer; 600 requests an hour).
+it is called there. Keys (Bearer; 600 requests an hour): https://plausible.io/docs/stats-api-v2#authentication
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from agentos_cli.connectors.reading import (
     Raw,
     Unreadable,
+    count,
     currency,
     day,
     ident,
@@ -26,7 +27,6 @@ from agents.accounts import account_key
 from agents.money import Money
 from agents.nouns import Noun
 
-SOURCE = "files"
 STAGES = ("applied", "screen", "interview", "final", "offer", "hired", "rejected", "withdrawn")
 ENDED = ("rejected", "withdrawn")
 OFFERS = ("pending", "accepted", "declined", "expired")
@@ -36,11 +36,12 @@ SURVEYS = {"nps": (0, 10), "enps": (0, 10), "csat": (1, 5)}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its cells by column, the id it was given, and the company's currency."""
+    """One row: its cells by column, the id it was given, the company's currency, and whose record it is."""
 
     cells: Raw
     id: str
     currency: str
+    source: str
 
     def money(self, key: str) -> Money:
         code = maybe(currency, self.cells, "currency") or self.currency
@@ -50,10 +51,7 @@ class Row:
         return self.money(key) if self.cells.get(key) else None
 
     def count(self, key: str) -> int:
-        found = whole(self.cells, key)
-        if found < 0:
-            raise Unreadable(f"{key} is {found}, less than nothing")
-        return found
+        return count(self.cells, key)
 
     def account(self) -> str | None:
         return account_key(maybe(text, self.cells, "account"))
@@ -69,16 +67,20 @@ class Table:
     known: tuple[str, ...]
     parse: Callable[[Row], Noun]
 
+    def called(self, name: str) -> bool:
+        """Whether that is a name for it: its file, with or without ending, or the kind it brings."""
+        return name in (self.file, self.file.removesuffix(".csv"), self.noun.kind)
+
 
 def _balance(row: Row) -> Noun:
     c = row.cells
-    return nouns.CashBalance(SOURCE, row.id, text(c, "account"), day(c, "date"), row.money("balance"))
+    return nouns.CashBalance(row.source, row.id, text(c, "account"), day(c, "date"), row.money("balance"))
 
 
 def _bank(row: Row) -> Noun:
     c = row.cells
     return nouns.BankTransaction(
-        SOURCE,
+        row.source,
         row.id,
         holder=text(c, "account"),
         day=day(c, "date"),
@@ -91,7 +93,7 @@ def _bank(row: Row) -> Noun:
 def _expense(row: Row) -> Noun:
     c = row.cells
     return nouns.Expense(
-        SOURCE,
+        row.source,
         row.id,
         day(c, "date"),
         text(c, "category").lower(),
@@ -105,20 +107,20 @@ def _rate(row: Row) -> Noun:
     rate = number(c, "rate")
     if rate <= 0:
         raise Unreadable(f"rate is {rate}, not more than zero")
-    return nouns.FxRate(SOURCE, row.id, day(c, "date"), currency(c, "base"), currency(c, "quote"), rate)
+    return nouns.FxRate(row.source, row.id, day(c, "date"), currency(c, "base"), currency(c, "quote"), rate)
 
 
 def _spend(row: Row) -> Noun:
     c = row.cells
     return nouns.MarketingSpend(
-        SOURCE, row.id, day(c, "date"), text(c, "channel").lower(), row.money("amount")
+        row.source, row.id, day(c, "date"), text(c, "channel").lower(), row.money("amount")
     )
 
 
 def _content(row: Row) -> Noun:
     c = row.cells
     return nouns.ContentPiece(
-        SOURCE,
+        row.source,
         row.id,
         title=text(c, "title"),
         channel=text(c, "channel").lower(),
@@ -135,7 +137,7 @@ def _person(row: Row) -> Noun:
     if not (0 <= hours <= 168 and 0 <= allocated <= 168):
         raise Unreadable("hours and allocated are hours a week, 0 to 168")
     return nouns.Person(
-        SOURCE,
+        row.source,
         row.id,
         name=text(c, "name"),
         team=text(c, "team"),
@@ -153,13 +155,13 @@ def _absence(row: Row) -> Noun:
     starts, ends = day(c, "starts_on"), day(c, "ends_on")
     if ends <= starts:
         raise Unreadable(f"ends_on {ends} is not after starts_on {starts}; it is the first day back")
-    return nouns.Absence(SOURCE, row.id, ident(c, "person_id"), text(c, "reason").lower(), starts, ends)
+    return nouns.Absence(row.source, row.id, ident(c, "person_id"), text(c, "reason").lower(), starts, ends)
 
 
 def _role(row: Row) -> Noun:
     c = row.cells
     return nouns.Role(
-        SOURCE,
+        row.source,
         row.id,
         title=text(c, "title"),
         team=text(c, "team"),
@@ -176,7 +178,7 @@ def _candidate(row: Row) -> Noun:
     stage = one_of(STAGES, c, "stage")
     reached = one_of(STAGES, c, "reached") if c.get("reached") else STAGES[0] if stage in ENDED else stage
     return nouns.Candidate(
-        SOURCE,
+        row.source,
         row.id,
         role_id=ident(c, "role_id"),
         name=text(c, "name"),
@@ -190,7 +192,7 @@ def _candidate(row: Row) -> Noun:
 def _offer(row: Row) -> Noun:
     c = row.cells
     return nouns.Offer(
-        SOURCE,
+        row.source,
         row.id,
         candidate_id=ident(c, "candidate_id"),
         role_id=ident(c, "role_id"),
@@ -208,7 +210,7 @@ def _answer(row: Row) -> Noun:
     least, most = SURVEYS[survey]
     if not least <= score <= most:
         raise Unreadable(f"score is {score}, not {least} to {most}")
-    return nouns.SurveyAnswer(SOURCE, row.id, survey, row.account(), score, day(c, "answered_on"))
+    return nouns.SurveyAnswer(row.source, row.id, survey, row.account(), score, day(c, "answered_on"))
 
 
 def _usage(row: Row) -> Noun:
@@ -217,7 +219,7 @@ def _usage(row: Row) -> Noun:
     if account is None:
         raise Unreadable("account is missing")
     return nouns.UsageDay(
-        SOURCE, row.id, account, day(c, "date"), row.count("events"), row.count("active_users")
+        row.source, row.id, account, day(c, "date"), row.count("events"), row.count("active_users")
     )
 
 
