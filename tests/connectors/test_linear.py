@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from graphql import GraphQLSchema, build_schema, parse, validate
+from graphql import (
+    GraphQLSchema,
+    OperationDefinitionNode,
+    build_schema,
+    get_variable_values,
+    parse,
+    validate,
+)
 
 from agentos_cli.connectors.linear import queries
 from agentos_cli.errors import CredentialRefused, Fatal, RateLimited, Retryable
@@ -29,6 +36,15 @@ def schema() -> GraphQLSchema:
 @pytest.mark.parametrize("query", queries.ALL, ids=lambda query: query.split()[1].split("(")[0])
 def test_every_query_is_one_that_linears_schema_accepts(query: str, schema: GraphQLSchema) -> None:
     assert validate(schema, parse(query)) == []
+
+
+def test_linears_schema_accepts_the_variables_of_a_read_of_changes(schema: GraphQLSchema) -> None:
+    (operation,) = parse(queries.ISSUES).definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    given = {"after": CURSOR, **queries.changed_since("2026-11-21T06:55:00+00:00")}
+    for strange in ({}, {"filter": {"updatedSince": "2026"}}, {"orderBy": "size"}):
+        found = get_variable_values(schema, operation.variable_definitions or (), {**given, **strange})
+        assert isinstance(found, list) == bool(strange), found  # a list of errors
 
 
 def connection(nodes: Sequence[object], after: str | None = None) -> Shape:
