@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from importlib import import_module
 from types import ModuleType
@@ -40,7 +40,8 @@ class Spec:
     a file or feed), `login` (OAuth), `nothing`. `usual`: a brief says that it is not connected, as long as
     nothing else brings its kinds. `told` is what the connection of a source outside the catalogue says of
     it. `rate` is how many calls a second the vendor allows, `login` where it lets
-    an application in that the user has registered there."""
+    an application in that the user has registered there. `needs` are the options without which it cannot be
+    read, each with an example; one that `varies` brings only those kinds that are told as options, too."""
 
     name: str
     title: str
@@ -52,8 +53,16 @@ class Spec:
     help: str
     usual: bool = False
     rate: float = 20.0
+    needs: Mapping[str, str] = field(default_factory=dict, hash=False, kw_only=True)
+    varies: bool = field(default=False, kw_only=True)
     told: Mapping[str, str] = field(default_factory=dict, hash=False, kw_only=True)
     login: Login | None = None
+
+    def of(self, connection: Connection) -> Spec:
+        """The same, with the kinds that it brings to this connection."""
+        named = (*connection.options, connection.options.get("kind", ""))
+        told = tuple(kind for kind in self.kinds if kind in named)
+        return replace(self, kinds=told) if self.varies and told else self
 
     def fetch(self) -> Fetch:
         """The connector's `fetch`; this imports the module."""
@@ -106,6 +115,23 @@ class Spec:
     def _module(self) -> ModuleType:
         return import_module(self.module)
 
+
+CSV_KINDS = (
+    "cash_balance",
+    "bank_transaction",
+    "expense",
+    "fx_rate",
+    "marketing_spend",
+    "content_piece",
+    "person",
+    "absence",
+    "role",
+    "candidate",
+    "offer",
+    "survey_answer",
+    "usage_day",
+)
+"""What has columns of its own in docs/files.md."""
 
 CATALOGUE: dict[str, Spec] = {
     spec.name: spec
@@ -167,35 +193,90 @@ CATALOGUE: dict[str, Spec] = {
             name="files",
             title="CSV files",
             module="agentos_cli.connectors.files",
-            kinds=(
-                "cash_balance",
-                "bank_transaction",
-                "expense",
-                "fx_rate",
-                "marketing_spend",
-                "content_piece",
-                "person",
-                "absence",
-                "role",
-                "candidate",
-                "offer",
-                "survey_answer",
-                "usage_day",
-            ),
+            kinds=CSV_KINDS,
             life=timedelta(hours=36),
             asks="folder",
             base_url="",
             help="a folder of CSV files with the columns of docs/files.md",
             usual=True,
         ),
+        Spec(
+            name="github",
+            title="GitHub",
+            module="agentos_cli.connectors.github",
+            kinds=("issue", "pull_request", "release", "deployment"),
+            life=timedelta(minutes=30),
+            asks="key",
+            base_url="https://api.github.com",
+            help="a fine-grained token with read access; --option repositories=OWNER/NAME,...",
+            rate=10.0,
+        ),
+        Spec(
+            name="mercury",
+            title="Mercury",
+            module="agentos_cli.connectors.mercury",
+            kinds=("bank_transaction", "cash_balance"),
+            life=timedelta(hours=6),
+            asks="key",
+            base_url="https://api.mercury.com",
+            help="a read-only API token (Settings > API tokens)",
+            rate=5.0,
+        ),
+        Spec(
+            name="plausible",
+            title="Plausible",
+            module="agentos_cli.connectors.plausible",
+            kinds=("traffic_day",),
+            life=timedelta(hours=6),
+            asks="key",
+            base_url="https://plausible.io",
+            help="a Stats API key (Settings > API keys); --option site=example.com",
+            rate=2.0,
+            needs={"site": "example.com"},
+        ),
+        Spec(
+            name="mailchimp",
+            title="Mailchimp",
+            module="agentos_cli.connectors.mailchimp",
+            kinds=("mail_campaign",),
+            life=timedelta(hours=6),
+            asks="key",
+            base_url="https://<dc>.api.mailchimp.com",
+            help="an API key, which ends with its data centre, such as -us21 (Account > Extras > API keys)",
+            rate=5.0,
+        ),
+        Spec(
+            name="calendar",
+            title="Calendar",
+            module="agentos_cli.connectors.calendar",
+            kinds=("meeting",),
+            life=timedelta(minutes=30),
+            asks="address",
+            base_url="",
+            help="the secret address of a calendar in iCal format, or the path of an .ics file",
+        ),
+        Spec(
+            name="sheet",
+            title="Sheet",
+            module="agentos_cli.connectors.sheet",
+            kinds=CSV_KINDS,
+            life=timedelta(hours=6),
+            asks="nothing",
+            base_url="",
+            help="--base-url ADDRESS --option kind=expense: a Google sheet, or any CSV",
+            varies=True,
+        ),
     )
 }
 
 
 def known(connections: Iterable[Connection]) -> dict[str, Spec]:
-    """The catalogue, and what the connections say of sources that are not in it."""
-    others = (described(each) for each in connections if each.source not in CATALOGUE)
-    return {**CATALOGUE, **{spec.name: spec for spec in others}}
+    """The catalogue, and what the connections say of sources that are not in it, or that vary."""
+    told = dict(CATALOGUE)
+    for each in connections:
+        spec = CATALOGUE.get(each.source)
+        told[each.source] = described(each) if spec is None else spec.of(each)
+    return told
 
 
 def described(connection: Connection) -> Spec:

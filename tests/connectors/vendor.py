@@ -46,6 +46,16 @@ class Refusal:
 Answer = Callable[[Call], object]
 
 
+class Always(dict[str, Answer]):
+    """Routes that lead every path to one function."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+
+    def get(self, key: str, default: object = None) -> Answer:  # type: ignore[override]
+        return self._answer
+
+
 class Vendor:
     """Answers each path with what its function gives; an unknown path is a 404. `calls` is what came."""
 

@@ -1,0 +1,115 @@
+"""One contract for the connectors that the demo does not serve, each against a vendor of its own on loopback.
+
+To add one: a fake vendor, and a line in `VENDORS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import fields
+from datetime import datetime, timedelta
+
+import pytest
+
+from agentos_cli.connectors.catalogue import CATALOGUE
+from agentos_cli.contract import Batch
+from agentos_cli.errors import CredentialRefused, SourceError
+from tests.connectors import fake_github
+from tests.connectors.test_every_connector import SERVED
+from tests.connectors.vendor import Always, Refusal, Vendor, checked, reaching
+from tests.connectors.vendor import read as read_vendor
+
+Way = tuple[str, str, Mapping[str, str]]
+"""The address, the key and the options with which a vendor is reached."""
+
+
+@contextmanager
+def github() -> Iterator[Way]:
+    with fake_github.GitHub({"acme/app": fake_github.small()}) as vendor:
+        yield vendor.url, fake_github.KEY, {"repositories": "acme/app"}
+
+
+VENDORS: dict[str, Callable[[], AbstractContextManager[Way]]] = {
+    "github": github,
+}
+"""Each serves at least one readable record of every kind its connector brings, and refuses other keys."""
+
+EVERY = pytest.mark.parametrize("name", VENDORS)
+WITH_KEY = pytest.mark.parametrize("name", [name for name in VENDORS if CATALOGUE[name].asks == "key"])
+
+
+def read(name: str, key: str | None = None) -> dict[str, Batch]:
+    with VENDORS[name]() as (url, good, options):
+        return read_vendor(name, url, key=good if key is None else key, **options)
+
+
+def test_every_connector_of_the_catalogue_has_a_vendor_in_the_tests() -> None:
+    assert {*VENDORS, *SERVED} == set(CATALOGUE)
+
+
+@EVERY
+def test_every_kind_is_delivered_once_and_not_empty(name: str) -> None:
+    found = read(name)
+    assert set(found) == set(CATALOGUE[name].kinds)
+    assert all(each.records for each in found.values())
+    assert {kind: each.skipped for kind, each in found.items() if each.skipped} == {}
+
+
+@EVERY
+def test_records_are_of_their_source_and_kind_with_an_id_and_instants_in_utc(name: str) -> None:
+    for found in read(name).values():
+        refs = [each.ref for each in found.records]
+        assert len(set(refs)) == len(refs)
+        assert all(type(each) is found.noun and each.source == name for each in found.records)
+        values = [getattr(each, part.name) for each in found.records for part in fields(each)]
+        assert all(value.utcoffset() == timedelta(0) for value in values if isinstance(value, datetime))
+
+
+@EVERY
+def test_reading_twice_gives_the_same(name: str) -> None:
+    assert read(name) == read(name)
+
+
+@EVERY
+def test_check_says_one_line(name: str) -> None:
+    with VENDORS[name]() as (url, key, options):
+        said = checked(name, url, key=key, **options)
+    assert said and said.isprintable() and key not in said.split()
+
+
+@EVERY
+def test_the_sample_is_of_the_streams_that_are_declared(name: str) -> None:
+    spec = CATALOGUE[name]
+    with VENDORS[name]() as (url, key, options), reaching(name, url, key=key, **options) as access:
+        found = spec.sample()(access)
+    assert set(found) == set(spec.fields())
+    assert all(found.values())
+
+
+@WITH_KEY
+def test_a_wrong_key_is_refused_and_not_repeated(name: str) -> None:
+    with pytest.raises(CredentialRefused) as caught:
+        read(name, "not the key")
+    assert caught.value.fix == f"agentos connect {name}"
+    assert "not the key" not in str(caught.value)
+
+
+TROUBLE: dict[str, Refusal] = {
+    "status 503": Refusal(503, {}, {}),
+    "a web page": Refusal(200, b"<html>Sign in</html>", {"Content-Type": "text/html"}),
+    "cut off": Refusal(200, b'[{"id": "1", ', {}),
+    "another shape": Refusal(200, {"something": "else"}, {}),
+    "a limit": Refusal(429, {}, {"Retry-After": "900"}),
+    "not found": Refusal(404, {}, {}),
+    "moved": Refusal(302, {}, {"Location": "https://elsewhere.example/"}),
+}
+
+
+@EVERY
+@pytest.mark.parametrize("trouble", TROUBLE)
+def test_a_vendor_in_trouble_is_a_source_error(name: str, trouble: str) -> None:
+    with VENDORS[name]() as (_, key, options):
+        pass
+    with Vendor(Always(lambda call: TROUBLE[trouble])) as vendor, pytest.raises(SourceError):
+        read_vendor(name, vendor.url, key=key, **options)
