@@ -87,11 +87,13 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """One record that could not be read. `where` is a vendor id or `file.csv:12`; `why` one line."""
+    """One record that could not be read. `where` is a vendor id or `file.csv:12`; `why` one line. `aside`: it
+    could be read, and does not count; such records never mean that the vendor's format has changed."""
 
     kind: str
     where: str
     why: str
+    aside: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

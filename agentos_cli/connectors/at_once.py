@@ -22,6 +22,7 @@ def at_once(
     records = {name: list(found.values()) for name, found in kept.items()}
     shared = {name: records[name] for name, stream in streams.items() if stream.group is None}
     for batch in derive(Found(records, shared, True), access):
-        if batch.skipped and not batch.records:
-            raise none_read(title, batch.noun.kind, len(batch.skipped), batch.skipped[0])
+        unread = [each for each in batch.skipped if not each.aside]
+        if unread and not batch.records:
+            raise none_read(title, batch.noun.kind, len(unread), unread[0])
         yield batch

@@ -127,8 +127,9 @@ def read(name: str, url: str, *, key: str = "key", **options: str) -> dict[str, 
         found = together(spec.derive()(kept.all(), access))
         apart = together(each for part in kept.parts() for each in spec.derive()(part, access))
         for kind, each in found.items():
-            if each.skipped and not each.records:
-                raise none_read(spec.title, kind, len(each.skipped), each.skipped[0])
+            unread = [skipped for skipped in each.skipped if not skipped.aside]
+            if unread and not each.records:
+                raise none_read(spec.title, kind, len(unread), unread[0])
         assert {kind: ids(each) for kind, each in apart.items()} == {k: ids(e) for k, e in found.items()}
         return found
 
