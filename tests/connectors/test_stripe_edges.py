@@ -28,9 +28,10 @@ from tests.connectors.vendor import Shape, Vendor, one, read
 LIVE, TEST, SILENT = "rk_live_1", "sk_test_1", "whatever"
 
 
-def stripe(key: str, **lists: Any) -> Mapping[str, Batch]:
+def stripe(key: str, mode: str = "", **lists: Any) -> Mapping[str, Batch]:
+    """`mode` is what was found out of the account when it was connected."""
     with Vendor(routes(**lists)) as vendor:
-        return read("stripe", vendor.url, key=key)
+        return read("stripe", vendor.url, key=key, mode=mode)
 
 
 def ids(found: Batch) -> list[str]:
@@ -47,18 +48,21 @@ def both(make: object, *names: str) -> list[Shape]:
 
 
 @pytest.mark.parametrize(
-    ("key", "kept", "left", "why"),
+    ("key", "mode", "kept", "left", "why"),
     [
-        (LIVE, "2", "1", "test-mode record among live ones"),
-        (SILENT, "2", "1", "test-mode record among live ones"),
-        (TEST, "1", "2", "live-mode record among test ones"),
+        (LIVE, "", "2", "1", "test-mode record among live ones"),
+        (LIVE, "test", "2", "1", "test-mode record among live ones"),
+        (SILENT, "live", "2", "1", "test-mode record among live ones"),
+        (SILENT, "test", "1", "2", "live-mode record among test ones"),
+        (TEST, "live", "1", "2", "live-mode record among test ones"),
     ],
 )
-def test_the_key_says_which_mode_counts_whichever_comes_first(
-    key: str, kept: str, left: str, why: str
+def test_the_key_says_which_mode_counts_else_what_was_found_out_when_connecting(
+    key: str, mode: str, kept: str, left: str, why: str
 ) -> None:
     found = stripe(
         key,
+        mode,
         customers=both(customer, "cus_1", "cus_2"),
         subscriptions=[subscription(key=f"sub_{n}", livemode=n == 2) for n in (1, 2)],
         invoices=both(invoice, "in_1", "in_2"),
@@ -68,6 +72,12 @@ def test_the_key_says_which_mode_counts_whichever_comes_first(
     for kind, prefix in prefixes.items():
         assert ids(found[kind]) == [f"{prefix}_{kept}"], kind
         assert [(each.where, each.why) for each in found[kind].skipped] == [(f"{prefix}_{left}", why)]
+
+
+def test_where_neither_says_it_a_live_record_makes_the_others_of_its_customer_a_test() -> None:
+    charges = [charge(f"ch_{n}", customer="cus_1", livemode=n == 2) for n in (1, 2, 3)]
+    found = stripe(SILENT, customers=[customer(livemode=True)], charges=charges)["payment"]
+    assert (ids(found), len(found.skipped)) == (["ch_2"], 2)
 
 
 def test_a_live_key_that_is_given_nothing_but_test_records_counts_none() -> None:

@@ -27,7 +27,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from agentos_cli.connectors.reading import Raw, ident
-from agentos_cli.connectors.stripe.bills import BillLine, bill_lines
+from agentos_cli.connectors.stripe.bills import BillLine
 from agentos_cli.connectors.stripe.prorations import terms_billed
 from agentos_cli.connectors.stripe.terms import discount
 from agents.money import round_half_up
@@ -68,15 +68,17 @@ class Version:
     items: tuple[SubscriptionItem, ...]
 
 
-def past_discounts(invoice: Raw, coupons: Mapping[str, Raw]) -> tuple[PastDiscount, ...]:
-    """The discounts on the whole of one bill, where Stripe sent them whole."""
+def past_discounts(
+    invoice: Raw, lines: Iterable[BillLine], coupons: Mapping[str, Raw]
+) -> tuple[PastDiscount, ...]:
+    """The discounts on the whole of one bill with these lines, where Stripe sent them whole."""
     found = invoice.get("discounts")
-    lines = [line for line in bill_lines(invoice) if not line.proration]
-    if not isinstance(found, list) or not lines:
+    regular = [line for line in lines if not line.proration]
+    if not isinstance(found, list) or not found or not regular:
         return ()
-    until = max(line.end for line in lines)
+    until = max(line.end for line in regular)
     return tuple(
-        PastDiscount(lines[0].subscription, ident(each), discount(each, coupons, None), until)
+        PastDiscount(regular[0].subscription, ident(each), discount(each, coupons, None), until)
         for each in found
         if isinstance(each, Mapping)
     )

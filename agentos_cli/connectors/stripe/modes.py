@@ -25,12 +25,15 @@ def key_mode(key: str) -> bool | None:
     return None if found is None else found[1] == "live"
 
 
-def is_live(key: str, *lists: Iterable[object]) -> bool | None:
-    """Whether the account's records are live ones: as its key says, else as soon as one of them is."""
+def is_live(key: str, options: Mapping[str, str], lists: Iterable[Iterable[Raw]]) -> bool | None:
+    """Whether the account's records are live ones: as its key says, else as was found out when it was
+    connected, else as soon as one of these records is."""
     said = key_mode(key)
     if said is not None:
         return said
-    seen = {raw.get("livemode") for raws in lists for raw in raws if isinstance(raw, Mapping)}
+    if options.get("mode") in ("live", "test"):
+        return options["mode"] == "live"
+    seen = {raw.get("livemode") for raws in lists for raw in raws}
     return True if True in seen else False if False in seen else None
 
 
@@ -45,16 +48,14 @@ def of_other_mode(live: bool | None) -> Reason:
     return reason
 
 
-def apart(
-    noun: type[Noun], raws: Iterable[object], reason: Reason
-) -> tuple[list[object], tuple[Skipped, ...]]:
+def apart(noun: type[Noun], raws: Iterable[Raw], reason: Reason) -> tuple[list[Raw], tuple[Skipped, ...]]:
     """The records to read, and those that are set aside, each with its reason."""
-    kept: list[object] = []
+    kept: list[Raw] = []
     aside: list[Skipped] = []
     for number, raw in enumerate(raws, start=1):
-        why = reason(raw) if isinstance(raw, Mapping) else None
+        why = reason(raw)
         if why is None:
             kept.append(raw)
         else:
-            aside.append(Skipped(noun.kind, name_of(raw, number), why))
+            aside.append(Skipped(noun.kind, name_of(raw, number), why, aside=True))
     return kept, tuple(aside)

@@ -24,7 +24,7 @@ from agentos_cli.connectors.reading import (
     one_of,
     whole,
 )
-from agentos_cli.connectors.stripe.amounts import amount, money
+from agentos_cli.connectors.stripe.amounts import amount, money, needs_lookup
 from agents.nouns import Discount, SubscriptionItem
 
 STATUSES = {
@@ -37,6 +37,7 @@ STATUSES = {
     "incomplete_expired": "canceled",
     "canceled": "canceled",
 }
+DURATIONS = ("once", "repeating", "forever")
 INTERVALS = ("day", "week", "month", "year")
 COLLECTED = ("active", "past_due", "trialing")
 
@@ -58,13 +59,17 @@ def item_rows(raw: Raw) -> tuple[Raw, ...]:
     return objects(child(raw, "items"), "data")
 
 
-def items(raw: Raw) -> tuple[SubscriptionItem, ...]:
-    """The present items with the amounts of their prices, tiers and quantity applied."""
-    return tuple(_item(row, currency(raw)) for row in item_rows(raw))
+def items(raw: Raw, prices: Mapping[str, Raw]) -> tuple[SubscriptionItem, ...]:
+    """The present items with the amounts of their prices, tiers and quantity applied. `prices` are those
+    that were looked up, as an item does not tell all of them."""
+    code = currency(raw)
+    return tuple(_item(row, code, prices) for row in item_rows(raw))
 
 
-def _item(row: Raw, code: str) -> SubscriptionItem:
+def _item(row: Raw, code: str, prices: Mapping[str, Raw]) -> SubscriptionItem:
     price = child(row, "price")
+    if prices and needs_lookup(price, code):
+        price = prices.get(str(price.get("id")), price)
     recurring = child(price, "recurring")
     metered = one_of(("licensed", "metered"), recurring, "usage_type") == "metered"
     quantity = 0 if metered else whole(row, "quantity")
@@ -105,7 +110,7 @@ def discount(raw: Raw, coupons: Mapping[str, Raw], item_id: str | None) -> Disco
     return Discount(
         percent=percent,
         amount_off=None if percent is not None else money(coupon, "amount_off"),
-        once=one_of(("once", "repeating", "forever"), coupon, "duration") == "once",
+        once=one_of(DURATIONS, coupon, "duration") == "once",
         starts_at=maybe(instant, raw, "start"),
         ends_at=maybe(instant, raw, "end"),
         item_id=item_id,
