@@ -156,6 +156,8 @@ class App:
 
         self.store.upgrade()
         for spec in CATALOGUE.values():
+            if spec.asks != "folder" and spec.name not in server.urls:
+                continue  # not everything that can be connected is served
             options = {"folder": str(folder)} if spec.asks == "folder" else rehearsal.OPTIONS
             self.sources.connect(
                 spec, secret=server.keys.get(spec.name), reference=None, keep_in="file",

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from agentos_cli.connectors.files.tables import Row, Table
 from agentos_cli.connectors.reading import Unreadable, clean, ident
@@ -75,6 +76,13 @@ def raw_rows(table: Table, text: Text, most: int) -> list[dict[str, str]]:
 def columns(table: Table, text: Text) -> list[str]:
     """The header. Raises Fatal where it is not that of the table."""
     return _columns(table, text.name, _lines(text))
+
+
+def first_rows(table: Table, text: Text, most: int) -> list[dict[str, str]]:
+    """So many rows as they stand there, by column."""
+    rows = _lines(text)
+    header = _columns(table, text.name, rows)
+    return [dict(zip(header, line.cells, strict=False)) for line in islice(rows, most)]
 
 
 def _lines(text: Text) -> Iterator[Line]:

@@ -67,10 +67,6 @@ class Table:
     known: tuple[str, ...]
     parse: Callable[[Row], Noun]
 
-    def called(self, name: str) -> bool:
-        """Whether that is a name for it: its file, with or without ending, or the kind it brings."""
-        return name in (self.file, self.file.removesuffix(".csv"), self.noun.kind)
-
 
 def _balance(row: Row) -> Noun:
     c = row.cells
