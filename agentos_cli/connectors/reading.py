@@ -25,7 +25,8 @@ N = TypeVar("N", bound=Noun)
 
 LONGEST_TEXT = 500
 LONGEST_ID = 255
-LARGEST = Decimal(10) ** 15  # a minor unit more than this would not fit the database's 64 bits
+LARGEST_WHOLE = 10**15  # a minor unit more than this would not fit the database's 64 bits
+LARGEST = Decimal(LARGEST_WHOLE)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECONDS_FROM = 10**11  # as seconds this is the year 5138, as milliseconds 1973
 LAST_SECOND = 7_258_118_400  # the year 2200: what lies beyond is a mistake, not a date
@@ -62,7 +63,8 @@ def part(noun: type[N], raws: Iterable[object], parse: Callable[[Raw], N | tuple
         except Unreadable as problem:
             skipped.append(Skipped(noun.kind, name_of(raw, number), str(problem)))
             continue
-        read.update({each.id: each for each in (found if isinstance(found, tuple) else (found,))})
+        for each in found if isinstance(found, tuple) else (found,):
+            read[each.id] = each
     return Batch(noun, tuple(read.values()), tuple(skipped))
 
 
@@ -121,6 +123,9 @@ def number(raw: Raw, key: str) -> Decimal:
 
 def whole(raw: Raw, key: str) -> int:
     """A whole number."""
+    plain = raw.get(key)
+    if type(plain) is int and -LARGEST_WHOLE <= plain <= LARGEST_WHOLE:  # nearly always
+        return plain
     value = number(raw, key)
     if value != value.to_integral_value():
         raise Unreadable(f"{key} is {_seen(raw.get(key))}, not a whole number")
@@ -148,6 +153,8 @@ def flag(raw: Raw, key: str) -> bool:
 def instant(raw: Raw, key: str) -> datetime:
     """An instant in UTC, from epoch seconds, epoch milliseconds or ISO 8601; without a zone it is UTC."""
     value = raw.get(key)
+    if type(value) is int and 0 <= value < LAST_SECOND:  # nearly always
+        return datetime.fromtimestamp(value, UTC)
     if isinstance(value, str) and not re.fullmatch(r"[0-9]{9,16}", value):
         try:
             found = datetime.fromisoformat(value)
@@ -195,23 +202,25 @@ def one_of(words: Iterable[str], raw: Raw, key: str) -> str:
 
 def as_object(value: object) -> Raw:
     """The value itself, if it is a JSON object."""
-    if not isinstance(value, Mapping):
-        raise Unreadable(f"the record is {_seen(value)}, not an object")
-    return value
+    if type(value) is dict or isinstance(value, Mapping):
+        return value
+    raise Unreadable(f"the record is {_seen(value)}, not an object")
 
 
 def child(raw: Raw, key: str) -> Raw:
     """The object under `key`."""
     value = raw.get(key)
-    if not isinstance(value, Mapping):
-        raise Unreadable(f"{key} is {_seen(value)}, not an object")
-    return value
+    if type(value) is dict or isinstance(value, Mapping):
+        return value
+    raise Unreadable(f"{key} is {_seen(value)}, not an object")
 
 
 def objects(raw: Raw, key: str) -> tuple[Raw, ...]:
     """The list of objects under `key`."""
     value = raw.get(key)
-    if not isinstance(value, list) or not all(isinstance(each, Mapping) for each in value):
+    if not isinstance(value, list) or not all(
+        type(each) is dict or isinstance(each, Mapping) for each in value
+    ):
         raise Unreadable(f"{key} is {_seen(value)}, not a list of objects")
     return tuple(value)
 
