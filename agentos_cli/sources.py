@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -136,6 +136,15 @@ class Sources:
         if connection is None:
             raise UsageProblem(f"{source.title} is not connected", fix=f"agentos connect {source.name}")
         return self.probe(source, connection, self.secret(connection))
+
+    def sample(self, source: Spec) -> Mapping[str, Sequence[object]]:
+        """By stream, the first records of a connected source as they come, past the breaker. Raises
+        UsageProblem when it is not connected, SourceError."""
+        connection = self.connection(source)
+        if connection is None:
+            raise UsageProblem(f"{source.title} is not connected", fix=f"agentos connect {source.name}")
+        with self.path(source) as http:
+            return source.sample()(self._access(source, connection, self.secret(connection), http))
 
     def secret(self, connection: Connection) -> str:
         """The secret of a connection, from where its reference points; of a login the access token, renewed

@@ -5,8 +5,10 @@ from __future__ import annotations
 import typer
 
 from agentos_cli.app import App
+from agentos_cli.commands.connectors_check import CHECKS, check_connector
+from agentos_cli.commands.connectors_new import SCAFFOLDS, new_connector
 from agentos_cli.commands.output import Demo, Json, Tenant, note, say, say_document
-from agentos_cli.commands.table import group
+from agentos_cli.commands.table import group, shown
 from agentos_cli.errors import UsageProblem
 from agentos_cli.renderers.listings import SkippedItem, rows
 
@@ -20,6 +22,8 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
     connectors.command("test")(test_connector)
     connectors.command("reset")(reset_connector)
     connectors.command("remove")(remove_connector)
+    connectors.command("check", epilog=shown(*CHECKS))(check_connector)
+    connectors.command("new", epilog=shown(*SCAFFOLDS))(new_connector)
 
 
 def list_connectors(json: Json = None, demo: Demo = False, tenant: Tenant = None) -> None:

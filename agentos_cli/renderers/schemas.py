@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agentos_cli.renderers.cohorts import CohortsDocument
+from agentos_cli.renderers.drifted import DriftDocument
 from agentos_cli.renderers.explain import ExplainDocument
 from agentos_cli.renderers.exported import ExportDocument
 from agentos_cli.renderers.forecasts import SHAPES as FORECASTS
@@ -21,6 +22,7 @@ SCHEMAS: dict[str, type] = {
     "cohorts": CohortsDocument,
     "history": HistoryDocument,
     "export": ExportDocument,
+    "drift": DriftDocument,
     "what_if": WhatIfDocument,
     "movements": MovementsDocument,
     **SHAPES,

@@ -59,6 +59,8 @@ DOING = {
     "export --csv exported --beancount books": "export",
     "connect files --folder company": "connected",
     "connectors test files": "connected",
+    "connectors check files": "drift",
+    "connectors new acme": "done",
     "sync": "sync",
     "brief": "brief",
     "connectors reset files": "connected",

@@ -126,7 +126,7 @@ def charlies_lines(ids: list[str]) -> dict[str, list[tuple[str, ...]]]:
         "connect": [("connect", "stripe", "--from", "file:stripe", "--no-check")],
         "connectors": [
             ("connectors", word, *rest)
-            for word, *rest in (("list",), ("test", "stripe"), ("reset", "stripe"), ("remove", "stripe"))
+            for word, *rest in (("list",), ("test", "stripe"), ("check", "stripe"), ("reset", "stripe"), ("remove", "stripe"))
         ],
         "sync": [("sync",), ("sync", "stripe"), ("sync", "--due", "--json")],
         "status": [("status",), ("status", "--json")],

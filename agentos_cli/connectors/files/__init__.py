@@ -9,16 +9,23 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agentos_cli.connectors.files.rows import Text, batch, columns, decoded
+from agentos_cli.connectors.files.rows import Text, batch, columns, decoded, unchecked
 from agentos_cli.connectors.files.tables import TABLES, Table
-from agentos_cli.contract import Access, Batch
+from agentos_cli.contract import Access, Batch, Fields
 from agentos_cli.errors import Fatal
 
 LARGEST_FILE = 50 * 1024 * 1024
+SAMPLED = 100
+
+FIELDS: Mapping[str, Fields] = {
+    table.file: {**dict.fromkeys(table.needed, "any"), **{f"{name}?": "any" for name in table.known}}
+    for table in TABLES
+}
+"""By file, its columns: what a cell has to hold, only reading it tells."""
 
 
 def fetch(access: Access) -> Iterator[Batch]:
@@ -40,6 +47,11 @@ def check(access: Access) -> str:
         columns(table, _read(path))
     names = ", ".join(path.name for _, path in found)
     return f"{len(found)} of {len(TABLES)} files in {_folder(access.options)}: {names or 'none'}"
+
+
+def sample(access: Access) -> Mapping[str, Sequence[object]]:
+    """By file, its first rows by column, whatever the columns are called."""
+    return {table.file: unchecked(_read(path), SAMPLED) for table, path in _found(access.options)}
 
 
 def account(access: Access) -> Mapping[str, str]:

@@ -85,6 +85,14 @@ def first_rows(table: Table, text: Text, most: int) -> list[dict[str, str]]:
     return [dict(zip(header, line.cells, strict=False)) for line in islice(rows, most)]
 
 
+def unchecked(text: Text, most: int) -> list[dict[str, str]]:
+    """The first rows by column, whatever the columns are called."""
+    rows = _lines(text)
+    first = next(rows, None)
+    header = [clean(cell).lower() for cell in first.cells] if first else []
+    return [dict(zip(header, line.cells, strict=False)) for line, _ in zip(rows, range(most), strict=False)]
+
+
 def _lines(text: Text) -> Iterator[Line]:
     """Header and rows, split at commas or, if the header has more of them, at semicolons; no empty lines.
 

@@ -108,6 +108,9 @@ def fetch(access: Access) -> Iterator[Batch]:
     """All records, once the guest has brought the last: half of them would look like the whole."""
     with _asking("fetch", access, MOST_BYTES) as talk:
         batches = list(talk.batches())
+    for batch in batches:
+        if batch.skipped and not batch.records:
+            raise reading.none_read(talk.title, batch.noun.kind, len(batch.skipped), batch.skipped[0])
     kinds = [batch.noun.kind for batch in batches]
     for kind in kinds:
         if kinds.count(kind) > 1:
@@ -251,12 +254,6 @@ class _Talk:
             except Unreadable as problem:
                 where = reading.name_of(line.get("record"), number)
                 skipped.append(Skipped(kind, where, str(problem)))
-        if skipped and not read:
-            first = skipped[0]
-            raise Fatal(
-                f"{self.title}: none of {len(skipped)} {kind} records could be read "
-                f"({first.where}: {first.why})"
-            )
         seen, caution = head.get("observed_at"), head.get("caution")
         return Batch(
             BY_KIND[kind],

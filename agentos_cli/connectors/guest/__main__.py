@@ -23,8 +23,9 @@ from types import ModuleType
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from agentos_cli.connectors.guest.description import spelled
+from agentos_cli.connectors.guest.description import described
 from agentos_cli.connectors.guest.nouns import loose, packed
+from agentos_cli.connectors.reading import Unreadable
 from agentos_cli.contract import Access, Batch, Found, Page, Skipped, Stream
 from agentos_cli.errors import CursorLost, Fatal, RateLimited, Retryable, SourceError
 from agentos_cli.http import Http
@@ -58,6 +59,8 @@ def main() -> None:
         out(_told(error))
     except StrayError as error:
         out(_told(Fatal(f"the {asked['title']} connector broke: {error}")))
+    except Unreadable as problem:
+        out(_told(Fatal(f"{asked['title']}: {problem}")))
     except BaseException as error:  # whatever it is, it goes no further than this process
         out(_told(Fatal(f"the {asked['title']} connector broke: {type(error).__name__}: {error}")))
     os._exit(0)
@@ -100,7 +103,7 @@ def _answers(asked: Mapping[str, Any]) -> Iterator[Line]:
     module = import_module(asked["module"])
     what = asked["ask"]
     if what == "describe":
-        yield {"says": _described(module)}
+        yield {"says": described(module)}
         return
     with Http(asked["source"], OpenGate(), title=asked["title"], deadline_seconds=asked["seconds"]) as http:
         access = _access(asked, http)
@@ -125,19 +128,6 @@ def _access(asked: Mapping[str, Any], http: Http) -> Access:
         ZoneInfo(asked["zone"]),
         asked["source"],
     )
-
-
-def _described(module: ModuleType) -> Line:
-    """What the connector says of itself, as data; the program checks it."""
-    streams: Mapping[str, Stream] | None = getattr(module, "STREAMS", None)
-    told = {
-        name: {"fields": spelled(each.fields), "key": each.key, "shared": each.group is None}
-        for name, each in (streams or {}).items()
-    }
-    fields = {name: each.fields for name, each in (streams or {}).items()} or getattr(module, "FIELDS", {})
-    has = [name for name in ("fetch", "feed", "derive", "check") if callable(getattr(module, name, None))]
-    declared = {name: spelled(each) for name, each in fields.items()}
-    return {**dict(module.SPEC), "streams": told, "fields": declared, "has": has}
 
 
 def _sampled(module: ModuleType, access: Access) -> Line:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from types import ModuleType
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -48,6 +49,19 @@ def installed() -> dict[str, str]:
                 fix="uninstall one of them",
             )
     return found
+
+
+def described(module: ModuleType) -> dict[str, object]:
+    """What the connector says of itself, as data, unchecked."""
+    streams: Mapping[str, Stream] | None = getattr(module, "STREAMS", None)
+    told = {
+        name: {"fields": spelled(each.fields), "key": each.key, "shared": each.group is None}
+        for name, each in (streams or {}).items()
+    }
+    fields = {name: each.fields for name, each in (streams or {}).items()} or getattr(module, "FIELDS", {})
+    has = [name for name in ("fetch", "feed", "derive", "check") if callable(getattr(module, name, None))]
+    declared = {name: spelled(each) for name, each in fields.items()}
+    return {**dict(module.SPEC), "streams": told, "fields": declared, "has": has}
 
 
 def checked(name: str, module: str, said: object) -> Spec:
