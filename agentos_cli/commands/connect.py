@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from agentos_cli.app import App
 from agentos_cli.commands.login import Way, logged_in
 from agentos_cli.commands.output import Json, Tenant, note, say, say_document
+from agentos_cli.commands.singer import EXAMPLES as TAPS
+from agentos_cli.commands.singer import Config, Install, Map, Name, Tap, Yes, asked, connect_tap
 from agentos_cli.commands.table import shown
 from agentos_cli.connectors.catalogue import Spec
 from agentos_cli.errors import CredentialProblem, UsageProblem
@@ -21,7 +24,27 @@ EXAMPLES = (
     "agentos connect linear --from env:LINEAR_KEY  keeps only the name of the variable",
     "agentos connect linear --login browser --client-id ID  logs in with an application of yours",
     "agentos connect files --folder ~/company    a folder of CSV files",
+    *TAPS,
 )
+
+Reference = Annotated[
+    str | None,
+    typer.Option(
+        "--from", metavar="REF", help="Keep only a reference: env:NAME, credential:NAME, keyring:NAME."
+    ),
+]
+KeepIn = Annotated[
+    str | None,
+    typer.Option(
+        "--keep-in", metavar="PLACE", help="keyring (the default where there is one) or file (0600)."
+    ),
+]
+ClientSecret = Annotated[
+    str | None,
+    typer.Option(
+        "--client-secret-from", metavar="REF", help="Its secret: env:NAME, credential:NAME, file:NAME."
+    ),
+]
 
 
 def add(app: typer.Typer, name: str, summary: str) -> None:
@@ -29,13 +52,9 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
 
     @app.command(name, help=summary, epilog=shown(*EXAMPLES))
     def connect(
-        source: str = typer.Argument(..., help="stripe, hubspot, linear or files."),
-        reference: str | None = typer.Option(
-            None,
-            "--from",
-            metavar="REF",
-            help="Keep only a reference: env:NAME, credential:NAME, keyring:NAME.",
-        ),
+        source: str = typer.Argument(..., help="stripe, hubspot, linear, files or singer."),
+        tap: Tap = None,
+        reference: Reference = None,
         key_file: Path | None = typer.Option(None, "--key-file", help="Read the key from this file."),
         folder: str | None = typer.Option(None, "--folder", help="The folder of CSV files, for `files`."),
         option: list[str] = typer.Option(
@@ -44,30 +63,28 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         base_url: str | None = typer.Option(
             None, "--base-url", help="Another address, such as a demo server's."
         ),
-        keep_in: str | None = typer.Option(
-            None,
-            "--keep-in",
-            metavar="PLACE",
-            help="keyring (the default where there is one) or file (0600).",
-        ),
+        keep_in: KeepIn = None,
         login: str | None = typer.Option(
             None, "--login", metavar="WAY", help="Log in (OAuth): browser or device."
         ),
         client_id: str = typer.Option("", "--client-id", help="The application registered with the vendor."),
-        client_secret: str | None = typer.Option(
-            None,
-            "--client-secret-from",
-            metavar="REF",
-            help="Its secret: env:NAME, credential:NAME, file:NAME.",
-        ),
+        client_secret: ClientSecret = None,
         login_port: int = typer.Option(8976, "--login-port", help="Where the browser comes back to."),
         login_host: str | None = typer.Option(None, "--login-host", help="Another host to log in at."),
+        config: Config = None,
+        tap_map: Map = None,
+        called: Name = None,
+        install: Install = False,
+        yes: Yes = False,
         check: bool = typer.Option(True, "--check/--no-check", help="Try it before keeping it."),
         json: Json = None,
         tenant: Tenant = None,
     ) -> None:
         from agentos_cli.sources import spec
 
+        taps = asked(source, tap, config, tap_map, called, install=install, yes=yes)
+        if taps is not None:
+            return connect_tap(taps, tenant, _options(option), keep_in, check=check, json=json)
         house, found = App.open(tenant=tenant), spec(source)
         options = {**_options(option), **({"folder": folder} if folder else {})}
         way = Way(login, client_id, client_secret, login_port, login_host)
