@@ -227,7 +227,7 @@ def _accounts(access: Access) -> list[Account]:
         raise Fatal(f"{TITLE}: an account cannot be read: {problem}") from None
     same = Counter(name for _, name, _ in found)
     return [
-        Account(one, name if same[name] == 1 else f"{name} {one[:8]}", cents) for one, name, cents in found
+        Account(one, name if same[name] == 1 else f"{name} {one[-6:]}", cents) for one, name, cents in found
     ]
 
 
