@@ -145,8 +145,9 @@ class _Reading:
 
 
 def since(api: Api, now: datetime) -> str:
-    """The cursor for changes after a read that uses `api`: when that began, by Stripe's clock, and a bit."""
-    return str(int(((api.began or now) - OVERLAP).timestamp()))
+    """The cursor for changes after a read that uses `api`: when that began, by Stripe's clock if ours is
+    ahead of it, and a bit."""
+    return str(int((min(api.began or now, now) - OVERLAP).timestamp()))
 
 
 def split(stream: str, low: int, high: int, known: tuple[int, int]) -> list[Window]:

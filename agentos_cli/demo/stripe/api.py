@@ -10,12 +10,14 @@ import base64
 import binascii
 import re
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from agentos_cli.demo.company.marks import token
 from agentos_cli.demo.company.world import World
 from agentos_cli.demo.exchange import Reply, Request
-from agentos_cli.demo.stripe.rows import Row, collections
+from agentos_cli.demo.stripe.events import events, happened
+from agentos_cli.demo.stripe.rows import Row, collections, newest_first
 from agentos_cli.demo.stripe.shapes import Shape
 
 VERSION = "2026-10-28.endive"
@@ -91,8 +93,10 @@ class StripeSide:
                 return _account(self._world)
             case ["v1", "invoices", invoice, "lines"]:
                 return self._lines(request, invoice)
+            case ["v1", "events"]:
+                return self._list(request, "events", happened(self._events, request))
             case ["v1", name] if name in self._rows:
-                return self._list(request, name)
+                return self._list(request, name, self._rows[name])
             case ["v1", name, id_] if name in self._rows:
                 return self._retrieve(request, name, id_)
         raise _unrecognised(request)
@@ -106,8 +110,12 @@ class StripeSide:
             self._expand(shape, path.split("."), path)
         return shape
 
-    def _list(self, request: Request, name: str) -> Shape:
-        rows = _matching(self._rows[name], name, request)
+    @cached_property
+    def _events(self) -> list[Row]:
+        return newest_first(events(self._world))
+
+    def _list(self, request: Request, name: str, rows: list[Row]) -> Shape:
+        rows = _matching(rows, name, request)
         page, more = _page(rows, request)
         shape = {
             "object": "list",
@@ -183,7 +191,7 @@ class StripeSide:
 
 _FILTERS = (
     "customer", "subscription", "invoice", "charge", "payment_intent", "price", "product", "email", "active",
-    "currency", "type", "source", "payout", "collection_method",
+    "currency", "source", "payout", "collection_method",
 )  # fmt: skip
 _ENDED = ("canceled", "incomplete_expired")
 
@@ -196,7 +204,7 @@ def _matching(rows: list[Row], name: str, request: Request) -> list[Row]:
         rows = [row for row in rows if (row.facets["status"] in _ENDED) in ended]
     elif status is not None:
         rows = [row for row in rows if row.facets.get("status") == status]
-    for key in _FILTERS:
+    for key in (*_FILTERS, *(("type",) if name != "events" else ())):
         if (value := request.first(key)) is not None:
             rows = [row for row in rows if row.facets.get(key) == value]
     return rows if within is None else [row for row in rows if row.created in within]

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from agentos_cli.demo.company.accounts import COUPONS, PLANS
+from agentos_cli.demo.company.ledger import Books
 from agentos_cli.demo.company.world import World
 from agentos_cli.demo.stripe import bills, shapes
 from agentos_cli.demo.stripe.shapes import Shape
@@ -62,9 +63,9 @@ def _customers(world: World) -> Iterator[Row]:
 
 
 def _subscriptions(world: World) -> Iterator[Row]:
-    listed = _listed(world)
+    listed = listed_at(world)
     latest = {b.account.number: b.id for b in world.books.bills if b.reason != "manual"}
-    late = _late(world)
+    late = late_accounts(world.books, world.as_of)
     for account in world.accounts:
         facets = {
             "customer": shapes.customer_id(account),
@@ -81,19 +82,19 @@ def _subscriptions(world: World) -> Iterator[Row]:
         )  # fmt: skip
 
 
-def _late(world: World) -> set[int]:
+def late_accounts(books: Books, now: datetime) -> set[int]:
     """The accounts with a bill of their subscription that could not be collected, or is past its day."""
     return {
         bill.account.number
-        for bill in world.books.bills
+        for bill in books.bills
         if bill.status == "open"
         and bill.reason != "manual"
-        and (bill.attempts or (bill.due_at is not None and bill.due_at < world.as_of))
+        and (bill.attempts or (bill.due_at is not None and bill.due_at < now))
     }
 
 
 def _items(world: World) -> Iterator[Row]:
-    listed = _listed(world)
+    listed = listed_at(world)
     for account in world.accounts:
         yield _row(
             shapes.item_id(account), account.signed_at, {"subscription": shapes.subscription_id(account)},
@@ -161,7 +162,7 @@ def _entries(world: World) -> Iterator[Row]:
 
 
 def _products(world: World) -> Iterator[Row]:
-    listed = _listed(world)
+    listed = listed_at(world)
     for n, name in enumerate(dict.fromkeys(plan.product for plan in PLANS)):
         yield _row(
             shapes.product_id(name), listed + timedelta(seconds=n), {"active": "true"},
@@ -170,7 +171,7 @@ def _products(world: World) -> Iterator[Row]:
 
 
 def _prices(world: World) -> Iterator[Row]:
-    listed = _listed(world)
+    listed = listed_at(world)
     for n, plan in enumerate(PLANS):
         facets = {
             "active": "true", "product": shapes.product_id(plan.product), "currency": plan.currency,
@@ -185,7 +186,7 @@ def _prices(world: World) -> Iterator[Row]:
 
 
 def _coupons(world: World) -> Iterator[Row]:
-    listed = _listed(world)
+    listed = listed_at(world)
     for n, sold in enumerate(COUPONS):
         yield _row(sold.id, listed + timedelta(seconds=n), {}, partial(shapes.coupon, sold, listed))
 
@@ -197,7 +198,7 @@ def _discounts(world: World) -> Iterator[Row]:
             yield _row(shapes.discount_id(account), account.signed_at, {}, partial(shapes.discount, account))
 
 
-def _listed(world: World) -> datetime:
+def listed_at(world: World) -> datetime:
     """When the price list was made: before the first customer."""
     return min(account.signed_at for account in world.accounts) - timedelta(days=30)
 
