@@ -26,7 +26,6 @@ from agentos_cli.connectors.reading import (
     ident,
     instant,
     maybe,
-    text,
 )
 from agentos_cli.contract import Access, Batch, Fields
 from agentos_cli.errors import CredentialRefused, Fatal
@@ -83,6 +82,12 @@ def sample(access: Access) -> Mapping[str, Sequence[object]]:
     return {"reports": _page(access, 0, 50).records}
 
 
+def base_url(access: Access) -> str:
+    """Where the account is: the vendor's address with the key's data centre, or another that was given."""
+    base = access.base_url.rstrip("/")
+    return base.replace(CENTRE, _centre(access.secret)) if CENTRE in base else base
+
+
 def _reports(access: Access) -> Iterator[object]:
     return walk(f"{TITLE} reports", lambda after: _page(access, int(after or 0), PAGE))
 
@@ -99,12 +104,12 @@ def _page(access: Access, offset: int, size: int) -> Page:
 
 
 def _ask(access: Access, path: str, params: Mapping[str, str | int]) -> Raw:
-    base = access.base_url.rstrip("/")
-    if CENTRE in base:
-        base = base.replace(CENTRE, _centre(access.secret))
     basic = b64encode(f"agentos:{access.secret}".encode()).decode()
     answer = access.http.json(
-        "GET", f"{base}/3.0{path}", params=tuple(params.items()), headers={"Authorization": f"Basic {basic}"}
+        "GET",
+        f"{base_url(access)}/3.0{path}",
+        params=tuple(params.items()),
+        headers={"Authorization": f"Basic {basic}"},
     )
     try:
         return as_object(answer)
@@ -133,11 +138,18 @@ def _campaign(access: Access, raw: Raw) -> MailCampaign | tuple[()]:
     return MailCampaign(
         access.source,
         ident(raw),
-        title=maybe(text, raw, "campaign_title") or maybe(text, raw, "subject_line") or "without a title",
+        title=_title(raw),
         sent_at=sent_at,
         recipients=count(raw, "emails_sent"),
         opens=count(opens, "unique_opens") if people is None else people,
         clicks=count(child(raw, "clicks"), "unique_subscriber_clicks"),
         bounces=sum(maybe(count, bounces, kind) or 0 for kind in BOUNCES),
         unsubscribes=count(raw, "unsubscribed"),
+    )
+
+
+def _title(raw: Raw) -> str:
+    names = (raw.get(key) for key in ("campaign_title", "subject_line"))
+    return next(
+        (found for name in names if isinstance(name, str) and (found := clean(name))), "without a title"
     )
