@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from agents.snapshot import Snapshot
 
 
+STORING = 120.0
+"""Seconds beyond its own for which a sync holds the work, since a large source takes time to be stored."""
+
+
 @dataclass(frozen=True)
 class App:
     """One command's view of the world: settings, clock, store and everything built on them."""
@@ -283,29 +287,33 @@ class App:
         return replace(self.desk, see=see, known_at=self.present())
 
     def sync(
-        self, names: Sequence[str] | None, *, force: bool, quiet: bool = False
-    ) -> tuple[SyncOutcome, ...]:
-        """Read the named sources (all connected ones by default); with `force` off only those that are due.
-        Says so to whoever is watching, unless `quiet`.
+        self, names: Sequence[str] | None, *, force: bool, quiet: bool = False, patient: bool = False,
+        full: bool = False, max_age: timedelta | None = None,
+    ) -> tuple[SyncOutcome, ...]:  # fmt: skip
+        """Read the named sources (all connected ones by default); with `force` off only those that are due:
+        older than `max_age`, or else than their own life. Says so to whoever is watching, unless `quiet`.
+        `patient`: they may take as long as nobody waits for a brief; `full`: read whole.
 
         Raises LeaseHeld when another process is reading them now.
         """
-        from agentos_cli.sync import due, sync
+        from agentos_cli.sync import Terms, due, sync
 
         settings, now = self.loaded.settings, self.clock()
         connections = {c.source: c for c in self.store.connections()}
         specs = known(connections.values()).values()
         chosen = [s for s in specs if s.name in connections and (names is None or s.name in names)]
         if not force:
-            chosen = due(chosen, connections, self.store.read(now, ()).sources, self.lives(), now)
+            lives = self.lives() if max_age is None else {s.name: max_age for s in chosen}
+            chosen = due(chosen, connections, self.store.read(now, ()).sources, lives, now)
         if not chosen:
             return ()
-        with self.store.lease("sync", settings.sync.deadline + 30) as lease:
+        seconds = settings.sync.patience if patient else settings.sync.deadline
+        with self.store.lease("sync", seconds + STORING) as lease:
             if not quiet:
                 telemetry.progress(f"reading {', '.join(s.title for s in chosen)} ...")
-            jobs = [self._job(s, connections[s.name]) for s in chosen]
-            run_id = telemetry.new_run_id(self.clock())
-            return sync(self.store, lease, jobs, run_id, self.clock, settings, self.zone)
+            jobs = [self._job(s, connections[s.name], seconds) for s in chosen]
+            terms = Terms(self.clock, settings.company.currency, self.zone, seconds, full)
+            return sync(self.store, lease, jobs, telemetry.new_run_id(now), terms, quiet=quiet)
 
     def lives(self) -> dict[str, timedelta]:
         """How long each source's data counts as fresh."""
@@ -359,21 +367,24 @@ class App:
 
     # ── how sources are reached ──────────────────────────────────────────────────────────────────
 
-    def _job(self, spec: Spec, connection: Connection) -> Job:
+    def _job(self, spec: Spec, connection: Connection, seconds: float) -> Job:
         from agentos_cli.resilience.breaker import Breaker
         from agentos_cli.sync import Job
 
         secret = cache(lambda: self.sources.secret(connection))
         cell = self.store.breaker(spec.name)
         breaker = cache(lambda: Breaker(cell, spec.name, utc_now, telemetry.fingerprint(secret())))
-        path = cache(lambda: self._http(spec, breaker()))
-        return Job(spec, connection, secret, path, lambda ok: breaker().run_finished(ok))
+        path = cache(lambda: self._http(spec, breaker(), seconds))
+        settings = self.loaded.settings.sync
+        hours = settings.full_every_of.get(spec.name, settings.full_every)
+        every = timedelta(hours=hours)
+        return Job(spec, connection, secret, path, lambda ok: breaker().run_finished(ok), every)
 
-    def _http(self, spec: Spec, gate: Gate) -> Http:
+    def _http(self, spec: Spec, gate: Gate, seconds: float | None = None) -> Http:
         from agentos_cli.http import Http
 
         telemetry.quiet_logging()
-        deadline = self.loaded.settings.sync.deadline
+        deadline = seconds or self.loaded.settings.sync.deadline
         return Http(spec.name, gate, title=spec.title, deadline_seconds=deadline, notice=telemetry.notice)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 import threading
 from collections.abc import Mapping
@@ -73,8 +74,25 @@ def fingerprint(secret: str) -> str:
     return hashlib.sha256(b"agentos:" + secret.encode()).hexdigest()[:16] if secret else ""
 
 
+_standing = threading.Event()
+"""Set while a line stands on the terminal that the next one takes the place of."""
+_WIPE = "\r\x1b[K"
+
+
+def status(text: str) -> None:
+    """One line on the terminal that stands until the next one takes its place; "" takes it away. Nothing
+    where stderr is no terminal."""
+    if sys.stderr.isatty() and (text or _standing.is_set()):
+        width = shutil.get_terminal_size((80, 24)).columns - 1
+        sys.stderr.write(_WIPE + _plain(redact(text))[:width])
+        sys.stderr.flush()
+        (_standing.set if text else _standing.clear)()
+
+
 def notice(text: str) -> None:
     """One line for the person, on stderr."""
+    if _standing.is_set():
+        status("")
     sys.stderr.write(_plain(redact(text)).replace("\n", " ") + "\n")
 
 

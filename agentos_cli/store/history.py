@@ -7,7 +7,7 @@ or the next write of that source makes it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from struct import error as StructError  # noqa: N812  a builtin in all but name
@@ -25,6 +25,8 @@ from agents.nouns import Subscription
 
 Place = tuple[str, str]
 """A customer key and a currency: what one row of a source is about."""
+Began = tuple[str, int]
+"""The id of a subscription and the tick at which a version of it was recorded."""
 Row = Sequence[Stored]
 
 BATCH = 500
@@ -72,22 +74,31 @@ class RevenueHistory:
         `subscription` table already. Raises DataProblem for an MRR that cannot be kept."""
         if not self._is_current(source):
             return self.make(source)
-        over: dict[Place, set[tuple[str, int]]] = {}
-        for row in ended:
-            over.setdefault(_place_of(row), set()).add((row["id"], layout.ticks(row["recorded_at"])))
-        added = _by_place((version, at, FOREVER) for version in new)
+        return self.apply(source, over(ended), begun(new, at), at)
+
+    def ready(self, source: str) -> None:
+        """Make the history of a source that has subscriptions and lacks it; `apply` goes on from there."""
+        sql = "SELECT 1 FROM subscription WHERE tenant_id = ? AND source = ? LIMIT 1"
+        if not self._is_current(source) and self._link.one(sql, self._tenant, source):
+            self.make(source)
+
+    def apply(
+        self, source: str, ended: Mapping[Place, Collection[Began]], new: Mapping[Place, list[Entry]],
+        at: datetime,
+    ) -> None:  # fmt: skip
+        """As `change`, of a history that is there: which versions of whom end at `at`, and what begins."""
         until = layout.ticks(at)
-        for place, known in self._known(source, sorted(over.keys() | added.keys())):
-            gone = over.get(place, set())
+        made: list[tuple[Place, list[Entry]]] = []
+        for place, known in self._known(source, sorted(ended.keys() | new.keys())):
+            gone = ended.get(place, ())
             kept = [_until(e, until) if (e.id, e.recorded) in gone else e for e in known]
-            self._put(source, place, [*(e for e in kept if e is not None), *added.get(place, ())])
-        return None
+            made.append((place, [*(e for e in kept if e is not None), *new.get(place, ())]))
+        self._put(source, made)
 
     def make(self, source: str) -> None:
         """All of a source anew, from every version that its subscriptions ever had."""
         self._link.run("DELETE FROM revenue_history WHERE tenant_id = ? AND source = ?", self._tenant, source)
-        for place, found in _by_place(self._versions(source)).items():
-            self._put(source, place, found)
+        self._put(source, _by_place(self._versions(source)).items())
 
     def unsound(self) -> tuple[str, ...]:
         """The sources whose history is missing, or not what their first versions come to."""
@@ -136,12 +147,16 @@ class RevenueHistory:
             found = {(row[0], row[1]): list(layout.entries(row[2], row[3])) for row in rows}
             yield from ((place, found.get(place, [])) for place in batch)
 
-    def _put(self, source: str, place: Place, found: Sequence[Entry]) -> None:
-        key = self._tenant, source, *place
-        if found:
-            self._link.run(WRITE, *key, LAYOUT, *layout.joined(found))
-        else:
-            self._link.run(REMOVE, *key)
+    def _put(self, source: str, made: Iterable[tuple[Place, Sequence[Entry]]]) -> None:
+        rows, gone = [], []
+        for place, found in made:
+            key = self._tenant, source, *place
+            if found:
+                rows.append((*key, LAYOUT, *layout.joined(found)))
+            else:
+                gone.append(key)
+        self._link.many(WRITE, rows)
+        self._link.many(REMOVE, gone)
 
     def _versions(self, source: str) -> Iterator[tuple[Subscription, datetime, datetime]]:
         names = ", ".join(f'"{name}"' for name in (*self._columns, "recorded_at", "superseded_at", "version"))
@@ -167,6 +182,20 @@ def mend(database: Database) -> None:
         with transaction(database, write=True) as link:
             for source in unsound:
                 RevenueHistory(link, database.tenant).make(source)
+
+
+def over(ended: Iterable[Mapping[str, Any]]) -> dict[Place, set[Began]]:
+    """Of whom which versions end, from their rows."""
+    found: dict[Place, set[Began]] = {}
+    for row in ended:
+        found.setdefault(_place_of(row), set()).add((row["id"], layout.ticks(row["recorded_at"])))
+    return found
+
+
+def begun(new: Iterable[Subscription], at: datetime) -> dict[Place, list[Entry]]:
+    """By whose they are, the packed spans of versions that hold from `at` on. Raises DataProblem for an MRR
+    that cannot be kept."""
+    return _by_place((version, at, FOREVER) for version in new)
 
 
 def _sorted(found: Mapping[Place, Iterable[Entry]]) -> dict[Place, list[Entry]]:

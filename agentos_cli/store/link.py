@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Protocol
 
 from agentos_cli.store.problems import clear_errors
@@ -26,6 +26,11 @@ class Database(Protocol):
     def label(self) -> str: ...
     @property
     def tenant(self) -> str: ...
+    @property
+    def turn(self) -> AbstractContextManager[object]:
+        """For the threads of this process, one of which writes at a time: they wait for each other as long
+        as it takes, and for other processes some seconds."""
+
     def open(self, *, write: bool) -> Connection:
         """A new connection with every setting made, no transaction begun."""
 
@@ -63,6 +68,16 @@ class Link:
         """Run a statement; how many rows it touched."""
         return int(self._run(sql, values).rowcount)
 
+    def many(self, sql: str, rows: Sequence[Sequence[Primitive]]) -> None:
+        """Run a statement for each row. Its values are as the driver takes them: see `values.bind`."""
+        if not rows:
+            return
+        if self.dialect is Dialect.POSTGRES:
+            with self._connection.cursor() as cursor:
+                cursor.executemany(sql.replace("?", "%s"), rows)
+        else:
+            self._connection.executemany(sql, rows)
+
     def _run(self, sql: str, values: tuple[Primitive, ...]) -> Any:
         if self.dialect is Dialect.POSTGRES:
             sql = sql.replace("?", "%s")
@@ -72,7 +87,7 @@ class Link:
 @contextmanager
 def transaction(database: Database, *, write: bool = False) -> Iterator[Link]:
     """One transaction: committed when the block ends and `write` is set, else left without a trace."""
-    with clear_errors(database.label):
+    with clear_errors(database.label), database.turn if write else nullcontext():
         connection = database.open(write=write)
         try:
             database.begin(connection, write=write)

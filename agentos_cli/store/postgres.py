@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -43,6 +44,7 @@ class Postgres:
         self._password = password
         self._superuser = superuser
         self.tenant = tenant
+        self.turn = threading.RLock()
         parts = urlsplit(url)
         self.label = f"the PostgreSQL database {parts.path.strip('/') or 'of this user'!r}"
 

@@ -94,3 +94,12 @@ class Changes:
     changed: int
     removed: int
     same: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a source said of one kind beside its records: when it was last changed there, and why it is not to
+    be trusted though it came."""
+
+    observed_at: datetime | None
+    caution: str | None

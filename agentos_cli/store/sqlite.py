@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -43,6 +44,7 @@ class SqliteFile:
     def __init__(self, path: Path, tenant: str) -> None:
         self.path = path.absolute()
         self.tenant = tenant
+        self.turn = threading.RLock()
         self.label = f"the database {self.path}"
 
     def open(self, *, write: bool) -> sqlite3.Connection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from agentos_cli.store.breakers import StoredBreaker
     from agentos_cli.store.check import Finding
     from agentos_cli.store.forecasts import StoredForecasts
+    from agentos_cli.store.staging import Staging
     from agentos_cli.store.work import UnitOfWork
     from agents.nouns import Noun
 
@@ -152,6 +153,12 @@ class Store:
     def lease(self, name: str, seconds: float) -> AbstractContextManager[Lease]:
         """`with store.lease("brief", 60):` — LeaseHeld if another process has it. See `store.lease`."""
         return hold(self._database, name, seconds)
+
+    def staging(self, source: str, lease: Lease | None = None) -> AbstractContextManager[Staging]:
+        """Where the pages of a source that is read in parts are kept; see `store.staging`."""
+        from agentos_cli.store.staging import Staging
+
+        return closing(Staging(self._database, source, lease))
 
     # changes and administration: SQLModel and Alembic, imported here and not before
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any
@@ -20,8 +20,10 @@ from agentos_cli.store.lease import Lease
 from agentos_cli.store.link import Database, Link
 from agentos_cli.store.own import EnergyLevel, Goals, Mutes, Tasks
 from agentos_cli.store.problems import clear_errors, translate
-from agentos_cli.store.records import Changes
+from agentos_cli.store.publication import Draft, publish
+from agentos_cli.store.records import Changes, Said
 from agentos_cli.store.schema import VERSION_TABLE, problem_of, state_of
+from agentos_cli.store.staging import forget, start_over
 from agentos_cli.store.tables import (
     NOUN_TABLES,
     ChangeRow,
@@ -58,21 +60,28 @@ class UnitOfWork:
         self.mutes = Mutes(session, tenant)
 
     def __enter__(self) -> UnitOfWork:
+        self._database.turn.__enter__()
         with clear_errors(self._database.label):
             try:
                 self._same_schema()
             except BaseException:
-                self._session.close()
+                self._leave()
                 raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._session.close()
+        self._leave()
         clear = translate(error, self._database.label) if error else None
         if clear is not None:
             raise clear from error
+
+    def _leave(self) -> None:
+        try:
+            self._session.close()
+        finally:
+            self._database.turn.__exit__(None, None, None)
 
     def commit(self) -> None:
         """Make it all last. The unit of work is over; open another for more."""
@@ -82,6 +91,10 @@ class UnitOfWork:
         number = change.number + 1 if change else 1
         self._session.merge(ChangeRow(tenant_id=self._database.tenant, number=number))
         self._session.commit()
+
+    def publish(self, draft: Draft) -> Changes:
+        """All that a draft of nouns changes; see `store.publication`."""
+        return publish(_link(self._session), self._database.tenant, draft)
 
     def _same_schema(self) -> None:
         """Asked inside the transaction, since an upgrade may have come between."""
@@ -129,14 +142,16 @@ class Records:
         versions.start(fresh.values(), at, versions.numbers(source=source) if fresh else {})
         if noun_class is Subscription:
             new = (said[key][1] for key in fresh)
-            self._history().change(source, ended, (one for one in new if isinstance(one, Subscription)), at)
+            history = RevenueHistory(_link(self._session), self._tenant)
+            history.change(source, ended, (one for one in new if isinstance(one, Subscription)), at)
         changed = len(fresh.keys() & known.keys())
         return Changes(len(fresh) - changed, changed, len(gone), len(wanted) - len(fresh))
 
-    def _history(self) -> RevenueHistory:
-        connection = self._session.connection()
-        driver = connection.connection.driver_connection
-        return RevenueHistory(Link(driver, Dialect(connection.dialect.name)), self._tenant)
+
+def _link(session: Session) -> Link:
+    """The plain way to the database, in the transaction of the session."""
+    connection = session.connection()
+    return Link(connection.connection.driver_connection, Dialect(connection.dialect.name))
 
 
 def _noun_row(record: Noun) -> dict[str, Any]:
@@ -173,18 +188,7 @@ class Sources:
     ) -> None:
         """It came, at `at`. `observed_at`: when the source itself last changed, where that says more;
         `caution`: why it is not to be trusted all the same, which only another connection mends."""
-        self._versions.put(
-            at,
-            {
-                "source": source,
-                "kind": kind,
-                "synced_at": observed_at or at,
-                "problem": None if caution is None else clean(caution),
-                "fix": None if caution is None else f"agentos connect {source}",
-                "problem_at": None,
-                "partial": len(skipped),
-            },
-        )
+        self._came(source, kind, at, observed_at, caution, len(skipped))
         mine = (SkippedRow.tenant_id, self._tenant), (SkippedRow.source, source), (SkippedRow.kind, kind)
         self._session.connection().execute(
             delete(SkippedRow).where(*(col(column) == value for column, value in mine))
@@ -202,6 +206,57 @@ class Sources:
                 )
             )
         self._session.flush()
+
+    def renewed(self, source: str, said: Mapping[str, Said], at: datetime) -> dict[str, tuple[int, Skipped]]:
+        """All that is known of a source was up to date at `at`, and of these kinds it said more. Gives by
+        kind how many records could not be read, and one of them."""
+        skipped = self._skipped(source)
+        for kind in sorted(said.keys() | {key[1] for key in self._versions.open(at, source=source)}):
+            told = said.get(kind) or self._stands(source, kind, at)
+            count = skipped[kind][0] if kind in skipped else 0
+            self._came(source, kind, at, told.observed_at, told.caution, count)
+        return skipped
+
+    def _skipped(self, source: str) -> dict[str, tuple[int, Skipped]]:
+        link = _link(self._session)
+        counts = link.rows(
+            "SELECT kind, count(*), min(number) FROM skipped_record WHERE tenant_id = ? AND source = ?"
+            " GROUP BY kind",
+            self._tenant,
+            source,
+        )
+        one = (
+            "SELECT place, why FROM skipped_record"
+            " WHERE tenant_id = ? AND source = ? AND kind = ? AND number = ?"
+        )
+        found = {}
+        for kind, count, number in counts:
+            place, why = link.one(one, self._tenant, source, kind, number) or ("", "")
+            found[kind] = int(count), Skipped(kind, place, why)
+        return found
+
+    def _stands(self, source: str, kind: str, at: datetime) -> Said:
+        """What holds of a kind of which nothing new is said: a caution is a problem without an instant."""
+        before = self._versions.current(at, source=source, kind=kind)
+        cautioned = before is not None and before["problem_at"] is None
+        return Said(None, before["problem"] if before and cautioned else None)
+
+    def _came(
+        self, source: str, kind: str, at: datetime, observed_at: datetime | None, caution: str | None,
+        partial: int,
+    ) -> None:  # fmt: skip
+        self._versions.put(
+            at,
+            {
+                "source": source,
+                "kind": kind,
+                "synced_at": observed_at or at,
+                "problem": None if caution is None else clean(caution),
+                "fix": None if caution is None else f"agentos connect {source}",
+                "problem_at": None,
+                "partial": partial,
+            },
+        )
 
     def failed(
         self, source: str, kinds: Collection[str], problem: str, fix: str | None, at: datetime
@@ -234,6 +289,7 @@ class Connections:
     def put(self, connection: Connection, at: datetime) -> None:
         """Add a connection or replace the one of this source, which then is connected as before."""
         source = connection.source
+        start_over(_link(self._session), self._tenant, source)
         if self._session.get(ConnectionRow, (self._tenant, source)) is None:
             self._versions.put(at, {"source": source})
         self._session.merge(
@@ -263,6 +319,7 @@ class Connections:
         if not self._versions.numbers(source=source):
             self._versions.start([{"source": source}], BEGINNING, {})
         self._versions.drop(at, source=source)
+        forget(_link(self._session), self._tenant, source)
         self._session.delete(row)
         self._session.flush()
         return True

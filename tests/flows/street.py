@@ -100,8 +100,8 @@ class Street:
         self.watch.before = lambda source: None
 
     def connect(self, house: App, *sources: str) -> App:
-        """Connect the house to these sources, or to all; gives the house."""
-        for name in sources or CATALOGUE:
+        """Connect the house to these sources, or to all that are served; gives the house."""
+        for name in sources or (*VENDORS, "files"):
             house.sources.connect(
                 CATALOGUE[name], secret=self.server.keys.get(name), reference=None, keep_in="file",
                 base_url=self.server.urls.get(name), options={"folder": str(self.folder)}, check=False,

@@ -1,0 +1,140 @@
+"""Reads one source in parts: page by page, going on where it stopped, then the nouns of what has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import blake2b
+
+from agentos_cli import __version__
+from agentos_cli.clock import Clock, monotonic
+from agentos_cli.connectors.catalogue import Spec
+from agentos_cli.connectors.reading import none_read
+from agentos_cli.contract import Access, Page
+from agentos_cli.errors import CursorLost, Retryable, Temporary
+from agentos_cli.store.lease import Lease
+from agentos_cli.store.publication import Draft
+from agentos_cli.store.records import Changes, Said
+from agentos_cli.store.staging import Progress, Staging
+from agentos_cli.store.store import Store
+from agentos_cli.sync.derive import Maker
+from agentos_cli.sync.intake import Intake
+
+WHOLE, CHANGES, RESUMED = "whole", "changes", "resumed"
+GOES_ON = timedelta(days=1)
+"""How old a whole read may be that was cut off and goes on; of an older one too much has changed."""
+TAIL = 1.0
+"""Seconds before its time is up within which a source that fails failed for lack of time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What reading brought. `unfinished`: its time was up before there was no more."""
+
+    how: str
+    pages: int
+    unfinished: Temporary | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What the source holds now, what of it changed, and what could not be read."""
+
+    records: int
+    changes: Changes
+    skipped: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One read of one source. `until` is when its time is up, on the monotonic clock; `heard` is told of
+    each page."""
+
+    spec: Spec
+    access: Access
+    staging: Staging
+    clock: Clock
+    until: float
+    heard: Callable[[Page], None]
+
+    def take(self, full_every: timedelta, *, full: bool) -> Taken:
+        """Read the source until there is no more or its time is up; what comes is kept, and the next read
+        goes on behind it. Raises what the source raises."""
+        now = self.access.now
+        how, progress = self._way(full_every, full, now)
+        try:
+            intake, ended = self._pages(progress)
+        except CursorLost:
+            how, progress = WHOLE, self.staging.begin(progress, now)
+            intake, ended = self._pages(progress)
+        if not ended:
+            return Taken(how, intake.pages, self._unfinished(intake, progress))
+        self.staging.finish(progress, self.clock())
+        return Taken(how, intake.pages)
+
+    def _way(self, full_every: timedelta, full: bool, now: datetime) -> tuple[str, Progress]:
+        known, declared = self.staging.progress(), declaration(self.spec)
+        if known.declared != declared:  # what is kept of a record is not what is read of it now
+            known = replace(known, reading=False, done_at=None, declared=declared)
+        if known.reading and known.began_at is not None and now - known.began_at < GOES_ON:
+            return RESUMED, known
+        if full or known.reading or known.done_at is None or now - known.done_at >= full_every:
+            return WHOLE, self.staging.begin(known, now)
+        return CHANGES, known
+
+    def _pages(self, progress: Progress) -> tuple[Intake, bool]:
+        """All pages, or those that came in time; and whether that was all."""
+        intake = Intake(self.spec, self.spec.streams() or {}, self.staging, progress, self.heard)
+        pages = self.spec.feed()(self.access, self.staging.cursors(), progress.reading)
+        try:
+            for page in pages:
+                intake.take(page)
+                if monotonic() > self.until:
+                    return intake, False
+        except Retryable:
+            if intake.pages and monotonic() > self.until - TAIL:
+                return intake, False
+            raise
+        finally:
+            intake.flush()
+            if isinstance(pages, Generator):
+                pages.close()  # it may have threads of its own
+        return intake, True
+
+    def _unfinished(self, intake: Intake, progress: Progress) -> Temporary:
+        """That the time is up; which is nothing against the vendor, who answered all the while."""
+        count = self.staging.count(progress.round) if progress.reading else intake.records
+        return Temporary(
+            f"{count:,} records so far; it goes on at the next sync", fix=f"agentos sync {self.spec.name}"
+        )
+
+
+def publish(
+    store: Store, lease: Lease, staging: Staging, spec: Spec, access: Access, at: datetime
+) -> Published:
+    """Make nouns of the groups that have changed and publish them all at once. Raises Fatal where of a kind
+    nothing at all could be read: what was known then stays."""
+    parts = staging.changed()
+    maker = Maker(spec, access, staging.shared())
+    with Draft(staging, spec.kinds, at, parts) as draft:
+        draft.add(maker.first())
+        for chunk in staging.chunks(parts):
+            draft.add(maker.made(chunk))
+        draft.close_up()
+        said = maker.said or dict.fromkeys(spec.kinds, Said(None, None))
+        with store.unit_of_work(lease) as work:
+            changes = work.publish(draft)
+            skipped = work.sources.renewed(spec.name, said, at)
+            for kind, (count, first) in skipped.items():
+                if not draft.counts[kind]:
+                    raise none_read(spec.title, kind, count, first)
+            work.commit()
+    return Published(draft.counts.total(), changes, sum(count for count, _ in skipped.values()))
+
+
+def declaration(spec: Spec) -> str:
+    """Stands for what is kept of the records of a source: another one means that all is read again."""
+    streams = spec.streams() or {}
+    told = [(name, stream.key, stream.group is None, stream.fields) for name, stream in streams.items()]
+    return blake2b(repr((__version__, told)).encode(), digest_size=8).hexdigest()
