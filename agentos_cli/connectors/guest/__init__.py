@@ -106,16 +106,16 @@ def sample(access: Access) -> Mapping[str, Sequence[object]]:
 
 def fetch(access: Access) -> Iterator[Batch]:
     """All records, once the guest has brought the last: half of them would look like the whole."""
+    batches: dict[str, Batch] = {}
     with _asking("fetch", access, MOST_BYTES) as talk:
-        batches = list(talk.batches())
-    for batch in batches:
-        if batch.skipped and not batch.records:
-            raise reading.none_read(talk.title, batch.noun.kind, len(batch.skipped), batch.skipped[0])
-    kinds = [batch.noun.kind for batch in batches]
-    for kind in kinds:
-        if kinds.count(kind) > 1:
-            raise talk.broken(f"it brought its {kind} records twice")
-    yield from batches
+        for batch in talk.batches():
+            kind = batch.noun.kind
+            if kind in batches:
+                raise talk.broken(f"it brought its {kind} records twice")
+            if batch.skipped and not batch.records:
+                raise reading.none_read(talk.title, kind, len(batch.skipped), batch.skipped[0])
+            batches[kind] = batch
+    yield from batches.values()
 
 
 def feed(access: Access, cursors: Mapping[str, str], whole: bool) -> Iterator[Page]:
