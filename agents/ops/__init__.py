@@ -1,17 +1,18 @@
 """Ops: how work flows, what hangs or is late, and whether there are hours for more.
 
 `metrics` is what it shows, `figures` what each of them means, `findings` what it raises and proposes.
-`work` says what each issue was at any instant, `staff` who is here and the hours that leaves.
+`work` says what each issue was at any instant, `staff` who is here and the hours that leaves, `code` how
+changes get to customers, where a source tells.
 """
 
 from __future__ import annotations
 
-from agents.nouns import Absence, Issue, Person, Project
+from agents.nouns import Absence, Deployment, Issue, Person, Project, PullRequest
 from agents.report import Agent, Report, health
 from agents.snapshot import Snapshot
 
 NEEDS = (Issue, Project)
-READS = (Issue, Project, Person, Absence)
+READS = (Issue, Project, Person, Absence, PullRequest, Deployment)
 
 
 def analyse(snapshot: Snapshot) -> Report:

@@ -6,6 +6,7 @@ from functools import partial
 
 from agents.figures import by_key
 from agents.nouns import Absence, Issue, Person, Project
+from agents.ops.code_definitions import DEFINITIONS as CODE
 from agents.report import Definition, Good
 from agents.unit import Unit
 
@@ -20,7 +21,7 @@ CALENDAR = "Days are calendar days; weekends and holidays count."
 _work = partial(Definition, agent="ops", inputs=(Issue,))
 _hours = partial(Definition, agent="ops", inputs=(Person, Absence), source="agentos")
 
-DEFINITIONS = by_key(
+OWN = by_key(
     _work(
         "sla_misses",
         "SLA misses",
@@ -246,3 +247,5 @@ DEFINITIONS = by_key(
         ),
     ),
 )
+DEFINITIONS = {**OWN, **CODE}
+"""All of them, in the order in which they are shown."""

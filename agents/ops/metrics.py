@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from agents.figures import ANY, Grade, above, below, metric, undated_metric
-from agents.nouns import Issue, Project
-from agents.ops import figures, flow
+from agents.nouns import Deployment, Issue, Noun, Project, PullRequest
+from agents.ops import code, figures, flow
 from agents.ops.definitions import DEFINITIONS
 from agents.ops.staff import staff_kinds
 from agents.ops.work import in_progress
@@ -16,7 +16,7 @@ from agents.snapshot import Snapshot
 
 def metrics(snapshot: Snapshot) -> tuple[Metric, ...]:
     """All figures of ops."""
-    return (*_flow(snapshot), *_people(snapshot), _projects(snapshot))
+    return (*_flow(snapshot), *_people(snapshot), _projects(snapshot), *_code(snapshot))
 
 
 def _flow(snapshot: Snapshot) -> tuple[Metric, ...]:
@@ -62,6 +62,36 @@ def _projects(snapshot: Snapshot) -> Metric:
     show = partial(undated_metric, snapshot, DEFINITIONS, reads=(Project,))
     worst = next((danger.status for danger in figures.dangers(snapshot)), Status.OK)
     return show("projects_at_risk", figures.projects_at_risk(snapshot), grade=lambda value: worst)
+
+
+def _code(snapshot: Snapshot) -> tuple[Metric, ...]:
+    """How code gets to customers. Few companies have a source of that, and none misses it without one."""
+    return (*_rolled_out(snapshot), *_reviewed(snapshot))
+
+
+def _rolled_out(snapshot: Snapshot) -> tuple[Metric, ...]:
+    if not _is_brought(snapshot, Deployment):
+        return ()
+    show = partial(metric, snapshot, DEFINITIONS, reads=(Deployment,))
+    return (
+        show("deployments", partial(code.deployments, snapshot)),
+        show("deployments_failed", partial(code.deployments_failed, snapshot)),
+    )
+
+
+def _reviewed(snapshot: Snapshot) -> tuple[Metric, ...]:
+    if not _is_brought(snapshot, PullRequest):
+        return ()
+    show = partial(metric, snapshot, DEFINITIONS, reads=(PullRequest,))
+    return (
+        show("pull_request_time", partial(code.pull_request_time, snapshot)),
+        show("pull_requests_open", partial(code.pull_requests_open, snapshot)),
+    )
+
+
+def _is_brought(snapshot: Snapshot, noun: type[Noun]) -> bool:
+    """Whether some source brings it, though it may never have been read."""
+    return bool(snapshot.freshness(noun).sources)
 
 
 def _sla_grade(limit: int) -> Grade:

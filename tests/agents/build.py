@@ -339,6 +339,24 @@ def issue(
     )
 
 
+def pull_request(
+    id: str, *, repository: str = "acme/app", title: str = "Mend it", author: str | None = "ada",
+    state: str = "open", draft: bool = False, created_at: datetime = AS_OF - timedelta(days=3),
+    merged_at: datetime | None = None, closed_at: datetime | None = None, source: str = "github",
+) -> n.PullRequest:
+    return n.PullRequest(
+        source, id, repository, f"app#{id}", title, author, state, draft, created_at, merged_at, closed_at
+    )
+
+
+def deployment(
+    id: str, *, repository: str = "acme/app", environment: str = "production", state: str = "succeeded",
+    created_at: datetime = AS_OF - timedelta(days=1), finished_at: datetime | None = None,
+    source: str = "github",
+) -> n.Deployment:
+    return n.Deployment(source, id, repository, environment, state, created_at, finished_at)
+
+
 # ── people ───────────────────────────────────────────────────────────────────────────────────────
 
 
