@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.connectors.vendor import Answer, Call, Shape
+from agentos_cli.connectors.stripe.api import VERSION
+from tests.connectors.vendor import Answer, Call, Refusal, Shape
 
 LISTS = ("customers", "subscriptions", "invoices", "charges")
 
@@ -112,14 +114,53 @@ def charge(key: str = "ch_1", **changes: Any) -> Shape:
     return example("charge", id=key, captured=True) | changes
 
 
+BOUNDS: Mapping[str, Callable[[int, int], bool]] = {
+    "gte": operator.ge, "gt": operator.gt, "lte": operator.le, "lt": operator.lt,
+}  # fmt: skip
+
+
 def listing(rows: Sequence[object], path: str = "/v1/things") -> Answer:
-    """A list as Stripe pages it: `limit`, `starting_after`, `has_more`."""
+    """A list as Stripe pages it: `created[...]`, `limit`, `starting_after`, `has_more`; refuses a cursor that
+    it does not know. Reads `rows` anew each time."""
 
     def answer(call: Call) -> object:
-        ids = [row["id"] if isinstance(row, dict) and "id" in row else None for row in rows]
-        start = ids.index(call.query["starting_after"]) + 1 if "starting_after" in call.query else 0
+        kept = [row for row in rows if within(row, call)]
+        ids = [row["id"] if isinstance(row, dict) and "id" in row else None for row in kept]
+        after = call.query.get("starting_after")
+        if after is not None and after not in ids:
+            error = {"type": "invalid_request_error", "code": "resource_missing", "param": "starting_after"}
+            return Refusal(400, {"error": error}, {})
+        start = ids.index(after) + 1 if after is not None else 0
         stop = start + int(call.query.get("limit", 10))
-        return {"object": "list", "url": path, "data": rows[start:stop], "has_more": stop < len(rows)}
+        return {"object": "list", "url": path, "data": kept[start:stop], "has_more": stop < len(kept)}
+
+    return answer
+
+
+def within(row: object, call: Call) -> bool:
+    """Whether an object was created when the call asks for."""
+    asked = {sign: call.query.get(f"created[{sign}]") for sign in BOUNDS}
+    made = row.get("created") if isinstance(row, dict) else None
+    return all(
+        bound is None or (isinstance(made, int) and BOUNDS[sign](made, int(bound)))
+        for sign, bound in asked.items()
+    )
+
+
+def event(kind: str, thing: Shape, created: int, **changes: Any) -> Shape:
+    """What happened to an object, in the version of the API that we read."""
+    plain = {"api_version": VERSION, "type": kind, "created": created, "data": {"object": thing}}
+    return example("event") | {"id": f"evt_{kind}_{thing.get('id')}_{created}"} | plain | changes
+
+
+def told(events: Sequence[Shape]) -> Answer:
+    """The events of the kinds that are asked for, newest first."""
+
+    def answer(call: Call) -> object:
+        kinds = {value for name, value in call.query.items() if name.startswith("types[")}
+        assert len(kinds) <= 20  # https://docs.stripe.com/api/events/list
+        newest = sorted(events, key=lambda each: -each["created"])
+        return listing([each for each in newest if each["type"] in kinds], "/v1/events")(call)
 
     return answer
 
