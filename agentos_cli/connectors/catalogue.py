@@ -224,6 +224,17 @@ CATALOGUE: dict[str, Spec] = {
             rate=15.0,
         ),
         Spec(
+            name="ashby",
+            title="Ashby",
+            module="agentos_cli.connectors.ashby",
+            kinds=("role", "candidate", "offer"),
+            life=timedelta(hours=1),
+            asks="key",
+            base_url="https://api.ashbyhq.com",
+            help="an API key that may read jobs, candidates, interviews, offers, organization (Admin)",
+            rate=12.0,
+        ),
+        Spec(
             name="mercury",
             title="Mercury",
             module="agentos_cli.connectors.mercury",

@@ -15,7 +15,7 @@ import pytest
 from agentos_cli.connectors.catalogue import CATALOGUE
 from agentos_cli.contract import Batch
 from agentos_cli.errors import CredentialRefused, SourceError
-from tests.connectors import fake_github, fake_intercom
+from tests.connectors import fake_ashby, fake_github, fake_intercom
 from tests.connectors.test_every_connector import SERVED
 from tests.connectors.vendor import Always, Refusal, Vendor, checked, reaching
 from tests.connectors.vendor import read as read_vendor
@@ -36,9 +36,16 @@ def intercom() -> Iterator[Way]:
         yield vendor.url, fake_intercom.KEY, {}
 
 
+@contextmanager
+def ashby() -> Iterator[Way]:
+    with fake_ashby.Ashby(fake_ashby.small()) as vendor:
+        yield vendor.url, fake_ashby.KEY, {}
+
+
 VENDORS: dict[str, Callable[[], AbstractContextManager[Way]]] = {
     "github": github,
     "intercom": intercom,
+    "ashby": ashby,
 }
 """Each serves at least one readable record of every kind its connector brings, and refuses other keys."""
 
