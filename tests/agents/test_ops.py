@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from agents.nouns import Absence, Issue, Move, Noun, Person
+from agents.nouns import Absence, Deployment, Issue, Move, Noun, Person, PullRequest
 from agents.ops import AGENT
 from agents.ops.staff import allocated_hours, available_hours, shares
 from agents.ops.work import started_days, state_at
@@ -385,7 +385,8 @@ def test_an_empty_tracker_has_true_zeros() -> None:
 
 
 def test_a_tracker_never_read_has_no_data() -> None:
-    found = AGENT.analyse(snapshot(person("p"), sources=sources(missing=[*AGENT.needs])))
+    unread = sources(missing=[*AGENT.needs, PullRequest, Deployment])
+    found = AGENT.analyse(snapshot(person("p"), sources=unread))
     assert found.health.state == "blind"
     known = {m.key for m in found.metrics if m.absent != "no data"}
     assert known == {"utilisation", "capacity"}
