@@ -29,9 +29,25 @@ KNOWN = frozenset({
 })  # fmt: skip
 LONGEST_RULE = 300
 MOST_STEPS = 60_000
-"""Steps that one rule may take: daily for 160 years."""
-ALL_STEPS = 4_000_000
-"""Steps that all rules of a calendar may take together: some seconds."""
+"""Steps that one rule may take, each a day of a daily rule: some microseconds."""
+ALL_STEPS = 400_000
+"""Steps that all rules of a calendar may take together."""
+A_STEP = {"DAILY": 1, "WEEKLY": 3, "MONTHLY": 8, "YEARLY": 15}
+"""How many days of a rule take as long as a step."""
+NEVER = 100_000
+"""Steps that a monthly or yearly rule takes which never comes true: the library looks until the year 9999."""
+SHORT = frozenset({"BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS"})
+"""What no rule that repeats daily or weekly needs, and with which one may never come true."""
+MOST_TIMES = 24
+"""Times a day that a meeting may take place."""
+NO_COUNT = 10**9
+SOON = timedelta(days=800)
+"""Within which most rules with a count come to their end."""
+IN_MONTHS = {"MONTHLY": 1, "YEARLY": 12}
+IN_DAYS = {"DAILY": 1, "WEEKLY": 7}
+DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+ANY_MONTH = 28
+"""The last day that every month has."""
 EARLIEST = 1900
 
 
@@ -51,12 +67,14 @@ class Budget:
     steps: int = ALL_STEPS
 
     def spend(self, steps: int) -> None:
-        """Raises Unreadable for a rule that takes too long, or comes after too many that did."""
-        if steps > MOST_STEPS:
-            raise Unreadable("it repeats too often to be worked out")
+        """Raises Unreadable for a rule that comes after too many that took long."""
+        self.hold(steps)
+        self.steps -= steps
+
+    def hold(self, steps: int) -> None:
+        """The same, for what may turn out to take so long."""
         if steps > self.steps:
             raise Unreadable("the calendar repeats too much to be worked out")
-        self.steps -= steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +95,8 @@ def occurrences(
     start = start_of(event, span)
     length = _length(event, start, span)
     left_out = {*moved, *(key_of(each) for each in _listed(event, "EXDATE", start, span))}
-    for each in sorted(_starts(event, start, span, budget), key=lambda one: _instant(one, span.zone)):
+    since = Span(span.first - length, span.last, span.zone)
+    for each in sorted(_starts(event, start, since, budget), key=lambda one: _instant(one, span.zone)):
         begins = _instant(each, span.zone)
         ends = _instant(each + length, span.zone) if not isinstance(each, datetime) else begins + length
         within = begins < span.last and (ends > span.first or begins >= span.first)
@@ -160,19 +179,52 @@ def _repeated(rule: Any, start: Start, span: Span, budget: Budget) -> Iterator[S
 
     parts = _parts(rule)
     zone = start.tzinfo if isinstance(start, datetime) else None
-    count, until = int(parts.pop("COUNT", MOST_STEPS)), parts.pop("UNTIL", "")
+    count, until = int(parts.pop("COUNT", NO_COUNT)), parts.pop("UNTIL", "")
     last = span.last.astimezone(zone or span.zone).replace(tzinfo=None)
     if until:
         last = min(last, _wall(rule["UNTIL"][0], zone))
     first = _wall(start, zone)
     if last < first or count < 1:
         return
-    times = [parts.get(name, "").count(",") + 1 for name in ("BYHOUR", "BYMINUTE", "BYSECOND")]
-    budget.spend(((last - first).days + 1) * times[0] * times[1] * times[2])
-    text = ";".join(f"{name}={value}" for name, value in parts.items())
-    found = rrulestr(text, dtstart=first).replace(until=last)
-    for each in islice(found, count):
+    if count == NO_COUNT:  # it can be followed from where it matters
+        since = span.first.astimezone(zone or span.zone).replace(tzinfo=None)
+        first = _nearer(first, since, parts["FREQ"], int(parts.get("INTERVAL", "1")))
+    if parts["FREQ"] == "DAILY" and _misses(first, parts):
+        return
+    if parts.keys() & SHORT:
+        budget.hold(NEVER)
+    found = rrulestr(";".join(f"{name}={value}" for name, value in parts.items()), dtstart=first)
+    for reach in sorted({min(last, first + SOON), last}):
+        steps = (reach - first).days // A_STEP[parts["FREQ"]] + 1
+        if steps > MOST_STEPS:
+            raise Unreadable("it repeats too often to be worked out")
+        budget.spend(steps)
+        told = list(islice(found.replace(until=reach), count))
+        if len(told) == count:
+            break
+    if not told:
+        budget.spend(NEVER)
+    for each in told:
         yield each.date() if zone is None else each.replace(tzinfo=zone)
+
+
+def _misses(first: datetime, parts: Mapping[str, str]) -> bool:
+    """Whether a daily rule goes in whole weeks from a weekday that it does not want."""
+    wanted = parts.get("BYDAY", "").split(",")
+    return int(parts.get("INTERVAL", "1")) % 7 == 0 and wanted != [""] and DAYS[first.weekday()] not in wanted
+
+
+def _nearer(first: datetime, since: datetime, often: str, interval: int) -> datetime:
+    """A start of the same rule that is near `since` and not behind it: whole intervals further on."""
+    if often in IN_DAYS:
+        step = IN_DAYS[often] * interval
+        return first + timedelta(days=max(0, (since - first).days // step - 1) * step)
+    if first.day > ANY_MONTH:
+        return first
+    step = IN_MONTHS[often] * interval
+    gap = (since.year - first.year) * 12 + since.month - first.month
+    months = first.year * 12 + first.month - 1 + max(0, gap // step - 1) * step
+    return first.replace(year=months // 12, month=months % 12 + 1)
 
 
 def _parts(rule: Any) -> dict[str, str]:
@@ -187,6 +239,11 @@ def _parts(rule: Any) -> dict[str, str]:
         raise Unreadable("it repeats more often than daily")
     if int(parts.get("INTERVAL", "1")) < 1:
         raise Unreadable("its rule never goes on")
+    if parts["FREQ"] in IN_DAYS and parts.keys() & SHORT:
+        raise Unreadable(f"a {parts['FREQ'].lower()} rule has {min(parts.keys() & SHORT)}")
+    times = [parts.get(name, "").count(",") + 1 for name in ("BYHOUR", "BYMINUTE", "BYSECOND")]
+    if times[0] * times[1] * times[2] > MOST_TIMES:
+        raise Unreadable("it repeats more often than hourly")
     return parts
 
 
