@@ -19,6 +19,8 @@ PATIENCE = 900
 PACKAGE = re.compile(
     r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:\[[A-Za-z0-9_,-]+\])?(?:==[A-Za-z0-9.!+]+)?"
 )
+OLD_TOOLS = "setuptools<81"
+"""What older taps look for (`pkg_resources`) and do not ask for; newer Pythons and releases lack it."""
 SCRIPTS = (
     "import sys; from importlib.metadata import distribution as d; "
     "print(*(e.name for e in d(sys.argv[1]).entry_points if e.group == 'console_scripts'), sep='\\n')"
@@ -49,7 +51,7 @@ def install(package: str, place: Path) -> Path:
             _step("make an environment", sys.executable, "-I", "-m", "venv", str(place))
         _step(
             f"install {package}", str(python), "-I", "-m", "pip", "install", "--quiet", "--no-input",
-            "--disable-pip-version-check", "--upgrade", package,
+            "--disable-pip-version-check", "--upgrade", package, OLD_TOOLS,
         )  # fmt: skip
         scripts = _step("ask it for its programs", str(python), "-I", "-c", SCRIPTS, name).split()
         return place / "bin" / _chosen(scripts, name)
@@ -79,4 +81,4 @@ def _step(what: str, *words: str) -> str:
         return done.stdout
     lines = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("ERROR")] or lines
-    raise Temporary(f"cannot {what}: {redact(errors[-1] if errors else 'pip said nothing')[:300]}")
+    raise Temporary(f"cannot {what}: {redact(errors[0] if errors else 'pip said nothing')[:300]}")
