@@ -96,7 +96,7 @@ class Sources:
             from agentos_cli.oauth import Grant
 
             value = Grant.of(value).access
-        given = {**_options(source, options), **({} if source.name in CATALOGUE else about(source))}
+        given = {**options_of(source, options), **({} if source.name in CATALOGUE else about(source))}
         found = Connection(source.name, reference, checked_base_url(base_url), given)
         said = "not checked"
         if check:
@@ -236,13 +236,21 @@ def _at(login: Login, host: str | None) -> Login:
     )
 
 
-def _options(source: Spec, options: Mapping[str, str]) -> dict[str, str]:
-    if source.asks != "folder":
-        return dict(options)
-    folder = Path(options.get("folder", "")).expanduser()
-    if not options.get("folder") or not folder.is_dir():
+def options_of(source: Spec, given: Mapping[str, str]) -> dict[str, str]:
+    """The options that a source is connected with, paths made absolute. Raises UsageProblem for one that it
+    needs and does not have, and for a folder or file that is not there."""
+    for name, example in source.needs.items():
+        if not given.get(name, "").strip():
+            fix = f"agentos connect {source.name} --option {name}={example}"
+            raise UsageProblem(f"{source.title} has to be told its {name}", fix=fix)
+    kind = {"folder": "folder", "address": "file"}.get(source.asks)
+    if kind is None or (kind == "file" and kind not in given):
+        return dict(given)
+    path = Path(given.get(kind, "")).expanduser()
+    if not given.get(kind) or not (path.is_dir() if kind == "folder" else path.is_file()):
+        way = "--folder PATH" if kind == "folder" else "--option file=PATH"
         raise UsageProblem(
-            f"{options.get('folder') or 'no folder given'}: not a folder",
-            fix=f"agentos connect {source.name} --folder PATH",
+            f"{given.get(kind) or f'no {kind} given'}: not a {kind}",
+            fix=f"agentos connect {source.name} {way}",
         )
-    return {**options, "folder": str(folder.resolve())}
+    return {**given, kind: str(path.resolve())}

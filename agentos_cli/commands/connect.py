@@ -24,6 +24,8 @@ EXAMPLES = (
     "agentos connect linear --from env:LINEAR_KEY  keeps only the name of the variable",
     "agentos connect linear --login browser --client-id ID  logs in with an application of yours",
     "agentos connect files --folder ~/company    a folder of CSV files",
+    "agentos connect calendar                    asks for its secret address, hidden",
+    "agentos connect sheet --base-url 'https://docs.google.com/spreadsheets/d/ID/edit' --option kind=expense",
     *TAPS,
 )
 
@@ -52,10 +54,12 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
 
     @app.command(name, help=summary, epilog=shown(*EXAMPLES))
     def connect(
-        source: str = typer.Argument(..., help="stripe, hubspot, linear, files or singer."),
+        source: str = typer.Argument(..., help="stripe, hubspot, linear, files, calendar ...; singer."),
         tap: Tap = None,
         reference: Reference = None,
-        key_file: Path | None = typer.Option(None, "--key-file", help="Read the key from this file."),
+        key_file: Path | None = typer.Option(
+            None, "--key-file", help="Read the key, or the secret address, from this file."
+        ),
         folder: str | None = typer.Option(None, "--folder", help="The folder of CSV files, for `files`."),
         option: list[str] = typer.Option(
             [], "--option", metavar="NAME=VALUE", help="See docs/connectors.md."
@@ -80,15 +84,16 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         json: Json = None,
         tenant: Tenant = None,
     ) -> None:
-        from agentos_cli.sources import spec
+        from agentos_cli.sources import options_of, spec
 
         taps = asked(source, tap, config, tap_map, called, install=install, yes=yes)
         if taps is not None:
             return connect_tap(taps, tenant, _options(option), keep_in, check=check, json=json)
         house, found = App.open(tenant=tenant), spec(source)
-        options = {**_options(option), **({"folder": folder} if folder else {})}
+        options = options_of(found, {**_options(option), **({"folder": folder} if folder else {})})
         way = Way(login, client_id, client_secret, login_port, login_host)
-        secret = _given(house, found, way, key_file) if reference is None else None
+        known = reference or (found.asks == "address" and (base_url or options.get("file")))
+        secret = None if known else _given(house, found, way, key_file)
         place = _place(house, found, keep_in) if secret is not None else ""
         note(f"contacting {found.title} ...")
         connection, said = house.sources.connect(
@@ -105,7 +110,7 @@ def _given(house: App, source: Spec, way: Way, key_file: Path | None) -> str | N
     """The secret, or the login, that is to be kept; None for a source that takes none."""
     if way.name is not None:
         return logged_in(house, source, way)
-    return _secret(source, key_file) if source.asks == "key" else None
+    return _secret(source, key_file) if source.asks in ("key", "address") else None
 
 
 def _place(house: App, source: Spec, chosen: str | None) -> str:
@@ -134,12 +139,13 @@ def _secret(source: Spec, key_file: Path | None) -> str:
                 f"cannot read {key_file}: {error}", fix=f"agentos connect {source.name}"
             ) from None
     elif sys.stdin.isatty():
-        found = typer.prompt(f"{source.title} key ({source.help})", hide_input=True, err=True)
+        found = typer.prompt(f"{source.title} {source.asks} ({source.help})", hide_input=True, err=True)
     else:
         found = sys.stdin.read(10_000)
     if not found.strip():
         raise CredentialProblem(
-            f"no key for {source.title} was given", fix=f"agentos connect {source.name} --key-file FILE"
+            f"no {source.asks} for {source.title} was given",
+            fix=f"agentos connect {source.name} --key-file FILE",
         )
     return found.strip()
 

@@ -1,8 +1,8 @@
 """Reads a calendar in iCal format, from its address or from a file: the meetings of the days around today.
 
-The format: https://www.rfc-editor.org/rfc/rfc5545; where to find the address of a Google calendar:
-https://support.google.com/calendar/answer/37648 (secret address in iCal format). Such an address lets anyone
-read the calendar, so it is kept as a key is, and neither printed nor logged.
+The format: https://www.rfc-editor.org/rfc/rfc5545; where to find the address of a Google calendar (the secret
+one in iCal format): https://support.google.com/calendar/answer/37648. Such an address lets anyone read the
+calendar, so it is kept as a key is, and neither printed nor logged. A file is named by the option `file`.
 
 Meetings that repeat are worked out from a week ago to two weeks ahead, in the zone that each was planned in,
 so that they keep their hour when clocks change. Of a single one that was moved its own entry tells; what was
@@ -132,7 +132,7 @@ def sample(access: Access) -> Mapping[str, Sequence[object]]:
 
 def _text(access: Access) -> str:
     """The calendar as text. Raises Fatal where there is none."""
-    told = access.secret.strip()
+    told = access.secret.strip() or access.options.get("file", "")
     if not told:
         raise Fatal(f"{TITLE}: the address is not known", fix=FIX)
     parts = urlsplit(re.sub(r"\Awebcals?://", "https://", told))
