@@ -6,29 +6,22 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode
 
 from agentos_cli import __version__
 from agentos_cli.clock import Clock, monotonic, sleep, utc_now
-from agentos_cli.errors import CircuitOpen, CredentialRefused, Fatal, RateLimited, Retryable, SourceError
+from agentos_cli.errors import CircuitOpen, Fatal, RateLimited, SourceError
 from agentos_cli.http.answer import Response
-from agentos_cli.http.wire import (
-    BrokenError,
-    Limits,
-    TooLargeError,
-    TooLateError,
-    UnreachableError,
-    UnsendableError,
-    Wire,
-    allowed,
-)
+from agentos_cli.http.request import ELSEWHERE, MOST_HOPS, Request
+from agentos_cli.http.verdict import Bench, Judge, Verdict
+from agentos_cli.http.wire import BrokenError, Limits, TooLateError, Wire, allowed
+from agentos_cli.resilience.budget import Budget
 from agentos_cli.resilience.gate import Gate, Outcome
-from agentos_cli.resilience.pace import Pace
-from agentos_cli.resilience.retry_after import LONGEST, retry_after
+from agentos_cli.resilience.hints import used_up
+from agentos_cli.resilience.pace import Pace, Pacer
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -36,63 +29,26 @@ if TYPE_CHECKING:
 __all__ = ["Http", "Judge", "Limits", "Params", "Response"]
 
 Params = Mapping[str, str | int] | Sequence[tuple[str, str | int]]
-Judge = Callable[[Response], SourceError | None]
-"""A connector's own reading of an answer: the error it means, or None to leave it to the status."""
 
 LOG = logging.getLogger(__name__)
 
-PASSED_ON = frozenset({304, 400, 404, 409, 422})
-ELSEWHERE = frozenset({301, 302, 303, 307, 308})
-MOST_HOPS = 3
 SHORT_WAIT = 10.0
-LIMITED_DEFAULT = timedelta(seconds=60)
-BLAMED_AFTER = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """What one attempt came to. `wait`: what the vendor asked for; `again`: a retry may help."""
-
-    outcome: Outcome
-    response: Response | None = None
-    error: SourceError | None = None
-    again: bool = False
-    wait: timedelta | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes | None
-    judge: Judge | None
-    follow: Collection[str] = ()
-
-    def onward(self, answer: Response, title: str) -> _Request:
-        """The request to where `answer` points: a GET that takes no header along, since one may be a key.
-        Raises Fatal for an address that is not one of those that may be followed to."""
-        url = urljoin(self.url, answer.headers.get("location", ""))
-        host = urlsplit(url).hostname or ""
-        if not allowed(url) or not any(host == end or host.endswith(f".{end}") for end in self.follow):
-            raise Fatal(f"{title} points to another address ({answer.status}), which is not followed")
-        kept = {"User-Agent": self.headers["User-Agent"]}
-        return replace(self, method="GET", url=url, headers=kept, body=None)
 
 
 class Http:
     """Calls to one source. Thread-safe: a connector may fan out over threads with the same Http.
 
     From outside in: one deadline for everything (it starts with the first call), retry (at most
-    `limits.attempts`, full jitter), `gate.admit`, pace, at most `limits.concurrent` at once, one attempt
-    with timeouts and a size cap, `gate.record`. Only https, or http on this machine; no redirects. The
-    environment's proxies are used (`trust_env`), except for this machine. `notice` is told of the first
-    retry, the log of all. Messages call the source `title`.
+    `limits.attempts`, full jitter, one call in ten), `gate.admit`, pace, at most `limits.concurrent` at
+    once, one attempt with timeouts and a size cap, `gate.record`. Only https, or http on this machine; no
+    redirects. The environment's proxies are used (`trust_env`), except for this machine. `notice` is told
+    of the first retry, the log of all. Messages call the source `title`. `pace` is shared with whoever
+    else calls this source; by default this process keeps `limits.per_second` alone.
 
     A 429 with a short wait is sat out and asked again; a long one is told to the gate, and raised.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what differs between the program, a guest and a test
         self,
         source: str,
         gate: Gate,
@@ -100,12 +56,14 @@ class Http:
         title: str | None = None,
         deadline_seconds: float = 60,
         limits: Limits = Limits(),  # noqa: B008 - frozen
+        pace: Pacer | None = None,
         clock: Clock = utc_now,
         sleep: Callable[[float], None] = sleep,
         notice: Callable[[str], None] | None = None,
     ) -> None:
         self._source = source
         self._title = title or source
+        self._bench = Bench(source, self._title, deadline_seconds, clock)
         self._gate = gate
         self._seconds = deadline_seconds
         self._limits = limits
@@ -113,7 +71,8 @@ class Http:
         self._sleep = sleep
         self._notice = notice or (lambda _: None)
         self._noticed = False
-        self._pace = Pace(limits.per_second)
+        self._pace = pace or Pace(limits.per_second)
+        self._budget = Budget()
         self._places = threading.BoundedSemaphore(limits.concurrent)
         self._starting = threading.Lock()
         self._deadline = float("inf")
@@ -158,7 +117,7 @@ class Http:
             raise Fatal(f"{self._title}: only https addresses are called (or http on this machine)")
         query = urlencode(params)
         joint = "&" if "?" in url else "?"
-        request = _Request(
+        request = Request(
             method.upper(),
             f"{url}{joint}{query}" if query else url,
             {"User-Agent": f"agentos/{__version__}", **(headers or {})},
@@ -215,7 +174,7 @@ class Http:
             raise Fatal(f"{self._title} refused the request ({answer.status}){answer.request_id()}")
         return parsed[0]
 
-    def _answer(self, request: _Request, attempts: int) -> Response:
+    def _answer(self, request: Request, attempts: int) -> Response:
         verdict = self._retried(self._ready(), request, attempts)
         if verdict.error is not None:
             raise verdict.error
@@ -226,35 +185,50 @@ class Http:
         with self._starting:
             if self._wire is None:
                 self._deadline = monotonic() + self._seconds
-                self._wire = Wire(self._limits, self._deadline)
+                self._budget = Budget()
+                self._wire = Wire(self._source, self._limits, self._deadline)
             return self._wire
 
-    def _retried(self, wire: Wire, request: _Request, attempts: int) -> _Verdict:
+    def _retried(self, wire: Wire, request: Request, attempts: int) -> Verdict:
+        self._budget.called()
+        first = self._attempt(wire, request, before=None)
+        if first.again and attempts > 1:
+            return self._remembered(self._repeated(wire, request, attempts, first))
+        return self._remembered(first)
+
+    def _repeated(self, wire: Wire, request: Request, attempts: int, first: Verdict) -> Verdict:
+        """The verdict of the last attempt, the first of which is made: most calls never come this far."""
         from tenacity import Retrying, retry_if_result
 
-        made: list[_Verdict] = []
+        made: list[Verdict] = []
 
-        def once() -> _Verdict:
-            made.append(self._attempt(wire, request, before=made))
+        def once() -> Verdict:
+            made.append(self._attempt(wire, request, before=made[-1]) if made else first)
             return made[-1]
 
         retrying = Retrying(
             retry=retry_if_result(lambda verdict: verdict.again),
-            stop=lambda call: call.attempt_number >= attempts or self._no_time_for(call),
+            stop=lambda call: call.attempt_number >= attempts or not self._may_repeat(call),
             wait=_wait,
             before_sleep=self._tell,
             sleep=self._sleep,
             retry_error_callback=lambda _: made[-1],
         )
         retrying(once)
-        return self._remembered(made[-1])
+        return made[-1]
 
-    def _no_time_for(self, call: RetryCallState) -> bool:
-        return call.upcoming_sleep > min(SHORT_WAIT, self._deadline - monotonic())
+    def _may_repeat(self, call: RetryCallState) -> bool:
+        """Whether there is time for one more attempt, and something left of the budget."""
+        if call.upcoming_sleep > min(SHORT_WAIT, self._deadline - monotonic()):
+            return False
+        verdict = _verdict(call)
+        if verdict.outcome is Outcome.LIMITED or self._budget.repeat():
+            return True
+        LOG.info("%s; not tried again: %s", verdict.error, self._budget.told())
+        return False
 
     def _tell(self, call: RetryCallState) -> None:
-        assert call.outcome is not None
-        verdict: _Verdict = call.outcome.result()
+        verdict = _verdict(call)
         if verdict.outcome is Outcome.LIMITED:
             self._pace.pause(monotonic() + call.upcoming_sleep)  # all threads, or they would meet it too
         told = f"{verdict.error}; trying again in {call.upcoming_sleep:.1f} s"
@@ -263,25 +237,25 @@ class Http:
             self._noticed = True
             self._notice(told)
 
-    def _remembered(self, verdict: _Verdict) -> _Verdict:
+    def _remembered(self, verdict: Verdict) -> Verdict:
         """A wait that we will not sit out is kept for later runs."""
         if isinstance(verdict.error, RateLimited) and verdict.outcome is Outcome.LIMITED:
             self._gate.record(Outcome.LIMITED, until=verdict.error.not_before)
         return verdict
 
-    def _attempt(self, wire: Wire, request: _Request, before: Sequence[_Verdict]) -> _Verdict:
+    def _attempt(self, wire: Wire, request: Request, before: Verdict | None) -> Verdict:
         """One attempt, from the gate's leave to the gate's record."""
         try:
             self._gate.admit()
         except CircuitOpen:  # what opened it says more than that it is open
             if self._failure is None:
                 raise
-            return _Verdict(Outcome.UNSENT, error=self._failure)
+            return Verdict(Outcome.UNSENT, error=self._failure)
         except SourceError:
-            if not before:
+            if before is None:
                 raise
-            return replace(before[-1], again=False)
-        outcome = Outcome.UNSENT
+            return replace(before, again=False)
+        outcome, why = Outcome.UNSENT, ""
         try:
             self._take_turn()
             try:
@@ -291,11 +265,12 @@ class Http:
             if verdict.outcome in (Outcome.FAILED, Outcome.UNREACHABLE):
                 self._failure = verdict.error
             outcome = Outcome.UNSENT if verdict.outcome is Outcome.LIMITED else verdict.outcome
+            why = verdict.why
             return verdict
         except TooLateError:
-            return _Verdict(Outcome.UNSENT, error=self._out_of_time())
+            return Verdict(Outcome.UNSENT, error=self._bench.out_of_time())
         finally:
-            self._gate.record(outcome)
+            self._gate.record(outcome, why=why)
 
     def _take_turn(self) -> None:
         """Waits for a free slot of the pace and a place among the calls at once; raises TooLateError."""
@@ -307,21 +282,12 @@ class Http:
         if not self._places.acquire(timeout=max(0.0, self._deadline - monotonic())):
             raise TooLateError
 
-    def _exchange(self, wire: Wire, request: _Request) -> _Verdict:
+    def _exchange(self, wire: Wire, request: Request) -> Verdict:
         started = monotonic()
         try:
             response = wire.attempt(self._title, request.method, request.url, request.headers, request.body)
-        except TooLateError:
-            fair = monotonic() - started >= BLAMED_AFTER  # it had a chance to answer
-            return _Verdict(Outcome.FAILED if fair else Outcome.UNSENT, error=self._out_of_time())
-        except UnsendableError as problem:
-            return _Verdict(Outcome.UNSENT, error=Fatal(f"{self._title}: {problem}"))
-        except UnreachableError as problem:
-            error = Retryable(f"{self._title} could not be reached: {problem}")
-            return _Verdict(Outcome.UNREACHABLE, error=error, again=True)
         except BrokenError as problem:
-            error = Retryable(f"{self._title} failed: {problem}")
-            return _Verdict(Outcome.FAILED, error=error, again=not isinstance(problem, TooLargeError))
+            return self._bench.broken(problem, monotonic() - started)
         took = monotonic() - started
         where = request.url.split("?", 1)[0]
         LOG.info(
@@ -329,59 +295,24 @@ class Http:
         )
         slow = took >= self._limits.slow
         if request.follow and response.status in ELSEWHERE:
-            return _Verdict(Outcome.SLOW if slow else Outcome.OK, response)
-        return self._judged(response, request.judge, slow=slow)
+            return Verdict(Outcome.SLOW if slow else Outcome.OK, response)
+        verdict = self._bench.judged(response, request.judge, slow=slow)
+        if verdict.error is None and 0 < (wait := used_up(response.headers, self._clock())) <= SHORT_WAIT:
+            self._pace.pause(monotonic() + wait)  # nothing is left: the next call would be refused
+        return verdict
 
-    def _judged(self, response: Response, judge: Judge | None, *, slow: bool) -> _Verdict:
-        by_status = error = self._by_status(response)
-        if judge is not None:
-            try:
-                error = judge(response) or error
-            except SourceError as unreadable:
-                error = error or unreadable
-        if error is None:
-            return _Verdict(Outcome.SLOW if slow else Outcome.OK, response)
-        now = self._clock()
-        said = retry_after(response.headers.get("retry-after"), now)
-        if isinstance(error, RateLimited):
-            vague = error is by_status and said is None
-            asked = None if vague else error.not_before - now
-            return _Verdict(Outcome.LIMITED, error=error, again=True, wait=asked)
-        if isinstance(error, Retryable):
-            return _Verdict(Outcome.FAILED, error=error, again=True, wait=said)
-        outcome = Outcome.REFUSED if isinstance(error, CredentialRefused) else Outcome.OK
-        return _Verdict(outcome, error=error)
 
-    def _by_status(self, response: Response) -> SourceError | None:
-        """What the status alone means; None for an answer that is passed on."""
-        status, who, mark = response.status, self._title, response.request_id()
-        if status < 300 or status in PASSED_ON:
-            return None
-        if status in (401, 403):
-            return CredentialRefused(
-                f"{who} refused the key ({status}){mark}", fix=f"agentos connect {self._source}"
-            )
-        if status == 429:
-            now = self._clock()
-            asked = retry_after(response.headers.get("retry-after"), now)
-            wait = LIMITED_DEFAULT if asked is None else min(asked, LONGEST)
-            return RateLimited(f"{who} asks us to slow down (429){mark}", not_before=now + wait)
-        if status >= 500 or status in (408, 425):
-            return Retryable(f"{who} is in trouble ({status}){mark}")
-        if status < 400:
-            return Fatal(f"{who} points to another address ({status}), which is not followed{mark}")
-        return Fatal(f"{who} refused the request ({status}){mark}")
-
-    def _out_of_time(self) -> Retryable:
-        return Retryable(f"{self._title} did not finish within {self._seconds:g} s")
+def _verdict(call: RetryCallState) -> Verdict:
+    assert call.outcome is not None
+    found: Verdict = call.outcome.result()
+    return found
 
 
 def _wait(call: RetryCallState) -> float:
     """The vendor's own wait if it gave one, else full jitter; 2 s, 4 s more after a 429."""
     from tenacity import wait_random_exponential
 
-    assert call.outcome is not None
-    verdict: _Verdict = call.outcome.result()
+    verdict = _verdict(call)
     if verdict.wait is not None:
         return max(0.0, verdict.wait.total_seconds())
     jitter = wait_random_exponential(multiplier=0.5, max=8)(call)

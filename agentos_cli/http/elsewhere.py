@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from agentos_cli.errors import CredentialRefused, Fatal, RateLimited, SourceError
+from agentos_cli.errors import CredentialRefused, CursorLost, Fatal, RateLimited, SourceError
 from agentos_cli.http import Http
+from agentos_cli.http.verdict import LONGEST_WHY
 from agentos_cli.resilience.gate import Outcome
+from agentos_cli.telemetry import redact
 
 
 @contextmanager
@@ -17,7 +19,7 @@ def elsewhere(http: Http) -> Iterator[float]:
     Raises what the gate raises: CircuitOpen, RateLimited or CredentialRefused.
     """
     http._gate.admit()
-    outcome, until = Outcome.UNSENT, None
+    outcome, until, why = Outcome.UNSENT, None, ""
     try:
         yield http._seconds
         outcome = Outcome.OK
@@ -27,13 +29,16 @@ def elsewhere(http: Http) -> Iterator[float]:
     except CredentialRefused:
         outcome = Outcome.REFUSED
         raise
+    except CursorLost:
+        outcome = Outcome.OK
+        raise
     except Fatal:  # the vendor may be well: what is wrong lies with the connector, or the data
         raise
-    except SourceError:
-        outcome = Outcome.FAILED
+    except SourceError as error:
+        outcome, why = Outcome.FAILED, redact(error.what)[:LONGEST_WHY]
         raise
     finally:
-        http._gate.record(outcome, until=until)
+        http._gate.record(outcome, until=until, why=why)
 
 
 def patience(http: Http) -> float:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import queue
 import socket
 import ssl
-import threading
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from urllib.parse import urlsplit
 
 from agentos_cli.clock import monotonic
 from agentos_cli.http.answer import Response
+from agentos_cli.http.crew import Crew, LateError
 
 if TYPE_CHECKING:
     import httpx
@@ -85,13 +84,14 @@ class Wire:
     that this machine is always reached directly. Redirects are never followed.
     """
 
-    def __init__(self, limits: Limits, deadline: float) -> None:
+    def __init__(self, name: str, limits: Limits, deadline: float) -> None:
         import httpx
 
-        for name in ("httpx", "httpcore"):
-            logging.getLogger(name).setLevel(logging.WARNING)  # at INFO they print whole URLs
+        for chatty in ("httpx", "httpcore"):
+            logging.getLogger(chatty).setLevel(logging.WARNING)  # at INFO they print whole URLs
         self._limits = limits
         self._deadline = deadline
+        self._crew = Crew(f"call-{name}")
         self._client = httpx.Client(
             verify=_tls(),
             follow_redirects=False,
@@ -104,27 +104,18 @@ class Wire:
     ) -> Response:
         """Sends once and reads the whole answer. Raises BrokenError or one of its kinds.
 
-        The work is done in a thread of its own, which is left behind at the deadline: name look-ups,
-        addresses tried in turn and answers that come byte by byte know no overall timeout.
+        The work is done by a thread of the crew, which is left behind at the deadline.
         """
-        done: queue.SimpleQueue[Response | Exception] = queue.SimpleQueue()
-
-        def work() -> None:
-            try:
-                done.put(self._exchange(source, method, url, headers, body))
-            except Exception as problem:
-                done.put(problem)
-
-        threading.Thread(target=work, name=f"call-{source}", daemon=True).start()
         try:
-            result = done.get(timeout=max(0.0, self._deadline - monotonic()))
-        except queue.Empty:
+            return self._crew.call(
+                lambda: self._exchange(source, method, url, headers, body), self._deadline - monotonic()
+            )
+        except LateError:
             raise TooLateError from None
-        if isinstance(result, Exception):
-            raise result
-        return result
 
     def close(self) -> None:
+        """Gives the connections back, and lets the crew go."""
+        self._crew.close()
         self._client.close()
 
     def _exchange(

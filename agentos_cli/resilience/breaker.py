@@ -6,7 +6,7 @@ import random
 import secrets
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Protocol, TypeVar
 
 from agentos_cli.clock import Clock
@@ -33,7 +33,8 @@ class Breaker:
     """The gate of one source, over a stored state. Thread-safe, also across processes.
 
     While a source is well, admission is asked of the store every `TRUST` at most, and good outcomes are
-    written every `LAZY` calls: a healthy page costs no transaction.
+    written every `LAZY` calls: a healthy page costs no transaction. Messages call the source `title` and
+    give times of the day in `zone`.
     """
 
     TRUST = timedelta(seconds=2)
@@ -46,10 +47,14 @@ class Breaker:
         clock: Clock,
         fingerprint: str = "",
         *,
+        title: str | None = None,
+        zone: tzinfo = UTC,
         jitter: Jitter = random.random,
     ) -> None:
         self._cell = cell
         self._source = source
+        self._title = title or source
+        self._zone = zone
         self._clock = clock
         self._fingerprint = fingerprint
         self._jitter = jitter
@@ -71,20 +76,16 @@ class Breaker:
             if self._trusted_at is not None and timedelta(0) <= now - self._trusted_at < self.TRUST:
                 return
             owner = secrets.token_hex(8)
-            decision = self._cell.update(
-                lambda state: rules.admit(
-                    state or BreakerState(), now, owner=owner, fingerprint=self._fingerprint
-                )
-            )
+            state, decision = self._cell.update(lambda state: self._asked(state, now, owner))
             if decision.answer is not Answer.ADMIT:
-                raise self._refusal(decision, now)
+                raise self._refusal(decision, state)
             if decision.probe:
                 self._call.probe, self._probe_out = owner, True
             else:
                 self._trusted_at = now
 
-    def record(self, outcome: Outcome, *, until: datetime | None = None) -> None:
-        """How this thread's admitted attempt went."""
+    def record(self, outcome: Outcome, *, until: datetime | None = None, why: str = "") -> None:
+        """How this thread's admitted attempt went; see `Gate`."""
         now = self._clock()
         owner: str | None = getattr(self._call, "probe", None)
         if outcome is Outcome.UNSENT and owner is None:
@@ -104,6 +105,7 @@ class Breaker:
                         owner=owner,
                         fingerprint=self._fingerprint,
                         until=until,
+                        why=why,
                         jitter=self._jitter,
                     )
                 )
@@ -123,6 +125,19 @@ class Breaker:
             self._unwritten = 0
             self._write(rules.reset)
 
+    def force_open(self) -> None:
+        """Opens the breaker by hand: nothing is called until it is reset."""
+        with self._turn:
+            self._write(lambda state: rules.force_open(state, self._clock()))
+
+    def _asked(
+        self, state: BreakerState | None, now: datetime, owner: str
+    ) -> tuple[BreakerState, tuple[BreakerState, Decision]]:
+        after, decision = rules.admit(
+            state or BreakerState(), now, owner=owner, fingerprint=self._fingerprint
+        )
+        return after, (after, decision)
+
     def _write(self, change: Callable[[BreakerState], BreakerState]) -> None:
         """Stores the good outcomes not yet written, then `change`."""
         good, self._unwritten, now = self._unwritten, 0, self._clock()
@@ -136,16 +151,28 @@ class Breaker:
 
         self._cell.update(whole)
 
-    def _refusal(self, decision: Decision, now: datetime) -> CircuitOpen | RateLimited | CredentialRefused:
-        source = self._source
+    def _refusal(
+        self, decision: Decision, state: BreakerState
+    ) -> CircuitOpen | RateLimited | CredentialRefused:
+        title, fix = self._title, f"agentos connectors reset {self._source}"
         if decision.answer is Answer.LIMITED and decision.until is not None:
-            return RateLimited(f"{source} asked us to wait before the next call", not_before=decision.until)
+            return RateLimited(
+                f"{title} asked us not to call before {self._time(decision.until)}", not_before=decision.until
+            )
         if decision.answer is Answer.REFUSED:
             return CredentialRefused(
-                f"{source} refused the key when it was last used", fix=f"agentos connect {source}"
+                f"{title} refused the key at {self._time(state.opened_at)}, and has no other since",
+                fix=f"agentos connect {self._source}",
             )
-        return CircuitOpen(
-            f"{source} is not called, since it failed too often",
-            until=decision.until,
-            fix=f"agentos connectors reset {source}",
-        )
+        if state.forced:
+            since = self._time(state.opened_at)
+            return CircuitOpen(f"{title} is not called: opened by you at {since}", until=None, fix=fix)
+        when = f" before {self._time(decision.until)}" if decision.until else ""
+        return CircuitOpen(f"{title} is not called{when}: {state.reason}", until=decision.until, fix=fix)
+
+    def _time(self, instant: datetime | None) -> str:
+        """`09:14` of today, with the day where it is another one."""
+        if instant is None:
+            return "a time that was not kept"
+        local, now = instant.astimezone(self._zone), self._clock().astimezone(self._zone)
+        return f"{local:%H:%M}" if local.date() == now.date() else f"{local:%H:%M} on {local.day} {local:%b}"

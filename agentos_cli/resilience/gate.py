@@ -28,8 +28,9 @@ class Gate(Protocol):
     def admit(self) -> None:
         """Returns when the call may be made; raises CircuitOpen, RateLimited or CredentialRefused."""
 
-    def record(self, outcome: Outcome, *, until: datetime | None = None) -> None:
-        """How the admitted attempt went. `until` (UTC) goes with LIMITED: when the vendor wants us back."""
+    def record(self, outcome: Outcome, *, until: datetime | None = None, why: str = "") -> None:
+        """How the admitted attempt went. `until` (UTC) goes with LIMITED: when the vendor wants us back;
+        `why` with what is bad: what was wrong, in a few words without secrets."""
 
 
 class OpenGate:
@@ -38,5 +39,5 @@ class OpenGate:
     def admit(self) -> None:
         return None
 
-    def record(self, outcome: Outcome, *, until: datetime | None = None) -> None:
+    def record(self, outcome: Outcome, *, until: datetime | None = None, why: str = "") -> None:
         return None

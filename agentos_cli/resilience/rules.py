@@ -1,13 +1,14 @@
 """The circuit breaker's rules, as pure decisions: a state and an instant go in, the next state comes out.
 
-    closed ──too many failures──> open ──its time is over──> half_open ──one good answer──> closed
+    closed ──too many failures──> open ──its time is over──> half_open ──two good answers──> closed
        │                           ^                             │
        └──401/403──> auth_broken   └─────── one bad answer ──────┘
 
 Opens at >= 50 % failed or >= 80 % slow of the last 20 calls of 10 minutes (5 at least), at 3 failed
 connections within a minute, or at 3 failed runs however far apart. Open for 30 s, doubled each time up to
-15 minutes, +-20 %. Half-open lets one leased call through, over all processes. A 429 only sets a time.
-A refused key waits for another key, and tries once more every 15 minutes.
+15 minutes, +-20 %. Half-open lets one leased call through at a time, over all processes. A 429 only sets a
+time. A refused key waits for another key, and tries once more every 15 minutes. Opened by hand it stays open
+until it is reset. What failed last is kept, and told with whatever it led to.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(minutes=15)
 JITTER = 0.2
 LEASE = timedelta(seconds=30)
+GOOD_PROBES = 2
 KEY_WAIT = timedelta(minutes=15)
 
 Jitter = Callable[[], float]
@@ -63,6 +65,8 @@ def admit(
     state: BreakerState, now: datetime, *, owner: str, fingerprint: str = ""
 ) -> tuple[BreakerState, Decision]:
     """May a call be made now? `owner` names this one call; `fingerprint` stands for its credential."""
+    if state.forced:
+        return state, Decision(Answer.OPEN)
     state = _with_key(_on_clock(state, now), fingerprint)
     if state.not_before is not None and now < state.not_before:
         return state, Decision(Answer.LIMITED, state.not_before)
@@ -89,17 +93,21 @@ def record(
     owner: str | None = None,
     fingerprint: str = "",
     until: datetime | None = None,
+    why: str = "",
     jitter: Jitter = lambda: 0.5,
 ) -> BreakerState:
-    """The state after one attempt. `owner` is the name given to `admit` if that call was the probe."""
+    """The state after one attempt. `owner` is the name given to `admit` if that call was the probe, `why`
+    what was wrong with it."""
     state = _on_clock(state, now)
     probing = owner is not None and state.probe_owner == owner
     if probing:
         state = replace(state, probe_owner=None, probe_until=None)
-    if fingerprint and state.fingerprint and fingerprint != state.fingerprint:
+    if state.forced or (fingerprint and state.fingerprint and fingerprint != state.fingerprint):
         return state  # the key was changed meanwhile: what the old one met says nothing
     if outcome is Outcome.LIMITED:
         return replace(state, not_before=min(until or now, now + LONGEST))
+    if why and outcome in (*_BAD, Outcome.REFUSED):
+        state = replace(state, failure=why, failed_at=now)
     if outcome is Outcome.REFUSED:
         return _broken_key(state, now)
     if probing and outcome is not Outcome.UNSENT:
@@ -120,7 +128,22 @@ def run_finished(state: BreakerState, ok: bool, now: datetime, jitter: Jitter = 
     state = replace(state, failed_runs=state.failed_runs + 1)
     if state.failed_runs < FAILED_RUNS:
         return state
-    return _opened(state, now, jitter, f"{state.failed_runs} failed runs in a row")
+    last = f", the last: {state.failure}" if state.failure else ""
+    return _opened(state, now, jitter, f"{state.failed_runs} failed runs in a row{last}")
+
+
+def force_open(state: BreakerState | None, now: datetime) -> BreakerState:
+    """Open until it is reset, as `agentos connectors open` makes it. What was known of the source stays."""
+    return replace(
+        state or BreakerState(),
+        state="open",
+        forced=True,
+        opened_at=now,
+        open_for=timedelta(0),
+        probe_owner=None,
+        probe_until=None,
+        reason="opened by you",
+    )
 
 
 def reset(state: BreakerState | None) -> BreakerState:
@@ -164,20 +187,31 @@ def _judged(state: BreakerState, now: datetime, jitter: Jitter) -> BreakerState:
     slow = sum(mark.outcome is Outcome.SLOW for mark in marks)
     cut_off = sum(mark.outcome is Outcome.UNREACHABLE and now - mark.at < CONNECTION_AGE for mark in marks)
     if cut_off >= CONNECTION_FAILURES:
-        return _opened(state, now, jitter, f"{cut_off} failed connections within a minute")
+        return _opened(state, now, jitter, _cut_off(state, cut_off))
     if len(marks) >= FEWEST and bad >= FAILED_SHARE * len(marks):
-        return _opened(state, now, jitter, f"{bad} of the last {len(marks)} calls failed")
+        last = f", the last: {state.failure}" if state.failure else ""
+        return _opened(state, now, jitter, f"{bad} of the last {len(marks)} calls failed{last}")
     if len(marks) >= FEWEST and slow >= SLOW_SHARE * len(marks):
         return _opened(state, now, jitter, f"{slow} of the last {len(marks)} calls were slow")
     return state
 
 
+def _cut_off(state: BreakerState, times: int) -> str:
+    if state.failure:
+        return f"{state.failure}, {times} times within a minute"
+    return f"{times} failed connections within a minute"
+
+
 def _after_probe(state: BreakerState, outcome: Outcome, now: datetime, jitter: Jitter) -> BreakerState:
     if outcome is Outcome.OK:
-        return BreakerState(fingerprint=state.fingerprint)
+        good = state.good_probes + 1
+        if good >= GOOD_PROBES or state.state == "auth_broken":  # a key that works once is good
+            return BreakerState(fingerprint=state.fingerprint)
+        return replace(state, good_probes=good)
     if state.state == "auth_broken":
         return replace(state, opened_at=now)
-    return _opened(state, now, jitter, state.reason)
+    told = state.failure if state.failed_at == now else "too slow" if outcome is Outcome.SLOW else ""
+    return _opened(state, now, jitter, f"{told}, when it was tried again" if told else state.reason)
 
 
 def _opened(state: BreakerState, now: datetime, jitter: Jitter, reason: str) -> BreakerState:
@@ -190,8 +224,10 @@ def _opened(state: BreakerState, now: datetime, jitter: Jitter, reason: str) -> 
         opened_at=now,
         open_for=min(min(doubled, LONGEST_WAIT) * spread, LONGEST_WAIT),
         open_count=state.open_count + 1,
+        since=state.since if state.open_count and state.since else now,
         probe_owner=None,
         probe_until=None,
+        good_probes=0,
         reason=reason,
     )
 
@@ -201,6 +237,9 @@ def _broken_key(state: BreakerState, now: datetime) -> BreakerState:
         state="auth_broken",
         opened_at=now,
         open_for=KEY_WAIT,
+        since=state.since if state.state == "auth_broken" else now,
         reason="the vendor refused the key",
+        failure=state.failure,
+        failed_at=state.failed_at,
         fingerprint=state.fingerprint,
     )

@@ -33,12 +33,14 @@ class Notebook:
 
     def __init__(self) -> None:
         self.told: list[tuple[Outcome, datetime | None]] = []
+        self.why: list[str] = []
 
     def admit(self) -> None:
         return None
 
-    def record(self, outcome: Outcome, *, until: datetime | None = None) -> None:
+    def record(self, outcome: Outcome, *, until: datetime | None = None, why: str = "") -> None:
         self.told.append((outcome, until))
+        self.why.append(why)
 
     @property
     def outcomes(self) -> list[Outcome]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -12,8 +13,16 @@ from hypothesis import strategies as st
 
 from agentos_cli.resilience.breaker import BreakerState, describe
 from agentos_cli.resilience.gate import Outcome
-from agentos_cli.resilience.rules import Answer, admit, record, reset, run_finished
-from agentos_cli.resilience.state import Mark
+from agentos_cli.resilience.rules import (
+    Answer,
+    Decision,
+    admit,
+    force_open,
+    record,
+    reset,
+    run_finished,
+)
+from agentos_cli.resilience.state import Mark, Turn, turned
 from tests.ground.conftest import NOON
 
 T = TypeVar("T")
@@ -136,7 +145,7 @@ def test_a_probe_that_never_came_back_is_replaced() -> None:
 @pytest.mark.parametrize(
     ("outcome", "state", "probe_out"),
     [
-        (OK, "closed", False),
+        (OK, "half_open", False),
         (FAILED, "open", False),
         (UNREACHABLE, "open", False),
         (SLOW, "open", False),
@@ -150,8 +159,122 @@ def test_what_the_probe_finds_decides(outcome: Outcome, state: str, probe_out: b
     assert (found.state, found.probe_owner is not None) == (state, probe_out)
 
 
-def test_one_good_probe_makes_it_as_new() -> None:
-    assert record(half_open(), OK, LATER, owner="probe") == BreakerState()
+def second_probe() -> BreakerState:
+    once = record(half_open(), OK, LATER, owner="probe")
+    state, decision = admit(once, LATER, owner="second")
+    assert decision.probe, "after one good answer the next call goes out at once, alone"
+    return state
+
+
+def test_two_good_probes_make_it_as_new() -> None:
+    assert admit(second_probe(), LATER, owner="third")[1].answer is Answer.OPEN
+    assert record(second_probe(), OK, LATER, owner="second") == BreakerState()
+
+
+def test_a_bad_second_probe_opens_it_for_longer() -> None:
+    again = record(second_probe(), FAILED, LATER, owner="second")
+    assert (again.state, again.open_for, again.good_probes) == ("open", seconds(60), 0)
+
+
+# ── by hand ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_was_opened_by_hand_stays_open_until_it_is_reset() -> None:
+    forced = force_open(BreakerState(fingerprint="k", failed_runs=2), NOON)
+    for outcome in Outcome:
+        assert record(forced, outcome, LATER, owner="probe", fingerprint="k", until=LATER) == forced
+    for key in ("k", "another"):
+        state, decision = admit(forced, NOON + timedelta(days=9), owner="me", fingerprint=key)
+        assert (state, decision) == (forced, Decision(Answer.OPEN))
+    assert run_finished(forced, False, LATER) == forced
+    assert describe(forced, LATER) == "open: opened by you; nothing is tried until it is reset"
+    assert reset(forced) == BreakerState(fingerprint="k")
+
+
+# ── evidence ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_failed_is_told_with_what_it_led_to() -> None:
+    state = BreakerState()
+    for second in range(3):
+        state = record(state, UNREACHABLE, NOON + seconds(second), why="connection refused")
+    assert state.reason == "connection refused, 3 times within a minute"
+    assert (state.failure, state.failed_at) == ("connection refused", NOON + seconds(2))
+
+
+def test_evidence_grows_until_it_is_well_again() -> None:
+    state, now = BreakerState(), NOON
+    for _ in range(5):
+        state = record(state, FAILED, now, why="status 500")
+    assert state.reason == "5 of the last 5 calls failed, the last: status 500"
+    for why in ("status 502", "status 503"):
+        now += timedelta(minutes=5)
+        state, _ = admit(state, now, owner="me")
+        state = record(state, FAILED, now, owner="me", why=why)
+    assert (state.since, state.open_count) == (NOON, 3)
+    assert describe(state, now) == (
+        "open: status 503, when it was tried again; like this for 10 min, opened 3 times in a row;"
+        " tried again in 2 min"
+    )
+    for _ in range(2):
+        now += timedelta(minutes=5)
+        state, _ = admit(state, now, owner="me")
+        state = record(state, OK, now, owner="me")
+    assert state == BreakerState()
+
+
+def test_failed_runs_tell_what_failed_in_them() -> None:
+    state = record(BreakerState(), FAILED, NOON, why="an answer that was cut off")
+    for day in range(3):
+        state = run_finished(state, False, NOON + timedelta(days=day))
+    assert state.reason == "3 failed runs in a row, the last: an answer that was cut off"
+
+
+@pytest.mark.parametrize(
+    ("before", "after_", "turn"),
+    [
+        (None, BreakerState(), None),
+        (BreakerState(failed_runs=1), BreakerState(failed_runs=2), None),
+        (None, after(*[FAILED] * 5), Turn("open", "5 of the last 5 calls failed")),
+        (after(*[FAILED] * 5), half_open(), Turn("half_open", "one call finds out whether it is back")),
+        (half_open(), second_probe(), None),
+        (second_probe(), BreakerState(), Turn("closed", "it answers again, after it opened once")),
+        (None, force_open(None, NOON), Turn("open", "opened by you")),
+        (
+            after(*[FAILED] * 5),
+            force_open(after(*[FAILED] * 5), NOON),
+            Turn("open", "opened by you"),
+        ),
+        (
+            None,
+            record(BreakerState(), LIMITED, NOON, until=NOON + seconds(90)),
+            Turn("waiting", "the vendor asked us to slow down"),
+        ),
+        (
+            None,
+            record(BreakerState(), REFUSED, NOON),
+            Turn("auth_broken", "the vendor refused the key"),
+        ),
+        (
+            record(BreakerState(), REFUSED, NOON),
+            BreakerState(fingerprint="new"),
+            Turn("closed", "the key works, or is another one"),
+        ),
+    ],
+)
+def test_a_history_has_a_line_for_every_change_of_state_and_for_nothing_else(
+    before: BreakerState | None, after_: BreakerState, turn: Turn | None
+) -> None:
+    assert turned(before, after_) == turn
+
+
+def test_what_an_earlier_version_stored_is_still_read() -> None:
+    kept = json.loads(after(*[FAILED] * 5).to_json())
+    for name in ("since", "forced", "good_probes", "failure", "failed_at"):
+        del kept[name]
+    old = BreakerState.from_json(json.dumps(kept))
+    assert (old.state, old.open_count, old.since) == ("open", 1, None)
+    assert describe(old, NOON)
 
 
 @pytest.mark.parametrize("outcome", [OK, FAILED, SLOW, UNREACHABLE])
@@ -291,7 +414,8 @@ def test_whatever_happens_it_can_be_stored_told_and_left_again(
         again, decision = admit(asked, much_later, owner="later", fingerprint=key)
         assert decision.answer is Answer.ADMIT
         good = record(again, OK, much_later, owner="later", fingerprint=key)
-        assert good.state == "closed"
+        once_more, _ = admit(good, much_later, owner="last", fingerprint=key)
+        assert record(once_more, OK, much_later, owner="last", fingerprint=key).state == "closed"
 
 
 @settings(max_examples=60, deadline=None)

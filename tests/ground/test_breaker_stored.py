@@ -73,7 +73,7 @@ def call(breaker: Breaker, outcome: Outcome) -> None:
     breaker.record(outcome)
 
 
-def test_it_stays_open_in_a_new_process_and_closes_after_one_probe(
+def test_it_stays_open_in_a_new_process_and_closes_after_two_probes(
     cell: FileCell, clock: SteadyClock
 ) -> None:
     for _ in range(3):
@@ -85,7 +85,8 @@ def test_it_stays_open_in_a_new_process_and_closes_after_one_probe(
     assert NOON < caught.value.until <= NOON + seconds(36)
     clock.forward(seconds=40)
     call(fresh, OK)
-    Breaker(cell, "stripe", clock).admit()
+    assert cell.state().state == "half_open"
+    call(Breaker(cell, "stripe", clock), OK)
     assert cell.state().state == "closed"
 
 
@@ -256,6 +257,7 @@ def test_a_dead_vendor_is_left_alone_and_found_again(
     assert vendor.calls["/"] == 6
     vendor.on("/", value({"ok": 1}))
     clock.forward(seconds=80)
+    assert run() == {"ok": 1}
     assert run() == {"ok": 1}
     assert cell.state().state == "closed"
 
