@@ -44,7 +44,8 @@ SELECT part, made FROM part WHERE {MINE} AND part <> '' AND NOT EXISTS (
 )
 """  # noqa: S608
 SKIP = """
-INSERT INTO skipped_record (tenant_id, source, kind, number, place, why, part) VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO skipped_record (tenant_id, source, kind, number, place, why, part, aside)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 Ids = Mapping[str, Sequence[str]]
@@ -248,7 +249,8 @@ class _Skips:
         for part, one in skipped:
             number = self._next.get(one.kind, 0)
             self._next[one.kind] = number + 1
-            rows.append((*self._mine, one.kind, number, clean(one.where), clean(one.why), part))
+            told = clean(one.where), clean(one.why), part, bind(one.aside, self._link.dialect)
+            rows.append((*self._mine, one.kind, number, *told))
         self._link.many(SKIP, rows)
 
 

@@ -20,7 +20,7 @@ from agentos_cli.errors import LeaseHeld
 from agentos_cli.store.lease import Lease
 from agentos_cli.store.link import Database, Link
 from agentos_cli.store.problems import clear_errors
-from agentos_cli.store.values import READ, Kind, Stored, clean
+from agentos_cli.store.values import READ, Kind, Primitive, Stored, clean
 
 SHARED = ""
 """The part of the records of shared streams. Where it has changed, everything is made anew."""
@@ -60,8 +60,8 @@ ON CONFLICT (tenant_id, source) DO UPDATE SET round = excluded.round, reading = 
   began_at = excluded.began_at, done_at = excluded.done_at, declared = excluded.declared
 """
 SKIP = """
-INSERT INTO skipped_record (tenant_id, source, kind, number, place, why, part)
-SELECT ?, ?, ?, coalesce(max(number), -1) + 1, ?, ?, ? FROM skipped_record
+INSERT INTO skipped_record (tenant_id, source, kind, number, place, why, part, aside)
+SELECT ?, ?, ?, coalesce(max(number), -1) + 1, ?, ?, ?, ? FROM skipped_record
 WHERE tenant_id = ? AND source = ? AND kind = ?
 """
 
@@ -157,13 +157,7 @@ class Staging:
             for lasting, cursors in ((False, pages.cursors), (True, pages.lasting)):
                 rows = [(*self._mine, name, value, self._flag(lasting)) for name, value in cursors.items()]
                 link.many(CURSOR, rows)
-            link.many(
-                SKIP,
-                [
-                    (*self._mine, s.kind, clean(s.where), clean(s.why), NOWHERE, *self._mine, s.kind)
-                    for s in pages.skipped
-                ],
-            )
+            link.many(SKIP, [self._skip(one) for one in pages.skipped])
 
     def finish(self, progress: Progress, at: datetime) -> None:
         """The read is over, and so are its cursors. A record that did not come in a whole read is gone."""
@@ -309,6 +303,10 @@ class Staging:
                 rows = link.rows(sql, *self._mine, stream, *some)
                 found |= {(stream, row[0]): (row[1], row[2]) for row in rows}
         return found
+
+    def _skip(self, one: Skipped) -> Sequence[Primitive]:
+        told = (one.kind, clean(one.where), clean(one.why), NOWHERE, self._flag(one.aside))
+        return (*self._mine, *told, *self._mine, one.kind)
 
     def _put(self, link: Link, now: Progress) -> None:
         told = (now.round, now.reading, now.began_at, now.done_at, now.declared)

@@ -194,7 +194,7 @@ class SkippedRow(Row, table=True):
     """The records that the last sync of a kind could not read."""
 
     __tablename__ = "skipped_record"
-    __table_args__ = STRICT
+    __table_args__ = (_flag("aside"), STRICT)
     tenant_id: str = _key()
     source: str = _key()
     kind: str = _key()
@@ -203,6 +203,7 @@ class SkippedRow(Row, table=True):
     why: str = _field()
     part: str = _field()
     """The group of records it belongs to, where a source is read in parts."""
+    aside: bool = _field(Kind.FLAG)
 
 
 class RunRow(Row, table=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
@@ -203,37 +204,26 @@ class Sources:
                     place=clean(one.where),
                     why=clean(one.why),
                     part="",
+                    aside=one.aside,
                 )
             )
         self._session.flush()
 
-    def renewed(self, source: str, said: Mapping[str, Said], at: datetime) -> dict[str, tuple[int, Skipped]]:
-        """All that is known of a source was up to date at `at`, and of these kinds it said more. Gives by
-        kind how many records could not be read, and one of them."""
-        skipped = self._skipped(source)
+    def renewed(self, source: str, said: Mapping[str, Said], at: datetime) -> None:
+        """All that is known of a source was up to date at `at`, and of these kinds it said more."""
+        partial = Counter(one.kind for one in self.skipped(source))
         for kind in sorted(said.keys() | {key[1] for key in self._versions.open(at, source=source)}):
             told = said.get(kind) or self._stands(source, kind, at)
-            count = skipped[kind][0] if kind in skipped else 0
-            self._came(source, kind, at, told.observed_at, told.caution, count)
-        return skipped
+            self._came(source, kind, at, told.observed_at, told.caution, partial[kind])
 
-    def _skipped(self, source: str) -> dict[str, tuple[int, Skipped]]:
-        link = _link(self._session)
-        counts = link.rows(
-            "SELECT kind, count(*), min(number) FROM skipped_record WHERE tenant_id = ? AND source = ?"
-            " GROUP BY kind",
-            self._tenant,
-            source,
+    def skipped(self, source: str) -> list[Skipped]:
+        """What could not be read of a source, or does not count."""
+        rows = self._session.exec(
+            select_rows(SkippedRow)
+            .where(SkippedRow.tenant_id == self._tenant, SkippedRow.source == source)
+            .order_by(SkippedRow.kind, col(SkippedRow.number))
         )
-        one = (
-            "SELECT place, why FROM skipped_record"
-            " WHERE tenant_id = ? AND source = ? AND kind = ? AND number = ?"
-        )
-        found = {}
-        for kind, count, number in counts:
-            place, why = link.one(one, self._tenant, source, kind, number) or ("", "")
-            found[kind] = int(count), Skipped(kind, place, why)
-        return found
+        return [Skipped(row.kind, row.place, row.why, row.aside) for row in rows]
 
     def _stands(self, source: str, kind: str, at: datetime) -> Said:
         """What holds of a kind of which nothing new is said: a caution is a problem without an instant."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections import Counter
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -11,7 +12,7 @@ from agentos_cli import __version__
 from agentos_cli.clock import Clock, monotonic
 from agentos_cli.connectors.catalogue import Spec
 from agentos_cli.connectors.reading import none_read
-from agentos_cli.contract import Access, Page
+from agentos_cli.contract import Access, Page, Skipped
 from agentos_cli.errors import CursorLost, Retryable, Temporary
 from agentos_cli.store.lease import Lease
 from agentos_cli.store.publication import Draft
@@ -125,12 +126,19 @@ def publish(
         said = maker.said or dict.fromkeys(spec.kinds, Said(None, None))
         with store.unit_of_work(lease) as work:
             changes = work.publish(draft)
-            skipped = work.sources.renewed(spec.name, said, at)
-            for kind, (count, first) in skipped.items():
-                if not draft.counts[kind]:
-                    raise none_read(spec.title, kind, count, first)
+            work.sources.renewed(spec.name, said, at)
+            skipped = work.sources.skipped(spec.name)
+            _refuse_nothing(spec, draft.counts, skipped)
             work.commit()
-    return Published(draft.counts.total(), changes, sum(count for count, _ in skipped.values()))
+    return Published(draft.counts.total(), changes, len(skipped))
+
+
+def _refuse_nothing(spec: Spec, counts: Counter[str], skipped: Sequence[Skipped]) -> None:
+    """Raise Fatal where of a kind there are records and none could be read: the format has changed."""
+    unread = Counter(one.kind for one in skipped if not one.aside)
+    for first in skipped:
+        if not first.aside and not counts[first.kind]:
+            raise none_read(spec.title, first.kind, unread[first.kind], first)
 
 
 def declaration(spec: Spec) -> str:

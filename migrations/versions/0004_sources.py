@@ -68,7 +68,9 @@ def upgrade() -> None:
         _new(name, text)
     if op.get_bind().dialect.name == "postgresql":
         op.add_column("skipped_record", sa.Column("part", sa.Text(), nullable=False, server_default=""))
+        op.add_column("skipped_record", sa.Column("aside", sa.Boolean(), nullable=False, server_default="f"))
         op.alter_column("skipped_record", "part", server_default=None)
+        op.alter_column("skipped_record", "aside", server_default=None)
     else:
         _rebuild()
 
@@ -76,9 +78,9 @@ def upgrade() -> None:
 def _rebuild() -> None:
     """SQLite cannot add a required column without a default that stays: the rows move to a new table."""
     op.rename_table("skipped_record", "skipped_before")
-    _table("skipped_record", f"{SKIPPED} part:text")
+    _table("skipped_record", f"{SKIPPED} part:text aside:flag")
     kept = "tenant_id, source, kind, number, place, why"
-    op.execute(f"INSERT INTO skipped_record ({kept}, part) SELECT {kept}, '' FROM skipped_before")  # noqa: S608 - names from above
+    op.execute(f"INSERT INTO skipped_record ({kept}, part, aside) SELECT {kept}, '', 0 FROM skipped_before")  # noqa: S608 - names from above
     op.drop_table("skipped_before")
 
 
