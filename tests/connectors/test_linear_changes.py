@@ -128,10 +128,24 @@ def test_what_is_in_the_bin_or_was_put_away_undone_is_gone() -> None:
         issue("undone", archivedAt=then, state=state("started")),
         issue("binned", archivedAt=then, state=state("completed"), trashed=True),
     ]
-    away = {"id": "t2", "name": "Old", "archivedAt": then}
-    for read in (changed(teams=[TEAM, away], issues=rows)[0], whole(teams=[TEAM, away], issues=rows)):
-        assert names(read, "issues") == (["done", "dropped"], ["undone", "binned"])
+    lists: dict[str, Any] = {
+        "teams": [TEAM, {"id": "t2", "archivedAt": then}],
+        "projects": [
+            {"id": "p1", "archivedAt": then, "status": state("completed")},
+            {"id": "p2", "archivedAt": then, "status": state("started")},
+            {"id": "p3", "archivedAt": then, "status": state("completed"), "trashed": True},
+        ],
+        "cycles": [
+            {"id": "c1", "archivedAt": then, "completedAt": then},
+            {"id": "c2", "archivedAt": then, "completedAt": None},
+        ],
+        "issues": rows,
+    }
+    for read in (changed(**lists)[0], whole(**lists)):
         assert names(read, "teams") == (["t1"], ["t2"])
+        assert names(read, "projects") == (["p1"], ["p2", "p3"])
+        assert names(read, "cycles") == (["c1"], ["c2"])
+        assert names(read, "issues") == (["done", "dropped"], ["undone", "binned"])
 
 
 def whole(**lists: Any) -> list[Page]:

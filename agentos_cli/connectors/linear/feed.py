@@ -1,10 +1,11 @@
 """Reads Linear page by page: everything, going on where it stopped, or what has changed since.
 
 The lists are read side by side, each with a cursor of its own. Teams, projects and cycles are few and tell
-what Linear works out of their issues (their progress), so they are read whole each time. An archived issue is
-work that was done long ago, and counts; one that was archived before it was done is gone, as one in the bin.
-Archived teams, projects and cycles are gone. What was deleted for good is in no list any more: the next whole
-read of the source finds out.
+what Linear works out of their issues (their progress), so they are read whole each time.
+
+Linear archives by itself what was closed a month to a year ago (https://linear.app/docs/archive-issues): that
+is work that was done, and counts. What was archived before it was over is gone, as what is in the bin. What
+was deleted for good is in no list any more: the next whole read of the source finds out.
 """
 
 from __future__ import annotations
@@ -74,11 +75,15 @@ def _page(name: str, answer: Answer, cursors: Mapping[str, str]) -> Page:
 
 
 def _is_gone(name: str, raw: Raw) -> bool:
-    if name != "issues":
-        return raw.get("archivedAt") is not None
-    state = raw.get("state")
-    over = isinstance(state, Mapping) and state.get("type") in OVER
-    return raw.get("trashed") is True or (raw.get("archivedAt") is not None and not over)
+    return raw.get("trashed") is True or (raw.get("archivedAt") is not None and not _is_over(name, raw))
+
+
+def _is_over(name: str, raw: Raw) -> bool:
+    """Whether it is work that was done, or will not be. A team is no work."""
+    if name == "cycles":
+        return raw.get("completedAt") is not None
+    state = raw.get("state" if name == "issues" else "status")
+    return isinstance(state, Mapping) and state.get("type") in OVER
 
 
 def _from(api: Api, name: str, after: str | None) -> Iterator[tuple[str, Answer]]:

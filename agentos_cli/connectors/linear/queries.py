@@ -22,7 +22,7 @@ query Teams($after: String) {
 PROJECTS = """
 query Projects($after: String) {
   projects(first: 100, after: $after, includeArchived: true) {
-    nodes { id archivedAt name status { type } health progress targetDate startedAt completedAt }
+    nodes { id archivedAt trashed name status { type } health progress targetDate startedAt completedAt }
     pageInfo { hasNextPage endCursor }
   }
 }
@@ -31,7 +31,7 @@ query Projects($after: String) {
 CYCLES = """
 query Cycles($after: String) {
   cycles(first: 100, after: $after, includeArchived: true) {
-    nodes { id archivedAt number startsAt endsAt progress team { id } }
+    nodes { id archivedAt number startsAt endsAt completedAt progress team { id } }
     pageInfo { hasNextPage endCursor }
   }
 }

@@ -16,6 +16,7 @@ _TEAM: Fields = {**_ID, "archivedAt?": "instant", "name": "text"}
 _PROJECT: Fields = {
     **_ID,
     "archivedAt?": "instant",
+    "trashed?": "flag",
     "name": "text",
     "status": _STATE,
     "health?": ("onTrack", "atRisk", "offTrack"),
@@ -30,6 +31,7 @@ _CYCLE: Fields = {
     "number": "number",
     "startsAt": "instant",
     "endsAt": "instant",
+    "completedAt?": "instant",
     "progress": "number",
     "team": _ID,
 }
