@@ -60,6 +60,13 @@ KINDS = (
     ),
 )
 """The kinds that are asked for, at most 20 at once."""
+NAMED = {
+    "customer.discount.": ("subscription", "customer"),
+    "invoice_payment.": ("invoice",),
+    "charge.dispute.": ("charge",),
+    "charge.refund.": ("charge",),
+}
+"""The kinds of events whose object only names what it changed: under which keys, the first that is there."""
 SHAPED = {
     "customers": "2020-08-27",
     "charges": "2020-08-27",
@@ -94,7 +101,8 @@ def newest(events: Iterable[object]) -> Mapping[str, News]:
     Several events may happen within one second, in an unknown order: where they do not say the same, the
     object is read again.
     """
-    by_object = sorted(map(told, events), key=lambda each: (each.stream, each.id, -each.at))
+    said = (each for event in events if (each := told(event)) is not None)
+    by_object = sorted(said, key=lambda each: (each.stream, each.id, -each.at))
     found: dict[str, dict[str, Told]] = {}
     for (stream, key), several in groupby(by_object, lambda each: (each.stream, each.id)):
         found.setdefault(stream, {})[key] = _last_word(list(several))
@@ -113,17 +121,14 @@ def _last_word(several: list[Told]) -> Told:
     return first if sure else Told(first.stream, first.id, first.at, created=created)
 
 
-def told(event: object) -> Told:
-    """What one event says. Raises Unreadable."""
+def told(event: object) -> Told | None:
+    """What one event says; None for what happened to nothing of ours. Raises Unreadable."""
     raw = as_object(event)
     kind, at, thing = text(raw, "type"), whole(raw, "created"), child(child(raw, "data"), "object")
-    if kind.startswith("customer.discount."):
-        stream = "subscriptions" if thing.get("subscription") else "customers"
-        return Told(stream, reference(thing, stream.removesuffix("s")), at)
-    if kind.startswith("invoice_payment."):
-        return Told("invoices", reference(thing, "invoice"), at)
-    if kind.startswith(("charge.dispute.", "charge.refund.")):
-        return Told("charges", reference(thing, "charge"), at)
+    for beginning, named in NAMED.items():
+        if kind.startswith(beginning):
+            key = next((key for key in named if thing.get(key)), None)
+            return Told(f"{key}s", reference(thing, key), at) if key else None
     stream = "subscriptions" if kind.startswith("customer.subscription.") else f"{kind.split('.')[0]}s"
     if stream not in SHAPED:
         raise Unreadable(f"type is `{kind}`, which was not asked for")
