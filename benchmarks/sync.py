@@ -31,7 +31,7 @@ from urllib.parse import urlsplit
 HERE = Path(__file__).parent
 RIVALS = {"dlt": "read_with_dlt.py", "tap": "read_with_tap.py"}
 AGENTOS = str(Path(sys.executable).parent / "agentos")
-SETTINGS = "[sync]\ndeadline = 600\nrate = { stripe = 100000 }\n"
+SETTINGS = "[sync]\ndeadline = 600\nrate = { stripe = 10000 }\n"
 """The server has no rate limit; Stripe's own would be what bounds everybody."""
 
 
@@ -120,7 +120,7 @@ def rival(name: str, address: str, folder: Path) -> tuple[Run, float, int]:
     wanted = HERE / "rivals" / f"requirements-{name}.txt"
     if not python.exists():
         venv.create(place, with_pip=True)
-        subprocess.run((python, "-m", "pip", "install", "-q", "-r", wanted), check=True)
+        subprocess.run((python, "-m", "pip", "install", "-qq", "-r", wanted), check=True)
     folder.mkdir()
     script = str(HERE / "rivals" / RIVALS[name])
     done = run(str(python), script, address, str(folder), environment={**os.environ, "HOME": str(folder)})
@@ -146,7 +146,7 @@ def compared(address: str, environment: Mapping[str, str]) -> None:
     (synced,) = json.loads(run(AGENTOS, "sync", "stripe", "--json", environment=environment).said)["sources"]
     wanted = facts["customers"] + facts["subscriptions"]
     assert synced["records"] == wanted, (synced, wanted)
-    report = json.loads(run(AGENTOS, "report", "finance", "--json", environment=environment).said)
+    report = json.loads(run(AGENTOS, "finance", "--json", environment=environment).said)
     (mrr,) = [each for each in report["metrics"] if each["key"] == "mrr"]
     assert mrr["value"] == facts["monthly"], (mrr, facts)
 
@@ -169,12 +169,12 @@ def main(customers: int, subscriptions: int, kills: int) -> None:
         few = ask(address, "/_bench/facts")["requests"] - before
         compared(address, ours)
         print(f"{customers:,} customers, {subscriptions:,} subscriptions, {asked:,} requests")
-        print(f"  {'':<26}{'seconds':>9}{'records/s':>12}{'MB':>8}")
+        print(f"  {'':<26}{'seconds':>9}{'records/s':>12}{'CPU s':>8}{'MB':>8}")
         _row("the server alone", alone, records)
-        _row("agentos sync", first.wall, records, first.memory)
+        _row("agentos sync", first.wall, records, first)
         for name, (done, seconds, counted) in theirs.items():
             assert counted == records, (name, counted)
-            _row(f"{name} (without its start)", seconds, records, done.memory)
+            _row(f"{name} (without its start)", seconds, records, done)
         for name, (_, seconds, _) in theirs.items():
             print(f"  agentos is {seconds / first.wall:.1f} x as fast as {name}")
         print(f"100 changes: {few} requests, {again.wall:.2f} s, of them {again.cpu:.2f} s of our own time")
@@ -182,9 +182,9 @@ def main(customers: int, subscriptions: int, kills: int) -> None:
             _killed(address, here / "killed", kills, first.wall)
 
 
-def _row(name: str, seconds: float, records: int, memory: float | None = None) -> None:
-    held = "" if memory is None else f"{memory:,.0f}"
-    print(f"  {name:<26}{seconds:>9.1f}{records / seconds:>12,.0f}{held:>8}")
+def _row(name: str, seconds: float, records: int, done: Run | None = None) -> None:
+    used = f"{done.cpu:>8.1f}{done.memory:>8,.0f}" if done else ""
+    print(f"  {name:<26}{seconds:>9.1f}{records / seconds:>12,.0f}{used}")
 
 
 def _killed(address: str, folder: Path, kills: int, whole: float) -> None:
