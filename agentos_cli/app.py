@@ -373,19 +373,24 @@ class App:
 
         secret = cache(lambda: self.sources.secret(connection))
         cell = self.store.breaker(spec.name)
-        breaker = cache(lambda: Breaker(cell, spec.name, utc_now, telemetry.fingerprint(secret())))
-        path = cache(lambda: self._http(spec, breaker(), seconds))
+        key = cache(lambda: telemetry.fingerprint(secret()))
+        breaker = cache(lambda: Breaker(cell, spec.name, utc_now, key(), title=spec.title, zone=self.zone))
+        path = cache(lambda: self._http(spec, breaker(), seconds, key()))
         settings = self.loaded.settings.sync
         hours = settings.full_every_of.get(spec.name, settings.full_every)
         every = timedelta(hours=hours)
         return Job(spec, connection, secret, path, lambda ok: breaker().run_finished(ok), every)
 
-    def _http(self, spec: Spec, gate: Gate, seconds: float | None = None) -> Http:
+    def _http(self, spec: Spec, gate: Gate, seconds: float | None = None, fingerprint: str = "") -> Http:
+        """The path to a source, at a pace that all runs keep together. `fingerprint` stands for its key."""
         from agentos_cli.http import Http
+        from agentos_cli.resilience.pace import SharedPace
 
         telemetry.quiet_logging()
-        deadline = seconds or self.loaded.settings.sync.deadline
-        return Http(spec.name, gate, title=spec.title, deadline_seconds=deadline, notice=telemetry.notice)
+        settings = self.loaded.settings.sync
+        pace = SharedPace(self.store.pace(fingerprint or spec.name), settings.rate.get(spec.name, spec.rate))
+        deadline, tell = seconds or settings.deadline, telemetry.notice
+        return Http(spec.name, gate, title=spec.title, deadline_seconds=deadline, pace=pace, notice=tell)
 
 
 def instant(text: str, zone: tzinfo) -> datetime:

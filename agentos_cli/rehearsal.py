@@ -20,7 +20,7 @@ from tempfile import mkdtemp
 from zoneinfo import ZoneInfo
 
 from agentos_cli import __version__
-from agentos_cli.config.model import Company, Settings
+from agentos_cli.config.model import Company, Settings, Syncing
 from agentos_cli.config.places import Places
 from agentos_cli.errors import DataProblem
 from agents.policy import Policy
@@ -51,6 +51,9 @@ OPTIONS = {
 """How the demo's sources are connected: its CRM says what each deal would cost in delivery hours, and its
 accounts have names, so that records have the addresses of pages (where nobody is at home)."""
 
+SERVED = Syncing(rate=dict.fromkeys(("stripe", "hubspot", "linear"), 1_000.0))
+"""The demo's vendors are on this machine, and limit nobody."""
+
 REPLAY = "replay"
 MORNING = time(7)
 """When the demo company's owner reads the brief, in the company's zone."""
@@ -73,7 +76,7 @@ class Rehearsal:
 
     @property
     def settings(self) -> Settings:
-        return Settings(tenant="demo", company=SECTION, policy=POLICY)
+        return Settings(tenant="demo", company=SECTION, sync=SERVED, policy=POLICY)
 
     def covers(self, moment: datetime) -> bool:
         """Whether the company was being read then: from its first morning to the end of its last day."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from agentos_cli.store.breakers import StoredBreaker
     from agentos_cli.store.check import Finding
     from agentos_cli.store.forecasts import StoredForecasts
+    from agentos_cli.store.pace import StoredPace
     from agentos_cli.store.staging import Staging
     from agentos_cli.store.work import UnitOfWork
     from agents.nouns import Noun
@@ -143,6 +144,12 @@ class Store:
         from agentos_cli.store.breakers import StoredBreaker
 
         return StoredBreaker(self._database, source)
+
+    def pace(self, credential: str) -> StoredPace:
+        """Where all processes agree on their calls with one credential, given by its fingerprint."""
+        from agentos_cli.store.pace import StoredPace
+
+        return StoredPace(self._database, credential)
 
     def forecasts(self) -> StoredForecasts:
         """Where each morning's forecasts are kept, and what came of them."""
