@@ -83,10 +83,10 @@ def _addresses(access: Access) -> list[tuple[Table, str]]:
             f"{TITLE}: {what}: one of {', '.join(BY_KIND)}",
             fix="agentos connect sheet --base-url https://... --option kind=expense",
         )
-    return [(BY_KIND[name], _as_csv(address)) for name, address in told.items()]
+    return [(BY_KIND[name], as_csv(address)) for name, address in told.items()]
 
 
-def _as_csv(address: str) -> str:
+def as_csv(address: str) -> str:
     """The address under which Google gives a sheet as CSV; any other address as it is."""
     parts = urlsplit(address.strip())
     found = _SHEET.fullmatch(parts.path)

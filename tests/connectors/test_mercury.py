@@ -62,12 +62,12 @@ class Bank(Vendor):
         return {"accounts": self.accounts[start:end], "page": following}
 
     def _moves(self, call: Call) -> Shape:
-        assert call.query["order"] == "asc"
         since = datetime.fromisoformat(call.query["start"]).replace(tzinfo=UTC)
         known = [
             m for m in self.moves.get(call.path.split("/")[4], []) if m.get("createdAt", "2026") > str(since)
         ]
-        start = int(call.query["offset"])
+        start = int(call.query.get("offset", 0))
+        known = known if call.query["order"] == "asc" else known[::-1]
         return {"total": len(known), "transactions": known[start : start + self.page]}
 
 
@@ -196,6 +196,7 @@ def test_lists_are_read_to_their_end() -> None:
     assert len(found["bank_transaction"].records) == 35
     assert [call.query["offset"] for call in asked] == ["0", "3", "6"]
     assert all(call.query["start"] < "2018" for call in asked), "without it only 30 days are told"
+    assert all(call.query["order"] == "asc" for call in asked), "new ones would shift the pages"
 
 
 def test_a_list_that_ends_before_its_total_is_not_taken_for_whole() -> None:

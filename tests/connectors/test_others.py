@@ -5,7 +5,9 @@ To add one: a fake vendor, and a line in `VENDORS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import fields
 from datetime import datetime, timedelta
@@ -13,11 +15,23 @@ from datetime import datetime, timedelta
 import pytest
 
 from agentos_cli.connectors.catalogue import CATALOGUE
+from agentos_cli.connectors.files.tables import TABLES
 from agentos_cli.contract import Batch
+from agentos_cli.demo.company.world import build_world
+from agentos_cli.demo.files import HEADERS, tables
 from agentos_cli.errors import CredentialRefused, SourceError
-from tests.connectors import fake_ashby, fake_github, fake_intercom
+from tests.connectors import (
+    fake_ashby,
+    fake_github,
+    fake_intercom,
+    test_calendar,
+    test_mailchimp,
+    test_mercury,
+    test_plausible,
+    test_sheet,
+)
 from tests.connectors.test_every_connector import SERVED
-from tests.connectors.vendor import Always, Refusal, Vendor, checked, reaching
+from tests.connectors.vendor import NOW, Always, Refusal, Vendor, checked, reaching
 from tests.connectors.vendor import read as read_vendor
 
 Way = tuple[str, str, Mapping[str, str]]
@@ -42,10 +56,58 @@ def ashby() -> Iterator[Way]:
         yield vendor.url, fake_ashby.KEY, {}
 
 
+@contextmanager
+def mercury() -> Iterator[Way]:
+    accounts, moves = [test_mercury.account()], {test_mercury.MAIN: [test_mercury.move("t1", -12.5)]}
+    with test_mercury.Bank(accounts, moves, treasury=5.0) as vendor:
+        yield vendor.url, test_mercury.KEY, {}
+
+
+@contextmanager
+def plausible() -> Iterator[Way]:
+    with test_plausible.Stats([test_plausible.row(1, "Direct", 5, 6, 9)]) as vendor:
+        yield vendor.url, test_plausible.KEY, {"site": test_plausible.SITE}
+
+
+@contextmanager
+def mailchimp() -> Iterator[Way]:
+    with test_mailchimp.Mail([test_mailchimp.report()]) as vendor:
+        yield vendor.url, test_mailchimp.KEY, {}
+
+
+@contextmanager
+def calendar() -> Iterator[Way]:
+    text = test_calendar.calendar(test_calendar.entry(starts=f"DTSTART:{NOW:%Y%m%dT%H%M%SZ}"))
+    with Vendor({"/private.ics": lambda call: Refusal(200, text.encode(), {})}) as vendor:
+        yield vendor.url, f"{vendor.url}/private.ics", {}
+
+
+@contextmanager
+def sheet() -> Iterator[Way]:
+    """A sheet for each file of the demo company."""
+    sheets = {name: _csv(HEADERS[name], rows) for name, rows in tables(build_world(NOW)).items()}
+    answers = {f"/{name}.csv": test_sheet.csv(body) for name, body in sheets.items()}
+    with Vendor(Always(lambda call: answers[call.path])) as vendor:
+        kinds = {table.noun.kind: f"{vendor.url}/{table.file}" for table in TABLES}
+        yield "", "", kinds
+
+
+def _csv(header: str, rows: Iterable[tuple[object, ...]]) -> bytes:
+    text = io.StringIO()
+    text.write(header + "\n")
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
+
+
 VENDORS: dict[str, Callable[[], AbstractContextManager[Way]]] = {
     "github": github,
     "intercom": intercom,
     "ashby": ashby,
+    "mercury": mercury,
+    "plausible": plausible,
+    "mailchimp": mailchimp,
+    "calendar": calendar,
+    "sheet": sheet,
 }
 """Each serves at least one readable record of every kind its connector brings, and refuses other keys."""
 
