@@ -14,7 +14,7 @@ from agentos_cli.demo.company.world import build_world
 from agentos_cli.demo.faults import Faults
 from agentos_cli.demo.files import write_files
 from agentos_cli.demo.server import DemoServer
-from tests.cli.program import Program, Ran
+from tests.cli.program import UNHURRIED, Program, Ran
 
 SOURCES = ("stripe", "hubspot", "linear")
 
@@ -59,7 +59,7 @@ def vendors(_vendors: Vendors) -> Iterator[Vendors]:
 @pytest.fixture(scope="session")
 def _office(tmp_path_factory: pytest.TempPathFactory, _vendors: Vendors) -> Path:
     home = tmp_path_factory.mktemp("office")
-    program = Program(home)
+    program = Program(home, UNHURRIED)
     for source in (*SOURCES, "files"):
         assert _vendors.connect(program, source, "--no-check").code == 0
     assert program("sync").code == 0
@@ -82,7 +82,7 @@ def program(tmp_path: Path) -> Program:
 @pytest.fixture
 def office(_office: Path, vendors: Vendors, tmp_path: Path) -> Program:
     """The program in a home that is connected to the vendors and has read them."""
-    return Program(shutil.copytree(_office, tmp_path / "home"))
+    return Program(shutil.copytree(_office, tmp_path / "home"), UNHURRIED)
 
 
 @pytest.fixture

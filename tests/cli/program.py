@@ -21,6 +21,8 @@ import pytest
 
 AGENTOS = Path(sys.executable).parent / "agentos"
 PATIENCE = 120
+UNHURRIED = {"AGENTOS_SYNC__RATE": '{"stripe": 1000, "hubspot": 1000, "linear": 1000}'}
+"""For a program whose vendors are on this machine: they limit nobody."""
 PR_CAPBSET_DROP = 24
 PAST_MODES = (1, 2)
 """CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH: what lets root past the modes of files."""

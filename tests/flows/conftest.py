@@ -15,7 +15,7 @@ import pytest
 
 from agentos_cli.app import App
 from agentos_cli.clock import utc_now
-from tests.cli.program import AGENTOS, Program
+from tests.cli.program import AGENTOS, UNHURRIED, Program
 from tests.databases import (
     migrated_database,
     migrated_file,
@@ -92,7 +92,7 @@ def today(_today: tuple[Street, Path]) -> Iterator[Street]:
 @pytest.fixture
 def office(_today: tuple[Street, Path], today: Street, tmp_path: Path) -> Program:
     """The installed program in a home where everything was read just now."""
-    return Program(Path(shutil.copytree(_today[1], tmp_path / "office")))
+    return Program(Path(shutil.copytree(_today[1], tmp_path / "office")), UNHURRIED)
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from agentos_cli.demo.exchange import Reply, Request, Vendor
 from agentos_cli.demo.faults import Faults
 from agentos_cli.demo.files import write_files
 from agentos_cli.demo.server import DemoServer
+from agentos_cli.rehearsal import SERVED
 from agentos_cli.resilience.state import BreakerState, Mark
 from agentos_cli.store.store import Store
 
@@ -124,7 +125,7 @@ def house(
     still: bool = False,
 ) -> App:
     """The program in `home`, at an instant or by a clock, over a store that is ready."""
-    settings = Settings(tenant, COMPANY, Storage(url), Syncing(deadline))
+    settings = Settings(tenant, COMPANY, Storage(url), Syncing(deadline, rate=SERVED.rate))
     environ = {"HOME": str(home), "TZ": "UTC"}
     tick = (lambda: clock) if isinstance(clock, datetime) else clock
     made = App(Loaded(settings, {}, (), repr(settings)), places(environ), environ, tick, still)
