@@ -38,12 +38,12 @@ def without_undeclared(streams: Mapping[str, tuple[Sequence[object], Keep]]) -> 
     return alter
 
 
-def with_stranger(records: Sequence[object], stranger: Raw) -> Alter:
-    """Adds the record `stranger` to every list that has some of these records."""
+def with_strangers(records: Sequence[object], strangers: Sequence[Raw]) -> Alter:
+    """Adds `strangers` to every list that has some of these records."""
 
     def alter(value: object) -> object:
         if isinstance(value, list) and any(each in records for each in value):
-            return [*value, stranger]
+            return [*value, *strangers]
         if isinstance(value, Mapping):
             return {key: alter(each) for key, each in value.items()}
         return [alter(each) for each in value] if isinstance(value, list) else value

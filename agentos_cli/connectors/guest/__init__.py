@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
+from weakref import WeakKeyDictionary, finalize
 from zoneinfo import ZoneInfo
 
 from agentos_cli.connectors import reading
@@ -22,6 +23,7 @@ from agentos_cli.connectors.guest.process import Guest
 from agentos_cli.connectors.reading import Unreadable, clean
 from agentos_cli.contract import Access, Batch, Fields, Found, Page, Raw, Skipped, Stream
 from agentos_cli.errors import CredentialRefused, CursorLost, Fatal, RateLimited, Retryable, SourceError
+from agentos_cli.http import Http
 from agentos_cli.http.answer import NotJsonError, strict_json
 from agentos_cli.http.elsewhere import elsewhere, patience
 from agents.nouns import NOUNS, Noun
@@ -50,8 +52,8 @@ def found(name: str) -> Spec | None:
     if module is None:
         return None
     asked = {"ask": "describe", "module": module, "source": name, "title": name, "seconds": DESCRIBING}
-    with _Talk.of(name, asked, DESCRIBING, LITTLE) as talk:
-        return description.checked(name, module, talk.said())
+    with Guest(name) as guest:
+        return description.checked(name, module, _Talk(name, asked, guest, LITTLE).said())
 
 
 def offered(name: str, module: str) -> Spec:
@@ -133,8 +135,23 @@ def derive(found: Found, access: Access) -> Iterator[Batch]:
     }
     seconds = patience(access.http)
     title, request = _request("derive", access, seconds, **asked)
-    with _Talk.of(title, request, seconds, MOST_BYTES) as talk:
-        yield from talk.batches()
+    try:
+        yield from list(_Talk(title, request, _deriving(title, access.http), MOST_BYTES).batches())
+    except SourceError:
+        _DERIVING.pop(access.http).close()
+        raise
+
+
+_DERIVING: WeakKeyDictionary[Http, Guest] = WeakKeyDictionary()
+"""The guests that make nouns: one for each read of a source, since a group is small and a process is not."""
+
+
+def _deriving(title: str, http: Http) -> Guest:
+    """The guest that makes the nouns of this read; it ends with the read."""
+    if http not in _DERIVING:
+        _DERIVING[http] = guest = Guest(title)
+        finalize(http, guest.close)
+    return _DERIVING[http]
 
 
 def _unwrapped(records: Sequence[Raw]) -> list[object]:
@@ -149,8 +166,8 @@ def _asking(ask: str, access: Access, most: int, **more: object) -> Iterator[_Ta
     """A guest that calls the vendor: its run counts for the source's circuit breaker."""
     with elsewhere(access.http) as seconds:
         title, request = _request(ask, access, seconds, **more)
-        with _Talk.of(title, request, seconds, most) as talk:
-            yield talk
+        with Guest(title) as guest:
+            yield _Talk(title, request, guest, most)
 
 
 def _request(ask: str, access: Access, seconds: float, **more: object) -> tuple[str, Mapping[str, Any]]:
@@ -179,18 +196,12 @@ def _request(ask: str, access: Access, seconds: float, **more: object) -> tuple[
 
 @dataclass(frozen=True, slots=True)
 class _Talk:
-    """One guest and what it was asked."""
+    """One guest and what it is asked; it may answer with `most` bytes."""
 
     title: str
     asked: Mapping[str, Any]
     guest: Guest
-
-    @classmethod
-    @contextmanager
-    def of(cls, title: str, asked: Mapping[str, Any], seconds: float, most: int) -> Iterator[_Talk]:
-        request = (json.dumps(asked) + "\n").encode()
-        with Guest(title, request, seconds, most) as guest:
-            yield cls(title, asked, guest)
+    most: int
 
     def broken(self, how: str) -> Fatal:
         """The error for an answer that is none."""
@@ -209,7 +220,8 @@ class _Talk:
 
     def lines(self) -> Iterator[Raw]:
         """Line by line up to the one that says that it is done; an error of the guest is raised here."""
-        for text in self.guest.lines():
+        request = (json.dumps(self.asked) + "\n").encode()
+        for text in self.guest.lines(request, self.asked["seconds"], self.most):
             try:
                 line = strict_json(text)
             except NotJsonError as problem:

@@ -1,8 +1,7 @@
-"""The guest's side: one request from stdin, done by the connector that it names, answered on stdout.
+"""The guest's side: requests from stdin, done by the connector that they name, answered on stdout.
 
-The connector is imported here and nowhere else. Before that the request is read, stdin becomes empty, what is
-printed goes to stderr, and the limits are set; a thread ends everything when the deadline comes or the
-program that asked is gone.
+The connector is imported here and nowhere else. Before that a request is read, stdin becomes empty, what is
+printed goes to stderr, and the limits are set; a thread ends everything when the program that asked is gone.
 """
 
 from __future__ import annotations
@@ -12,13 +11,12 @@ import os
 import resource
 import select
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from importlib import import_module
-from itertools import islice
+from itertools import chain, islice
 from types import ModuleType
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -48,9 +46,23 @@ class StrayError(Exception):
 
 
 def main() -> None:
-    """Answer one request, and leave at once: nothing that the connector left running is waited for."""
-    asked: Any = strict_json(sys.stdin.buffer.readline())
-    out = _take_over(float(asked["seconds"]))
+    """Answer one request after another, and leave at once when there are no more: nothing that the connector
+    left running is waited for."""
+    requests = os.fdopen(os.dup(0), "rb")
+    first = requests.readline()
+    out = _take_over(requests.fileno(), float(strict(first)["seconds"]))
+    for request in chain([first], iter(requests.readline, b"")):
+        _answer(strict(request), out)
+    os._exit(0)
+
+
+def strict(request: bytes) -> Any:
+    """The request. It comes from our own program."""
+    return strict_json(request)
+
+
+def _answer(asked: Mapping[str, Any], out: Callable[[Line], None]) -> None:
+    """Do what is asked, and say so, or say what went wrong."""
     try:
         for line in _answers(asked):
             out(line)
@@ -63,25 +75,24 @@ def main() -> None:
         out(_told(Fatal(f"{asked['title']}: {problem}")))
     except BaseException as error:  # whatever it is, it goes no further than this process
         out(_told(Fatal(f"the {asked['title']} connector broke: {type(error).__name__}: {error}")))
-    os._exit(0)
 
 
-def _take_over(seconds: float) -> Callable[[Line], None]:
+def _take_over(requests: int, seconds: float) -> Callable[[Line], None]:
     """Keep the two pipes to the program for ourselves, set the limits; gives what writes a line."""
-    watched, answer = os.dup(0), os.dup(1)
+    answer = os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.dup2(2, 1)
     for kind, most in (
         (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, int(seconds) + 5),
+        (resource.RLIMIT_CPU, int(seconds) * 10 + 10),
         (resource.RLIMIT_FSIZE, LARGEST_FILE),
         (resource.RLIMIT_NOFILE, MOST_FILES),
         (resource.RLIMIT_CORE, 0),
     ):
         with suppress(ValueError, OSError):  # a system that lacks one, or allows less already
             resource.setrlimit(kind, (most, most))
-    threading.Thread(target=_end_with, args=(watched, seconds), daemon=True).start()
+    threading.Thread(target=_end_with, args=(requests,), daemon=True).start()
 
     def write(line: Line) -> None:
         text = memoryview((json.dumps(line, ensure_ascii=True) + "\n").encode())
@@ -91,9 +102,11 @@ def _take_over(seconds: float) -> Callable[[Line], None]:
     return write
 
 
-def _end_with(watched: int, seconds: float) -> None:
-    """End this process and all it started, when the program that asked is gone or the time is over."""
-    select.select([watched], [], [], seconds)
+def _end_with(watched: int) -> None:
+    """End this process and all it started, when the program that asked is gone."""
+    poll = select.poll()
+    poll.register(watched, 0)  # its end is told whatever one asks for; requests are another's to read
+    poll.poll()
     if os.getpgrp() == os.getpid():  # as it is unless somebody started this by hand
         os.killpg(0, signal.SIGKILL)
     os._exit(1)
@@ -105,7 +118,9 @@ def _answers(asked: Mapping[str, Any]) -> Iterator[Line]:
     if what == "describe":
         yield {"says": described(module)}
         return
-    with Http(asked["source"], OpenGate(), title=asked["title"], deadline_seconds=asked["seconds"]) as http:
+    with Http(
+        asked["source"], OpenGate(), title=asked["title"], deadline_seconds=float(asked["seconds"])
+    ) as http:
         access = _access(asked, http)
         if what in ("check", "account", "sample"):
             yield {"says": ASKED[what](module, access)}

@@ -1,8 +1,8 @@
 """Runs a guest: a process of its own for code that others wrote, with little given and nothing trusted.
 
-It gets one line on stdin and answers with lines on stdout. It has a scrubbed environment, a process group of
+For each line on its stdin it answers with lines on stdout. It has a scrubbed environment, a process group of
 its own, limits of memory and processor time (which it sets before it imports anything), and an end: at the
-deadline the whole group is killed.
+deadline, or when it is not needed any more, the whole group is killed.
 """
 
 from __future__ import annotations
@@ -36,12 +36,10 @@ and no variable that a key may be kept in."""
 
 
 class Guest:
-    """One guest at work. Leaving the `with` ends it and all that it started."""
+    """One guest at work. `close`, or leaving the `with`, ends it and all that it started."""
 
-    def __init__(self, title: str, request: bytes, seconds: float, most_bytes: int) -> None:
-        self._title, self._most, self._seconds = title, most_bytes, seconds
-        self._deadline = monotonic() + seconds
-        self._said = 0
+    def __init__(self, title: str) -> None:
+        self._title, self._said, self._rest, self._closed = title, 0, bytearray(), False
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "agentos_cli.connectors.guest"],
             stdin=subprocess.PIPE,
@@ -56,7 +54,7 @@ class Guest:
         self._in, self._out, self._err = (
             stream.fileno() for stream in (self._process.stdin, self._process.stdout, self._process.stderr)
         )
-        self._request = request
+        os.set_blocking(self._in, False)
 
     def __enter__(self) -> Guest:
         return self
@@ -64,30 +62,35 @@ class Guest:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._kill()
+        self.close()
+
+    def close(self) -> None:
+        """End it; a second time there is nothing to do, and its number may be another's."""
+        if self._closed:
+            return
+        self._closed = True
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             with suppress(OSError):
                 assert stream
                 stream.close()
 
-    def lines(self) -> Iterator[bytes]:
-        """What the guest answers, line by line, until it has no more to say. Raises Retryable at the
-        deadline, Fatal for a line or an answer that is too long."""
-        rest, total = bytearray(), 0
-        for part in self._parts():
+    def lines(self, request: bytes, seconds: float, most: int) -> Iterator[bytes]:
+        """What the guest answers, line by line, until nobody asks on or it has left. Raises Retryable after
+        so many `seconds`, Fatal for a line that is too long or an answer of more than `most` bytes."""
+        total = 0
+        for part in self._parts(request, seconds):
             total += len(part)
-            rest += part
-            *whole, tail = rest.split(b"\n")
-            rest = bytearray(tail)
+            self._rest += part
+            *whole, tail = self._rest.split(b"\n")
+            self._rest = tail
             yield from map(bytes, whole)
-            if len(rest) > LONGEST_LINE:
+            if len(self._rest) > LONGEST_LINE:
                 raise Fatal(f"the {self._title} connector broke: it sent a line of more than 8 MB")
-            if total > self._most:
-                most = self._most // 1024**2
-                raise Fatal(f"the {self._title} connector broke: it sent more than {most} MB")
-        if rest:
-            yield bytes(rest)
+            if total > most:
+                raise Fatal(f"the {self._title} connector broke: it sent more than {most // 1024**2} MB")
 
     def how_it_ended(self) -> str:
         """Of a guest that has no more to say: how it left, in words."""
@@ -102,19 +105,17 @@ class Guest:
         name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
         return f"its process was ended by {name}"
 
-    def _parts(self) -> Iterator[bytes]:
+    def _parts(self, request: bytes, seconds: float) -> Iterator[bytes]:
         """Pieces of stdout as they come, while the request goes in and stderr goes to the log."""
-        waiting = memoryview(self._request)
-        poll = select.poll()
-        os.set_blocking(self._in, False)
+        waiting, deadline, poll = memoryview(request), monotonic() + seconds, select.poll()
         poll.register(self._in, select.POLLOUT)
         for each in (self._out, self._err):
             poll.register(each, select.POLLIN)
         while True:
-            left = self._deadline - monotonic()
+            left = deadline - monotonic()
             ready = poll.poll(max(0.0, left) * 1000) if left > 0 else []
             if not ready:
-                raise Retryable(f"{self._title} did not finish within {self._seconds:g} s")
+                raise Retryable(f"{self._title} did not finish within {seconds:g} s")
             for handle, _ in ready:
                 if handle == self._in:
                     waiting = self._hand_in(waiting)
@@ -144,10 +145,6 @@ class Guest:
         if text and self._said < MOST_SAID:
             self._said += len(text)
             LOG.info("%s says: %s", self._title, text[:MOST_SAID])
-
-    def _kill(self) -> None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
 
 
 def environment(ours: Mapping[str, str]) -> dict[str, str]:
