@@ -278,6 +278,13 @@ def test_what_lies_beyond_thirty_days_is_a_matter_for_a_whole_read(since: int | 
         Company().read(since)
 
 
+def test_a_key_that_may_not_read_events_is_good_for_whole_reads() -> None:
+    """Keys of before did not need it: that is no refusal of the key."""
+    refusal = Refusal(403, {"error": {"type": "invalid_request_error"}}, {})
+    with pytest.raises(CursorLost, match="does not let this key read events"):
+        Company(more={"/v1/events": thing(refusal)}).read()
+
+
 def test_too_many_changes_are_a_matter_for_a_whole_read() -> None:
     small = {"id": "cus_1", "object": "customer", "created": 1, "livemode": False}
     many = [event("customer.updated", small, AT, id=f"evt_{n}") for n in range(MOST + 1)]

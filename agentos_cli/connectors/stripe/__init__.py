@@ -9,17 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from agentos_cli.connectors.at_once import at_once
 from agentos_cli.connectors.fanout import side_by_side
 from agentos_cli.connectors.stripe.api import Api
 from agentos_cli.connectors.stripe.changes import changes
 from agentos_cli.connectors.stripe.derive import derive
 from agentos_cli.connectors.stripe.feed import whole as read_whole
 from agentos_cli.connectors.stripe.streams import STREAMS, asked
-from agentos_cli.contract import Access, Batch, Page
+from agentos_cli.contract import Access, Page
 from agents.nouns import Subscription
 
-__all__ = ["STREAMS", "account", "check", "derive", "feed", "fetch", "page", "sample"]
+__all__ = ["STREAMS", "account", "check", "derive", "feed", "page", "sample"]
 
 PAGES = {
     "customer": "customers",
@@ -47,11 +46,6 @@ def sample(access: Access) -> Mapping[str, Sequence[object]]:
     return {
         name: found if isinstance(found, list) else [] for name, (found,) in zip(STREAMS, lists, strict=True)
     }
-
-
-def fetch(access: Access) -> Iterator[Batch]:
-    """Every record of the four kinds. Raises SourceErrors."""
-    return at_once("Stripe", STREAMS, feed, derive, access)
 
 
 def check(access: Access) -> str:

@@ -82,6 +82,10 @@ class NotFound(Fatal):
     """Stripe knows no such object."""
 
 
+class NotAllowed(Fatal):
+    """The key may not read events, which older keys need not to."""
+
+
 class _Transport(stripe.HTTPClient):
     """The SDK's way out: our HTTP path, which raises its own errors through the SDK. A good answer is kept
     for the thread that asked; the SDK gets an empty object in its place."""
@@ -112,6 +116,8 @@ class _Transport(stripe.HTTPClient):
             if response.status < 300:
                 kept.answer = response.json()
                 return None
+            if response.status == 403 and "/v1/events" in url:
+                return NotAllowed("Stripe does not let this key read events")
             return _judge(response)
 
         answer = self._http.send(method, url, headers=headers, judge=judge)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from agentos_cli.connectors.fanout import side_by_side
 from agentos_cli.connectors.reading import Unreadable
-from agentos_cli.connectors.stripe.api import PAGE, Api
+from agentos_cli.connectors.stripe.api import PAGE, Api, NotAllowed
 from agentos_cli.connectors.stripe.events import KINDS, News, Told, newest
 from agentos_cli.connectors.stripe.feed import SINCE, since
 from agentos_cli.connectors.stripe.lookup import Lookup
@@ -32,9 +32,11 @@ def changes(access: Access, cursors: Mapping[str, str]) -> Iterator[Page]:
     if not start.isdecimal() or datetime.fromtimestamp(int(start), UTC) < access.now - KEPT:
         raise CursorLost("Stripe tells the changes of the last 30 days only")
     api = Api(access)
-    told = side_by_side(*(_events(api, kinds, int(start)) for kinds in KINDS))
     try:
+        told = side_by_side(*(_events(api, kinds, int(start)) for kinds in KINDS))
         news = newest(event for events in told for event in events)
+    except NotAllowed as problem:
+        raise CursorLost(problem.what) from None
     except Unreadable as problem:
         raise CursorLost(f"Stripe tells a change that cannot be read: {problem}") from None
     lookup, given = Lookup(api), set[str]()
