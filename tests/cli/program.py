@@ -21,7 +21,7 @@ import pytest
 
 AGENTOS = Path(sys.executable).parent / "agentos"
 PATIENCE = 120
-UNHURRIED = {"AGENTOS_SYNC__RATE": '{"stripe": 1000, "hubspot": 1000, "linear": 1000}'}
+UNHURRIED = {f"AGENTOS_SYNC__RATE__{source}": "1000" for source in ("STRIPE", "HUBSPOT", "LINEAR")}
 """For a program whose vendors are on this machine: they limit nobody."""
 PR_CAPBSET_DROP = 24
 PAST_MODES = (1, 2)
