@@ -270,6 +270,12 @@ def undated_metric(
     return replace(known, previous=None, series=(), before=None, at=None)
 
 
+def is_brought(snapshot: Snapshot, noun: type[Noun]) -> bool:
+    """Whether some source brings it, though it may never have been read. A figure that few companies have a
+    source for is left out without one, rather than shown without data."""
+    return bool(snapshot.freshness(noun).sources)
+
+
 Findings = Iterator[Alert | Recommendation]
 """What a rule yields."""
 

@@ -23,6 +23,7 @@ from agents.nouns import (
     FxRate,
     Invoice,
     Issue,
+    MailCampaign,
     MarketingSpend,
     Noun,
     Offer,
@@ -31,6 +32,7 @@ from agents.nouns import (
     Subscription,
     SurveyAnswer,
     Ticket,
+    TrafficDay,
     UsageDay,
 )
 from agents.report import Report, Value
@@ -49,6 +51,8 @@ BORN: Mapping[type[Noun], str] = {
     Company: "created_at",
     Contact: "created_at",
     MarketingSpend: "day",
+    TrafficDay: "day",
+    MailCampaign: "sent_at",
     ContentPiece: "published_on",
     Issue: "created_at",
     Role: "opened_on",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from agents.figures import by_key
+from agents.marketing.reach_definitions import DEFINITIONS as REACH
 from agents.nouns import Contact, ContentPiece, FxRate, MarketingSpend, Subscription
 from agents.report import Definition, Good
 from agents.unit import Unit
@@ -28,7 +29,7 @@ _cost = partial(Definition, agent="marketing", unit=Unit.MONEY, good=Good.DOWN, 
 _return = partial(Definition, agent="marketing", inputs=(*COST, Subscription), source=SKOK)
 _content = partial(Definition, agent="marketing", good=Good.UP, inputs=(ContentPiece,), source="agentos")
 
-DEFINITIONS = by_key(
+OWN = by_key(
     Definition(
         "leads",
         "Leads (28d)",
@@ -197,3 +198,5 @@ DEFINITIONS = by_key(
         ),
     ),
 )
+DEFINITIONS = {**OWN, **REACH}
+"""All of them, in the order in which they are shown."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from agents.figures import Grade, above, fine, metric, undated_metric
+from agents.figures import Grade, above, fine, is_brought, metric, undated_metric
 from agents.finance.ledger import Ledger
-from agents.marketing import figures
+from agents.marketing import figures, reach
 from agents.marketing.acquisition import Acquisition, Channel
 from agents.marketing.definitions import DEFINITIONS
 from agents.marketing.findings import leads_fell
-from agents.nouns import Contact, ContentPiece, MarketingSpend, Subscription
+from agents.nouns import Contact, ContentPiece, MailCampaign, MarketingSpend, Subscription, TrafficDay
 from agents.report import Metric, Status
 from agents.snapshot import Snapshot
 
@@ -25,7 +25,13 @@ FAR_OVER = 1.25
 def metrics(book: Acquisition) -> tuple[Metric, ...]:
     """All figures of marketing."""
     ledger = Ledger(book.snapshot)
-    return (*_totals(book), *_returns(book, ledger), *_by_channel(book, ledger), *_content(book.snapshot))
+    return (
+        *_totals(book),
+        *_returns(book, ledger),
+        *_by_channel(book, ledger),
+        *_content(book.snapshot),
+        *_reach(book.snapshot),
+    )
 
 
 def _totals(book: Acquisition) -> tuple[Metric, ...]:
@@ -76,6 +82,32 @@ def _content(snapshot: Snapshot) -> tuple[Metric, ...]:
         show("content_visits", figures.content_visits(snapshot)),
         show("content_leads", figures.content_leads(snapshot)),
         show("content_deals", figures.content_deals(snapshot)),
+    )
+
+
+def _reach(snapshot: Snapshot) -> tuple[Metric, ...]:
+    """Visitors and mailings: shown where a source tells of them."""
+    return (*_site(snapshot), *_mail(snapshot))
+
+
+def _site(snapshot: Snapshot) -> tuple[Metric, ...]:
+    if not is_brought(snapshot, TrafficDay):
+        return ()
+    show = partial(metric, snapshot, DEFINITIONS)
+    converted = partial(reach.visitor_conversion, snapshot)
+    return (
+        show("visitors", partial(reach.visitors, snapshot), reads=(TrafficDay,)),
+        show("visitor_conversion", converted, reads=(TrafficDay, Contact)),
+    )
+
+
+def _mail(snapshot: Snapshot) -> tuple[Metric, ...]:
+    if not is_brought(snapshot, MailCampaign):
+        return ()
+    show = partial(metric, snapshot, DEFINITIONS, reads=(MailCampaign,))
+    return (
+        show("mail_open_rate", partial(reach.mail_open_rate, snapshot)),
+        show("mail_click_rate", partial(reach.mail_click_rate, snapshot)),
     )
 
 

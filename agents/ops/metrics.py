@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from agents.figures import ANY, Grade, above, below, metric, undated_metric
-from agents.nouns import Deployment, Issue, Noun, Project, PullRequest
+from agents.figures import ANY, Grade, above, below, is_brought, metric, undated_metric
+from agents.nouns import Deployment, Issue, Project, PullRequest
 from agents.ops import code, figures, flow
 from agents.ops.definitions import DEFINITIONS
 from agents.ops.staff import staff_kinds
@@ -70,7 +70,7 @@ def _code(snapshot: Snapshot) -> tuple[Metric, ...]:
 
 
 def _rolled_out(snapshot: Snapshot) -> tuple[Metric, ...]:
-    if not _is_brought(snapshot, Deployment):
+    if not is_brought(snapshot, Deployment):
         return ()
     show = partial(metric, snapshot, DEFINITIONS, reads=(Deployment,))
     return (
@@ -80,18 +80,13 @@ def _rolled_out(snapshot: Snapshot) -> tuple[Metric, ...]:
 
 
 def _reviewed(snapshot: Snapshot) -> tuple[Metric, ...]:
-    if not _is_brought(snapshot, PullRequest):
+    if not is_brought(snapshot, PullRequest):
         return ()
     show = partial(metric, snapshot, DEFINITIONS, reads=(PullRequest,))
     return (
         show("pull_request_time", partial(code.pull_request_time, snapshot)),
         show("pull_requests_open", partial(code.pull_requests_open, snapshot)),
     )
-
-
-def _is_brought(snapshot: Snapshot, noun: type[Noun]) -> bool:
-    """Whether some source brings it, though it may never have been read."""
-    return bool(snapshot.freshness(noun).sources)
 
 
 def _sla_grade(limit: int) -> Grade:

@@ -339,6 +339,28 @@ def issue(
     )
 
 
+def traffic_day(
+    day: date, visitors: int, *, channel: str = "direct", source: str = "plausible"
+) -> n.TrafficDay:
+    return n.TrafficDay(source, f"{day}:{channel}", day, channel, visitors, visitors + 1, visitors * 3)
+
+
+def mail_campaign(
+    id: str, *, sent_at: datetime = AS_OF - timedelta(days=10), recipients: int = 1000, opens: int = 400,
+    clicks: int = 50, title: str = "News", source: str = "mailchimp",
+) -> n.MailCampaign:
+    return n.MailCampaign(source, id, title, sent_at, recipients, opens, clicks, 5, 2)
+
+
+def meeting(
+    id: str, *, title: str = "Sync", starts_at: datetime = AS_OF + timedelta(hours=2), minutes: int = 30,
+    all_day: bool = False, place: str | None = None, people: int = 2, account: str | None = None,
+    source: str = "calendar",
+) -> n.Meeting:
+    ends_at = starts_at + timedelta(minutes=minutes)
+    return n.Meeting(source, id, title, starts_at, ends_at, all_day, place, people, account)
+
+
 def pull_request(
     id: str, *, repository: str = "acme/app", title: str = "Mend it", author: str | None = "ada",
     state: str = "open", draft: bool = False, created_at: datetime = AS_OF - timedelta(days=3),
