@@ -15,6 +15,8 @@ from tests.connectors.vendor import NOW, Always, Call, Refusal, Shape, Vendor
 
 KEY = "dG9rOmludGVyY29tLXRlc3Q="
 SPEC = Path(__file__).parents[1] / "specs" / "intercom" / "conversations-2.16.json"
+DAY = 86_400
+"""Intercom compares dates by the day: `>` finds what is of the next day or later."""
 BODY = "application/json"
 
 
@@ -137,7 +139,8 @@ class Intercom(Vendor):
             found = [each for each in self.contacts if each["id"] in query["value"]]
             return {"type": "list", "data": found, "total_count": len(found), "pages": {"type": "pages"}}
         assert (query["field"], query["operator"]) == ("updated_at", ">")
-        rows = [each for each in self.conversations if each["updated_at"] > query["value"]]
+        first = (query["value"] // DAY + 1) * DAY if query["value"] else 0
+        rows = [each for each in self.conversations if each["updated_at"] >= first]
         size, after = min(paging["per_page"], self.most), paging.get("starting_after")
         if after is not None and not after.startswith("at-"):
             return Refusal(400, {"type": "error.list", "errors": [{"code": "parameter_invalid"}]}, {})

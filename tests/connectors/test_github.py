@@ -319,6 +319,16 @@ def test_a_repository_that_the_key_does_not_see_is_told(vendor: GitHub) -> None:
         read(vendor, "acme/app,acme/gone")
 
 
+def test_a_list_that_is_switched_off_is_empty(vendor: GitHub) -> None:
+    gone = Refusal(410, {"message": "Issues are disabled for this repo"}, {})
+    vendor.before = lambda call: gone if call.path.endswith("/issues") else None
+    source = partly(vendor)
+    source.read(whole=True)
+    source.read(whole=False)
+    assert source.nouns()["issue"] == ([], [])
+    assert len(source.nouns()["pull_request"][0]) == 2
+
+
 def test_check_tells_who_and_how_many(vendor: GitHub) -> None:
     def said(names: str) -> str:
         return checked("github", vendor.url, key=KEY, repositories=names)

@@ -208,7 +208,7 @@ def test_every_page_is_read_and_everybody_looked_up() -> None:
 
 def test_later_reads_bring_what_changed_and_no_more() -> None:
     old = [conversation(n, 60) for n in range(100, 400)]
-    with Intercom([*small(), *old]) as vendor:
+    with Intercom([*small(), conversation(50, 1), *old]) as vendor:
         source = Partly("intercom", vendor.url, KEY)
         source.read(whole=True)
         vendor.conversations[1].update(state="closed", statistics=statistics(0.1, 0), updated_at=seconds(0))

@@ -24,6 +24,8 @@ from agentos_cli.resilience.retry_after import LONGEST, retry_after
 
 VERSION = "2026-03-10"
 FIX = "agentos connect github --option repositories=OWNER/NAME"
+GONE = 410
+"""How GitHub answers for a list that is switched off in a repository, such as its issues: there are none."""
 VAGUE = timedelta(minutes=1)
 """How long to wait after a limit that says no more than that it is one."""
 _NEXT = re.compile(r'<([^<>]+)>;\s*rel="next"')
@@ -83,22 +85,30 @@ class Api:
 
     def _ask(self, address: str, headers: dict[str, str] | None = None) -> tuple[Response, object]:
         parsed: list[object] = [None]
+        off: list[Response] = []
 
         def read(response: Response) -> SourceError | None:
+            if response.status == GONE:
+                off.append(response)
             named = self._judge(response)
             if named is None and response.status < 300:
                 parsed[:] = [response.json()]
             return named
 
         url = f"{self._base}/{address}"
-        answer = self._http.send("GET", url, headers={**self._headers, **(headers or {})}, judge=read)
+        try:
+            answer = self._http.send("GET", url, headers={**self._headers, **(headers or {})}, judge=read)
+        except Fatal:
+            if not off:
+                raise
+            return off[0], []
         self.began.hear(answer)
         return answer, parsed[0]
 
     def _page(self, address: str, answer: Response, body: object) -> Page:
         if answer.status == 404:
             raise Fatal(f"GitHub does not show this key {_path(address)}", fix=FIX)
-        if answer.status >= 300:
+        if answer.status >= 300 and answer.status != GONE:
             raise Fatal(f"GitHub refused the request ({answer.status})")
         if not isinstance(body, list):
             raise Fatal(f"GitHub {_path(address)}: the answer is not a list")
