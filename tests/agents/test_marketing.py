@@ -9,7 +9,7 @@ import pytest
 
 from agents.marketing import AGENT
 from agents.money import Money
-from agents.nouns import Contact, ContentPiece, MarketingSpend, Noun, Subscription
+from agents.nouns import Contact, ContentPiece, MailCampaign, MarketingSpend, Noun, Subscription, TrafficDay
 from agents.policy import Policy
 from agents.report import Report, Status
 from agents.unit import Unit
@@ -419,7 +419,7 @@ def test_an_empty_company_has_true_zeros() -> None:
 
 
 def test_what_was_never_read_is_no_data() -> None:
-    missing = sources(missing=[Contact, MarketingSpend, ContentPiece])
+    missing = sources(missing=[Contact, MarketingSpend, ContentPiece, TrafficDay, MailCampaign])
     found = AGENT.analyse(snapshot(sources=missing))
     assert found.health.state == "blind"
     assert {m.absent for m in found.metrics} == {"no data"}
