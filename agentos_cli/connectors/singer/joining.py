@@ -42,7 +42,7 @@ def source_name(name: str | None, tap: str) -> str:
 
 def program(tap: str) -> Path:
     """The tap's program: a path, or a name on PATH. Raises UsageProblem when there is none."""
-    found = shutil.which(str(Path(tap).expanduser()))
+    found = shutil.which(os.path.expanduser(tap))  # noqa: PTH111 - a Path would make PATH's `x` of `./x`
     if found is None:
         raise UsageProblem(
             f"there is no program `{tap[:60]}`", fix=f"agentos connect singer {tap} --install, or its path"

@@ -23,7 +23,8 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A tap about to be run in a private directory in which its settings are."""
+    """A tap about to be run in a private directory in which its settings are. `chooses`: it is told which
+    streams and fields are wanted; some cannot bear that (option `catalog=off`), and bring what they like."""
 
     tap: Tap
     plan: Plan
@@ -31,6 +32,7 @@ class Run:
     config: Path
     text: str
     takes: frozenset[str]
+    chooses: bool
 
     def offered(self) -> Catalog | None:
         """The streams that the tap has; None for one that cannot say."""
@@ -66,7 +68,7 @@ class Run:
     def words(self, offered: Catalog | None, state: str | None) -> list[str]:
         """The command line of a read, with the files that it names."""
         words = ["--config", str(self.config)]
-        if offered is not None:
+        if offered is not None and self.chooses:
             chosen = put(self.room, "catalog.json", offered.selecting(self.plan.needs))
             for option in ("--catalog", "--properties"):
                 words += [option, str(chosen)] if option in self.takes else []
@@ -92,7 +94,8 @@ def running(source: str, secret: str, options: Mapping[str, str], seconds: float
     with private_room(places(os.environ).state / "taps") as room:
         tap = Tap(source, options.get("executable", ""), seconds, monotonic())
         config = put(room, "config.json", secret)
-        yield Run(tap, mapped(options), room, config, secret, flags(tap, room))
+        chooses = options.get("catalog") != "off"
+        yield Run(tap, mapped(options), room, config, secret, flags(tap, room), chooses)
 
 
 def mapped(options: Mapping[str, str]) -> Plan:

@@ -14,6 +14,7 @@ SMELLS = re.compile(
     r"key|token|secret|pass|pwd|auth|credential|private|signature|bearer|cookie|session", re.IGNORECASE
 )
 SHORTEST = 6
+AGAIN = "agentos connect singer TAP --config FILE"
 
 
 def settings(text: str, name: str) -> Mapping[str, object]:
@@ -21,9 +22,9 @@ def settings(text: str, name: str) -> Mapping[str, object]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
-        raise CredentialProblem(f"the settings of {name} are not JSON", fix="--config FILE") from None
+        raise CredentialProblem(f"the settings of {name} are not JSON", fix=AGAIN) from None
     if not isinstance(found, dict):
-        raise CredentialProblem(f"the settings of {name} are no JSON object", fix="--config FILE")
+        raise CredentialProblem(f"the settings of {name} are no JSON object", fix=AGAIN)
     return found
 
 
