@@ -20,10 +20,12 @@ HEAD = """
 from dataclasses import replace
 from datetime import datetime
 from threading import Event
-from agentos_cli.connectors.linear import fetch as really
+from agentos_cli.connectors import linear
 from agentos_cli.contract import Batch
+from agentos_cli.testing.parts import read_in_parts
 from agents.nouns import Invoice, Issue, Noun, Team
 check = lambda access: "fine"
+really = lambda access: iter(read_in_parts(linear, access))
 """
 WAYS = {
     "raises": ("def fetch(access):\n    raise KeyError('planted')", "KeyError"),

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from decimal import Decimal
 
-from agentos_cli.connectors.at_once import at_once
 from agentos_cli.connectors.hubspot.api import Api
 from agentos_cli.connectors.hubspot.feed import feed, sample
 from agentos_cli.connectors.hubspot.history import day_in, terms, way
@@ -37,7 +36,7 @@ from agents.accounts import account_key
 from agents.money import Money
 from agents.nouns import Company, Contact, Deal, Owner, Stage, Ticket
 
-__all__ = ["STREAMS", "account", "check", "derive", "feed", "fetch", "page", "sample"]
+__all__ = ["STREAMS", "account", "check", "derive", "feed", "page", "sample"]
 
 SOURCE = "hubspot"
 OBJECTS = {"contact": "0-1", "company": "0-2", "deal": "0-3", "ticket": "0-5"}
@@ -66,11 +65,6 @@ def derive(found: Found, access: Access) -> Iterator[Batch]:
     yield part(Deal, found.records.get("deals", ()), known.deal)
     yield part(Contact, found.records.get("contacts", ()), known.contact)
     yield part(Ticket, found.records.get("tickets", ()), known.ticket)
-
-
-def fetch(access: Access) -> Iterator[Batch]:
-    """Every record of the six kinds. Raises SourceErrors."""
-    return at_once("HubSpot", STREAMS, feed, derive, access)
 
 
 def check(access: Access) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from agentos_cli.connectors.at_once import at_once
 from agentos_cli.connectors.linear.api import Api
 from agentos_cli.connectors.linear.feed import OVER, feed, sample
 from agentos_cli.connectors.linear.queries import VIEWER
@@ -36,7 +35,7 @@ from agentos_cli.errors import Fatal
 from agents.accounts import account_key
 from agents.nouns import Cycle, Issue, Move, Project, Team
 
-__all__ = ["STREAMS", "account", "check", "derive", "feed", "fetch", "page", "sample"]
+__all__ = ["STREAMS", "account", "check", "derive", "feed", "page", "sample"]
 
 SOURCE = "linear"
 BLOCKED = "blocked"
@@ -62,11 +61,6 @@ def derive(found: Found, access: Access) -> Iterator[Batch]:
     yield part(Project, found.records.get("projects", ()), _project)
     yield part(Cycle, found.records.get("cycles", ()), _cycle)
     yield part(Issue, found.records.get("issues", ()), _issue)
-
-
-def fetch(access: Access) -> Iterator[Batch]:
-    """Every record of the four kinds. Raises SourceErrors."""
-    return at_once("Linear", STREAMS, feed, derive, access)
 
 
 def check(access: Access) -> str:
