@@ -13,7 +13,7 @@ from agentos_cli.clock import utc_now
 from agentos_cli.store.store import Store
 from agents.catalogue import CATALOGUE
 from tests.cli.program import Program, bound_by_modes, need_modes
-from tests.flows.street import MORNING, Street, grow_older, house
+from tests.flows.street import MORNING, VENDORS, Street, grow_older, house
 
 HOUR = timedelta(hours=1)
 IN_A_FILE = ("--keep-in", "file")
@@ -73,30 +73,34 @@ def test_after_three_failing_runs_a_new_process_leaves_the_source_alone(
     assert today.server.counts["stripe"] == asked["stripe"]
     assert today.server.counts["hubspot"] > asked["hubspot"]
     assert breaker(office, "stripe").startswith("open: ")
-    assert spot(again.json(), "stripe")["fix"] == "agentos connectors reset stripe"
+    told = spot(again.json(), "stripe")
+    assert told["fix"] == "agentos connectors reset stripe"
+    assert told["why"].startswith("Stripe is not called before ")
+    assert "calls failed, the last: an answer that was cut off or is not HTTP" in told["why"]
     assert alone.code == 75
 
 
-def test_one_probe_finds_it_still_away_and_one_probe_brings_it_back(office: Program, today: Street) -> None:
-    today.order("stripe=down")
-    office("sync", "stripe")
-    assert breaker(office, "stripe").startswith("open: ")
+def test_one_probe_finds_it_still_away_and_two_in_turn_bring_it_back(office: Program, today: Street) -> None:
+    today.order("hubspot=down")
+    for _ in range(3):
+        office("sync", "hubspot")
+    assert breaker(office, "hubspot").startswith("open: ")
 
-    grow_older(store_of(office), "stripe", HOUR)
-    asked = today.server.counts["stripe"]
+    grow_older(store_of(office), "hubspot", HOUR)
+    asked = today.server.counts["hubspot"]
     assert office("brief").code == 0
-    assert today.server.counts["stripe"] == asked + 1
-    assert breaker(office, "stripe").startswith("open: ")
+    assert today.server.counts["hubspot"] == asked + 1
+    assert breaker(office, "hubspot").startswith("open: ")
 
     today.quiet()
-    today.watch.before = lambda source: sleep(0.02 if today.watch.asked(source) > 1 else 0.5)
-    grow_older(store_of(office), "stripe", HOUR)
+    today.watch.before = lambda source: sleep(0.02 if today.watch.asked(source) > 2 else 0.3)
+    grow_older(store_of(office), "hubspot", HOUR)
     back = office("brief", "--json")
-    first = [what for what, source, _ in today.watch.log if source == "stripe"][:3]
-    assert first == ["asked", "answered", "asked"], "others were let through beside the probe"
-    assert spot(back.json(), "stripe") is None
-    assert number(back.json(), "mrr")["freshness"]["state"] == "fresh"
-    assert breaker(office, "stripe") == "working"
+    first = [what for what, source, _ in today.watch.log if source == "hubspot"][:5]
+    assert first == ["asked", "answered", "asked", "answered", "asked"], "not one at a time until it is well"
+    assert spot(back.json(), "hubspot") is None
+    assert number(back.json(), "pipeline")["freshness"]["state"] == "fresh"
+    assert breaker(office, "hubspot") == "working"
 
 
 def test_a_reset_breaker_calls_again_at_once(office: Program, today: Street) -> None:
@@ -189,13 +193,14 @@ def test_every_state_of_a_source_has_a_word(program: Program, today: Street) -> 
     listed = program("connectors", "list", "--json").json()["connectors"]
     later = house(program.home, utc_now() + HOUR).connectors()
 
-    assert {item["source"]: item["state"] for item in listed} == {
+    usual = [item for item in listed if item["source"] in (*VENDORS, "files")]
+    assert {item["source"]: item["state"] for item in usual} == {
         "stripe": "never read",
         "hubspot": "failing",
         "linear": "fresh",
         "files": "not connected",
     }
-    assert {item["source"]: item["fix"] for item in listed} == {
+    assert {item["source"]: item["fix"] for item in usual} == {
         "stripe": "agentos sync stripe",
         "hubspot": "agentos connectors test hubspot",
         "linear": None,
