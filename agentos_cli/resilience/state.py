@@ -185,15 +185,14 @@ def turned(before: BreakerState | None, after: BreakerState) -> Turn | None:
     known = before or BreakerState()
     if _turn_of(known) == _turn_of(after):
         return None
-    if after.forced:
-        return Turn("open", "opened by you")
     if after.state in ("open", "auth_broken"):
         return Turn(after.state, after.reason)
     if after.state == "half_open":
         return Turn("half_open", "one call finds out whether it is back")
     if known.state != "closed":
         return Turn("closed", _why_closed(known))
-    return Turn("waiting", "the vendor asked us to slow down") if after.not_before is not None else None
+    began = after.not_before is not None and known.not_before is None
+    return Turn("waiting", "the vendor asked us to slow down") if began else None
 
 
 def _turn_of(state: BreakerState) -> tuple[object, ...]:
