@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from agents.formula import Formula
+from agents.nouns import Meeting
 from agents.report import Metric, Recommendation, Report, Status
 from agents.snapshot import Freshness
 
@@ -67,9 +68,20 @@ class BlindSpot:
 
 
 @dataclass(frozen=True, slots=True)
+class Appointment:
+    """One of today's meetings. `name` is what the customer is called whose people come, `matters` what is
+    open with them, the gravest first."""
+
+    meeting: Meeting
+    name: str | None = None
+    matters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Briefing:
     """One morning. `quiet` counts the checks that were made and found nothing; `failed` names agents
-    that broke; `unseen` names rules that could not be judged for want of data."""
+    that broke; `unseen` names rules that could not be judged for want of data; `agenda` is None where no
+    calendar is known."""
 
     tenant: str
     company: str
@@ -86,3 +98,4 @@ class Briefing:
     failed: tuple[str, ...]
     quiet: int
     unseen: tuple[str, ...]
+    agenda: tuple[Appointment, ...] | None = None

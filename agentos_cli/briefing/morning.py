@@ -16,7 +16,7 @@ from agentos_cli.telemetry import Figure, RunRecord, redact
 from agents import catalogue
 from agents.briefing import Briefing
 from agents.money import Money
-from agents.nouns import Noun
+from agents.nouns import Meeting, Noun
 from agents.report import Agent, Report, Status, Value
 from agents.snapshot import Snapshot
 
@@ -52,7 +52,7 @@ def morning(see: See, run_id: str, now: datetime) -> Morning:
     """All agents side by side, then the CEO. Never raises because of an agent, not even one that
     cannot be imported."""
     agents = [_loaded(name) for name in catalogue.CATALOGUE]
-    snapshot = see({noun for agent in agents for noun in agent.reads})
+    snapshot = see({Meeting, *(noun for agent in agents for noun in agent.reads)})
     with ThreadPoolExecutor(max_workers=len(agents)) as pool:
         done = list(pool.map(lambda agent: analyse(agent, snapshot, run_id, now), agents))
     briefing, ceo = _composed(snapshot, [report for report, _ in done], run_id, now)

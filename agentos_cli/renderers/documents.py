@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from agentos_cli.renderers import clean, words
 from agents import quantity
-from agents.briefing import BlindSpot, Briefing, Decision, Risk
+from agents.briefing import Appointment, BlindSpot, Briefing, Decision, Risk
+from agents.figures import clip
 from agents.money import Money
 from agents.report import Alert, Good, Metric, Recommendation, Report, Value
 from agents.restating import Restatement, restatements
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         FactorItem,
         FindingDocument,
         FreshnessItem,
+        MeetingItem,
         MoneyItem,
         Number,
         NumberItem,
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
     )
 
 
+MEETING = 60
+"""How much of a meeting's title a line shows."""
 CITED = 100
 """The most records that a figure or finding lists; `records` says how many there are."""
 
@@ -76,6 +80,7 @@ def brief_document(briefing: Briefing) -> BriefDocument:
         "quiet": briefing.quiet,
         "unseen": list(briefing.unseen),
         "restated": None,
+        "today": None if briefing.agenda is None else [_meeting(each, local) for each in briefing.agenda],
     }
     return clean.tree(document)
 
@@ -338,6 +343,28 @@ def _unseen_part(spot: BlindSpot, age: str | None) -> str:
     if age is not None:
         return f"{who} data is {age} old"
     return spot.source if " " in spot.source else f"no data from {spot.source}"  # "not connected"
+
+
+def _meeting(each: Appointment, now: datetime) -> MeetingItem:
+    one = each.meeting
+    time = "all day" if one.all_day else words.clock(one.starts_at.astimezone(now.tzinfo))
+    people = "" if one.people < 2 else f", {one.people} people"
+    about = f"; {each.name}" if each.name else ""
+    matters = f": {', '.join(each.matters)}" if each.name and each.matters else ""
+    return {
+        "title": one.title,
+        "starts_at": _instant(one.starts_at, now),
+        "ends_at": _instant(one.ends_at, now),
+        "time": time,
+        "all_day": one.all_day,
+        "place": one.place,
+        "people": one.people,
+        "account": one.account,
+        "name": each.name,
+        "matters": list(each.matters),
+        "ref": one.ref,
+        "text": f"{time}  {clip(one.title, MEETING)}{people}{about}{matters}",
+    }
 
 
 def _agent(report: Report) -> AgentItem:

@@ -17,7 +17,7 @@ from agentos_cli.renderers.shapes import (
     RiskItem,
 )
 
-DECISIONS, NUMBERS, RISKS, WARNINGS, EVIDENCE, RELATED, RESTATED = 3, 5, 3, 3, 10, 5, 8
+DECISIONS, NUMBERS, RISKS, WARNINGS, EVIDENCE, RELATED, RESTATED, MEETINGS = 3, 5, 3, 3, 10, 5, 8, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def select(document: BriefDocument, *, everything: bool) -> Shown:
             document["alerts"],
             document["reports"],
             document["unseen"],
-            _extras(document, None),
+            _extras(document, everything=True),
             [],
             True,
         )
@@ -77,6 +77,7 @@ def select(document: BriefDocument, *, everything: bool) -> Shown:
         (len(document["risks"]) - RISKS, "risk"),
         (len(document["alerts"]), "alert"),
         (len(_restated(document)) - RESTATED, "restated figure"),
+        (len(document.get("today") or []) - MEETINGS, "meeting"),
     )
     return Shown(
         all_warnings[:WARNINGS],
@@ -87,7 +88,7 @@ def select(document: BriefDocument, *, everything: bool) -> Shown:
         [],
         [],
         [],
-        _extras(document, RESTATED),
+        _extras(document, everything=False),
         [words.count(number, noun) for number, noun in left_out if number > 0],
         False,
     )
@@ -99,14 +100,17 @@ def _restated(document: BriefDocument) -> list[str]:
     return [figure["text"] for figure in figures if figure["then_text"] != figure["now_text"]]
 
 
-def _extras(document: BriefDocument, most: int | None) -> list[Extra]:
-    """The sections that only some briefs have, each with at most so many lines."""
-    restated = document["restated"]
-    if restated is None:
-        return []
-    changed = _restated(document)
-    title = f"Restated, as known {restated['known_text']}"
-    return [Extra(title, changed[:most] or ["No figure is known otherwise now."])]
+def _extras(document: BriefDocument, *, everything: bool) -> list[Extra]:
+    """The sections that only some briefs have, each with its first lines, or with everything."""
+    found, today, restated = [], document.get("today"), document["restated"]
+    if today is not None:
+        lines = [item["text"] for item in today[: None if everything else MEETINGS]]
+        found.append(Extra("Today", lines or ["Nothing in the calendar."]))
+    if restated is not None:
+        changed = _restated(document)[: None if everything else RESTATED]
+        title = f"Restated, as known {restated['known_text']}"
+        found.append(Extra(title, changed or ["No figure is known otherwise now."]))
+    return found
 
 
 def warnings(spots: list[BlindSpotItem], failed: list[str], agents: list[AgentItem]) -> list[Notice]:
@@ -120,13 +124,14 @@ def warnings(spots: list[BlindSpotItem], failed: list[str], agents: list[AgentIt
 
 
 def is_quiet(document: BriefDocument) -> bool:
-    """Nothing to decide, nothing at risk, nothing past a limit, nothing unseen."""
+    """Nothing to decide, nothing at risk, nothing past a limit, nothing unseen, and nobody to meet."""
     found = (
         document["decisions"],
         document["risks"],
         document["alerts"],
         document["blind_spots"],
         document["failed"],
+        document.get("today"),
     )
     return not any(found) and all(n["status"] in {"ok", "none"} for n in document["numbers"])
 

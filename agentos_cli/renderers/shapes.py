@@ -195,8 +195,27 @@ class RestatedItem(TypedDict):
     figures: list[RestatedFigure]
 
 
+class MeetingItem(TypedDict):
+    """One of today's meetings; `time` is `09:30` or `all day`. `account` and `name` are the customer's whose
+    people are invited, `matters` what is open with them; `text` says all of it in a line."""
+
+    title: str
+    starts_at: str
+    ends_at: str
+    time: str
+    all_day: bool
+    place: str | None
+    people: int
+    account: str | None
+    name: str | None
+    matters: list[str]
+    ref: str
+    text: str
+
+
 class BriefDocument(TypedDict):
-    """`agentos brief`: the whole morning, ranked; nothing is left out here, whatever is shown."""
+    """`agentos brief`: the whole morning, ranked; nothing is left out here, whatever is shown. `today`
+    are the day's meetings, null where no calendar is known."""
 
     schema: Literal["agentos.brief/1"]
     company: str
@@ -218,6 +237,7 @@ class BriefDocument(TypedDict):
     quiet: int
     unseen: list[str]
     restated: RestatedItem | None
+    today: list[MeetingItem] | None
 
 
 class ReportDocument(TypedDict):

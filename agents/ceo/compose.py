@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from agents import catalogue
 from agents.briefing import Briefing, Risk
 from agents.ceo import verdict
+from agents.ceo.agenda import agenda
 from agents.ceo.blindness import blind_spots
 from agents.ceo.candidates import gather
 from agents.ceo.priorities import rank
@@ -60,6 +61,7 @@ def brief(snapshot: Snapshot, reports: Mapping[str, Report]) -> Briefing:
         failed=tuple(report.agent for report in ordered if report.error is not None),
         quiet=len(judged.quiet) + _quiet_figures(ordered),
         unseen=judged.unseen,
+        agenda=agenda(snapshot, ordered),
     )
     return replace(draft, verdict=verdict.verdict(draft), status=verdict.worst(draft))
 

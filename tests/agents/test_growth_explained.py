@@ -37,6 +37,7 @@ from tests.agents.build import (
     fx_rate,
     marketing_spend,
     snapshot,
+    sources,
     stage,
     subscription,
     usd,
@@ -251,7 +252,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
             ).values()
         ]
     policy = Policy(gross_margin=0.8, quarter_target=60_000, cac_goal=1_200)
-    yield snapshot(*(record for batch in batches for record in batch.records), policy=policy)
+    brought = {batch.noun for batch in batches}
+    states = tuple(state for state in sources() if state.kinds[0] in {noun.kind for noun in brought})
+    records = (record for batch in batches for record in batch.records)
+    yield snapshot(*records, policy=policy, sources=states)
 
 
 @BOTH
