@@ -1,5 +1,7 @@
-"""The GraphQL queries sent to Linear. A test validates each against Linear's published schema, and compares
-what it asks for with the fields that `streams` declares.
+"""The GraphQL queries sent to Linear.
+
+A test validates each against Linear's published schema, and compares what it asks for with the fields that
+`streams` declares.
 
 Nested lists multiply a query's complexity by their page size, so issues come 50 at a time, each with at most
 20 changes, 20 labels, 10 blockers and 3 customers: about 7,000 of the 10,000 points that a query may cost.
