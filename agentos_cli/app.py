@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from agentos_cli.http import Http
     from agentos_cli.plans import Plans
     from agentos_cli.rehearsal import Rehearsal
+    from agentos_cli.renderers.connector import ConnectorDocument
     from agentos_cli.renderers.listings import AgentStateItem, CheckItem, ConnectorItem
     from agentos_cli.renderers.shapes import BriefDocument
+    from agentos_cli.resilience.breaker import Breaker
     from agentos_cli.resilience.gate import Gate
     from agentos_cli.sources import Sources
     from agentos_cli.sync import Job, SyncOutcome
@@ -136,6 +138,7 @@ class App:
     ) -> None:  # fmt: skip
         """Serve the demo company on loopback and take the way a user takes: upgrade and connect, then sync
         on each morning, and `then` what else is done on it."""
+        from agentos_cli.demo.calendar import write_calendar
         from agentos_cli.demo.company.world import build_world
         from agentos_cli.demo.files import write_files
         from agentos_cli.demo.server import serving
@@ -149,6 +152,7 @@ class App:
                 world = story if now == story.as_of else story.seen(now)
                 server.show(world)
                 write_files(world, folder)
+                write_calendar(world, folder)
                 if now == mornings[0]:
                     app._move_in(server, folder)
                 app.sync(None, force=True, quiet=len(mornings) > 1)
@@ -157,12 +161,14 @@ class App:
     def _move_in(self, server: DemoServer, folder: Path) -> None:
         """What the demo company's owner does once: make the store, connect the sources, set goals."""
         from agentos_cli import rehearsal
+        from agentos_cli.demo.calendar import FILE
 
         self.store.upgrade()
+        files = {"folder": {"folder": str(folder)}, "address": {"file": str(folder / FILE)}}
         for spec in CATALOGUE.values():
-            if spec.asks != "folder" and spec.name not in server.urls:
+            if spec.asks not in files and spec.name not in server.urls:
                 continue  # not everything that can be connected is served
-            options = {"folder": str(folder)} if spec.asks == "folder" else rehearsal.OPTIONS
+            options = files.get(spec.asks, rehearsal.OPTIONS)
             self.sources.connect(
                 spec, secret=server.keys.get(spec.name), reference=None, keep_in="file",
                 base_url=server.urls.get(spec.name), options=options, check=False,
@@ -334,6 +340,19 @@ class App:
         offered = [guest.offered(*each) for each in installed().items() if each[0] not in specs]
         return overview.connectors(self.store, [*specs.values(), *offered], self.lives(), self.clock())
 
+    def connector(self, spec: Spec) -> ConnectorDocument:
+        """All that is kept of one source besides its records."""
+        from agentos_cli import overview
+
+        life = self.lives().get(spec.name, spec.life)
+        return overview.connector(self.store, spec, life, self._rate(spec), self.clock())
+
+    def breaker(self, spec: Spec) -> Breaker:
+        """The circuit breaker of a source, to be opened by hand."""
+        from agentos_cli.resilience.breaker import Breaker
+
+        return Breaker(self.store.breaker(spec.name), spec.name, utc_now, title=spec.title, zone=self.zone)
+
     def agents(self, run: str | None = None) -> list[AgentStateItem]:
         """Every agent's state; with `run`, that one is run first."""
         from agentos_cli import overview
@@ -387,10 +406,13 @@ class App:
         from agentos_cli.resilience.pace import SharedPace
 
         telemetry.quiet_logging()
-        settings = self.loaded.settings.sync
-        pace = SharedPace(self.store.pace(fingerprint or spec.name), settings.rate.get(spec.name, spec.rate))
-        deadline, tell = seconds or settings.deadline, telemetry.notice
+        pace = SharedPace(self.store.pace(fingerprint or spec.name), self._rate(spec))
+        deadline, tell = seconds or self.loaded.settings.sync.deadline, telemetry.notice
         return Http(spec.name, gate, title=spec.title, deadline_seconds=deadline, pace=pace, notice=tell)
+
+    def _rate(self, spec: Spec) -> float:
+        """How many calls a second a source gets from all runs together."""
+        return self.loaded.settings.sync.rate.get(spec.name, spec.rate)
 
 
 def instant(text: str, zone: tzinfo) -> datetime:

@@ -119,10 +119,13 @@ def source_states(
 ) -> Iterator[SourceState]:
     """One state per source and kind: fresh, late, failing, never read or not connected.
 
-    Not connected is said of the usual sources, of kinds that no connected one brings. `connected` are the
-    sources that were connected then; `local` is the instant that is asked about, in the company's zone.
+    Not connected is said of the usual sources, of kinds that no connected one brings; never read of kinds
+    that no connected one has brought yet: a folder without a bank.csv misses nothing once the bank itself
+    is connected. `connected` are the sources that were connected then; `local` is the instant that is asked
+    about, in the company's zone.
     """
     seen = {(row.source, row.kind): row for row in rows}
+    come = {row.kind for row in seen.values() if row.source in connected and row.synced_at is not None}
     brought = {kind for name in connected if name in specs for kind in specs[name].kinds}
     for spec in specs.values():
         life, here = life_of(spec, lives), spec.name in connected
@@ -130,13 +133,16 @@ def source_states(
             row = seen.get((spec.name, kind))
             if row is not None and (here or kind not in brought):
                 yield _read(spec, row, life, here, local)
-            elif row is None and kind not in OPTIONAL and (here or (spec.usual and kind not in brought)):
+            elif row is not None or kind in OPTIONAL or kind in come:
+                continue
+            elif here or (spec.usual and kind not in brought):
                 yield _never_read(spec, kind, life, here)
 
 
 def _specs(store: Store, connected: Collection[str], rows: Sequence[SourceRow]) -> Mapping[str, Spec]:
     """The catalogue, and what the store tells of sources outside it, where there are any."""
-    strangers = {*connected, *(row.source for row in rows)} - CATALOGUE.keys()
+    settled = {name for name, spec in CATALOGUE.items() if not spec.varies}
+    strangers = {*connected, *(row.source for row in rows)} - settled
     if not strangers:
         return CATALOGUE
     told = specs_of(store.connections())

@@ -347,10 +347,10 @@ def _unseen_part(spot: BlindSpot, age: str | None) -> str:
 
 def _meeting(each: Appointment, now: datetime) -> MeetingItem:
     one = each.meeting
-    time = "all day" if one.all_day else words.clock(one.starts_at.astimezone(now.tzinfo))
-    people = "" if one.people < 2 else f", {one.people} people"
-    about = f"; {each.name}" if each.name else ""
-    matters = f": {', '.join(each.matters)}" if each.name and each.matters else ""
+    time = "all day" if one.all_day else f"{one.starts_at.astimezone(now.tzinfo):%H:%M}"
+    people = f" ({one.people} people)" if one.people > 1 else ""
+    who = each.name if each.name and each.name.casefold() not in one.title.casefold() else ""
+    about = ": ".join(part for part in (who, ", ".join(each.matters)) if part)
     return {
         "title": one.title,
         "starts_at": _instant(one.starts_at, now),
@@ -363,7 +363,7 @@ def _meeting(each: Appointment, now: datetime) -> MeetingItem:
         "name": each.name,
         "matters": list(each.matters),
         "ref": one.ref,
-        "text": f"{time}  {clip(one.title, MEETING)}{people}{about}{matters}",
+        "text": f"{time} {clip(one.title, MEETING)}{people}{f'; {about}' if about else ''}",
     }
 
 

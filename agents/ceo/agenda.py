@@ -29,7 +29,8 @@ def agenda(snapshot: Snapshot, reports: Iterable[Report]) -> tuple[Appointment, 
     found = [one for one in snapshot.all(Meeting) if _within(one, begins, ends)]
     if not found:
         return ()
-    known, matters = names(snapshot), _matters(snapshot, reports)
+    known = names(snapshot)
+    matters = _matters(snapshot, reports, known)
     found.sort(key=lambda one: (not one.all_day, one.starts_at, one.title, one.ref))
     return tuple(_appointment(one, known, matters) for one in found)
 
@@ -45,7 +46,9 @@ def _appointment(
     return Appointment(one, name, matters.get(one.account or "", ()))
 
 
-def _matters(snapshot: Snapshot, reports: Iterable[Report]) -> dict[str, tuple[str, ...]]:
+def _matters(
+    snapshot: Snapshot, reports: Iterable[Report], known: Mapping[str, str]
+) -> dict[str, tuple[str, ...]]:
     """By account, what is open: overdue invoices, then alerts, each said without the customer's name."""
     late: dict[str, list[Owed]] = {}
     for owed in overdue_at(snapshot, snapshot.as_of):
@@ -54,19 +57,15 @@ def _matters(snapshot: Snapshot, reports: Iterable[Report]) -> dict[str, tuple[s
     found = {account: [_overdue(owed)] for account, owed in late.items()}
     for alert in _grave(alert for report in reports for alert in report.alerts):
         if alert.account is not None and not (alert.account in late and alert.rule == OVERDUE):
-            found.setdefault(alert.account, []).append(_without_name(alert.title))
+            found.setdefault(alert.account, []).append(
+                alert.title.removeprefix(f"{known.get(alert.account, alert.account)}: ")
+            )
     return {account: tuple(said[:MATTERS]) for account, said in found.items()}
 
 
 def _overdue(owed: list[Owed]) -> str:
     days = max(one.days for one in owed)
     return f"{'invoice' if len(owed) == 1 else plural(len(owed), 'invoice')} {plural(days, 'day')} overdue"
-
-
-def _without_name(title: str) -> str:
-    """`Acme: 2 severe tickets open` without whom it is about, which stands before it already."""
-    name, sign, rest = title.partition(": ")
-    return rest if sign and rest else name
 
 
 def _grave(alerts: Iterable[Alert]) -> Iterator[Alert]:
