@@ -18,8 +18,8 @@ from agentos_cli.contract import Fields
 from agentos_cli.telemetry import redact
 
 LONGEST_EXAMPLE = 40
-CLOSE, VERY_CLOSE = 0.55, 0.75
-"""How alike two names are for one to be the other's new name; the more so where it may be missing."""
+CLOSE = 0.75
+"""How alike two names are for one to be the other's new name."""
 MOST_PARTS = 10_000
 """So many values of one field are looked at: a sample is a page, not an account."""
 
@@ -27,7 +27,7 @@ MOST_PARTS = 10_000
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One field that is not as it is read. `what` in a word: missing, renamed, empty, null, type, word,
-    shape, scale; `says` one line for people; `count` of `of` records have it so. `loses`: something is not read."""
+    shape, scale; `says` one line for people; `count` of `of` records have it so. `loses`: some is not read."""
 
     path: str
     what: str
@@ -58,7 +58,7 @@ def _objects(at: str, objects: Sequence[Raw], fields: Fields) -> Iterator[Findin
         absent = [each for each in objects if key not in each]
         if len(absent) == len(objects):
             free = [each for each in strange if each not in taken]
-            new = _new_name(key, spec, objects, free, VERY_CLOSE if may_lack else CLOSE)
+            new = _new_name(key, spec, objects, free)
             taken |= {new} if new else set()
             yield _gone(at, key, new, objects, may_lack)
             continue
@@ -176,15 +176,13 @@ def _leaves(at: str, objects: Sequence[Raw], fields: Fields) -> Iterator[tuple[s
 # ── names ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _new_name(
-    key: str, spec: object, objects: Sequence[Raw], strange: Sequence[str], close: float
-) -> str | None:
+def _new_name(key: str, spec: object, objects: Sequence[Raw], strange: Sequence[str]) -> str | None:
     """The field that has taken the place of `key`: of a name like it, with values that fit."""
     plain = _plain(key)
     rated = [(_alike(plain, _plain(each)), each) for each in strange]
     for alike, each in sorted(rated, reverse=True):
         values = [found[each] for found in objects if found.get(each) not in (None, "")]
-        if alike >= close and values and not any(found.loses for found in _values(each, values, spec)):
+        if alike >= CLOSE and values and not any(found.loses for found in _values(each, values, spec)):
             return each
     return None
 

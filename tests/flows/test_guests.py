@@ -87,7 +87,7 @@ BROKEN: dict[str, tuple[str, str]] = {
     ),
     "floods": (
         "def fetch(access):\n    yield Batch(Invoice, tuple(bill(access, n) for n in range(100)) * 100_000)",
-        "it sent more than 64 MB",
+        "it sent more than 32 MB",
     ),
     "writesitsown": (
         "def fetch(access):\n"
@@ -198,7 +198,7 @@ def morning(_today: tuple[Street, Path], tmp_path_factory: pytest.TempPathFactor
             keep_in="file", base_url=None, options={}, check=False,
         )  # fmt: skip
         install(site, name, planted_code(name))
-    program.configure("[sync]\ndeadline = 15\n")
+    program.configure("[sync]\ndeadline = 20\n")
     guarded = program.having(PYTHONPATH=str(site), CANARY="sing")
     ran = guarded("sync", "--json")
     return Morning(guarded, site, before, ran, guarded("brief", "--cached", "--all", "--json").json())

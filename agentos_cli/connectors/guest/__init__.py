@@ -28,7 +28,7 @@ from agentos_cli.http.answer import NotJsonError, strict_json
 from agentos_cli.http.elsewhere import elsewhere, patience
 from agents.nouns import NOUNS, Noun
 
-MOST_BYTES = 64 * 1024**2
+MOST_BYTES = 32 * 1024**2
 """How much a connector may bring that is read whole."""
 MOST_PAGES = 4 * 1024**3
 """How much one may bring that is read in parts: of it only a page is held at a time."""
@@ -252,20 +252,19 @@ class _Talk:
             yield self._batch(head, lines)
 
     def _batch(self, head: Raw, lines: Iterator[Raw]) -> Batch:
-        kind, count, left_out = head.get("batch"), head.get("records"), head.get("skipped")
+        kind, count, left_out = head.get("batch"), head.get("count"), head.get("skipped")
         if not isinstance(kind, str) or kind not in self.asked["kinds"] or kind not in BY_KIND:
             raise self.broken(f"it brought {str(kind)[:40]}, which is none of its kinds")
         if not isinstance(count, int) or not isinstance(left_out, list):
             raise self.broken(f"it brought a {kind} batch without its records")
         skipped = [self._skipped(kind, each) for each in left_out]
         read: dict[str, Noun] = {}
-        for number, line in zip(range(1, count + 1), lines, strict=False):
+        for number, raw in enumerate(self._these(kind, count, lines), start=1):
             try:
-                record = self._record(BY_KIND[kind], line)
+                record = self._record(BY_KIND[kind], raw)
                 read[record.id] = record
             except Unreadable as problem:
-                where = reading.name_of(line.get("record"), number)
-                skipped.append(Skipped(kind, where, str(problem)))
+                skipped.append(Skipped(kind, reading.name_of(raw, number), str(problem)))
         seen, caution = head.get("observed_at"), head.get("caution")
         return Batch(
             BY_KIND[kind],
@@ -275,11 +274,17 @@ class _Talk:
             clean(str(caution)) if caution else None,
         )
 
-    def _record(self, noun: type[Noun], line: Raw) -> Noun:
-        if "record" not in line:
-            stray = clean(str(line.get("stray", "something else")))[:60]
-            raise self.broken(f"{stray} came among its {noun.kind} records")
-        record = unpacked(noun, line["record"])
+    def _these(self, kind: str, count: int, lines: Iterator[Raw]) -> Iterator[object]:
+        """So many records, from as many lines as they take."""
+        while count > 0:
+            some = next(lines, {}).get("records")
+            if not isinstance(some, list) or not 0 < len(some) <= count:
+                raise self.broken(f"it brought other than the {kind} records that it announced")
+            count -= len(some)
+            yield from some
+
+    def _record(self, noun: type[Noun], raw: object) -> Noun:
+        record = unpacked(noun, raw)
         if record.source != self.asked["source"]:
             raise self.broken(
                 f"the {noun.kind} {record.id[:40]} says that it comes from {record.source[:40]}"

@@ -38,7 +38,7 @@ MEMORY = 1024**3
 LARGEST_FILE = 256 * 1024**2
 MOST_FILES = 256
 PARTS = 200
-"""Records of a page that go in one line."""
+"""Records that go in one line."""
 
 
 class StrayError(Exception):
@@ -162,23 +162,22 @@ ASKED: dict[str, Callable[[ModuleType, Access], object]] = {
 
 
 def _batch(batch: object) -> Iterator[Line]:
-    """A line about the batch, then its records. Each is taken apart by what it is: the program sees to it
-    that this is what the batch says."""
+    """A line about the batch, then lines with some of its records each."""
     if not isinstance(batch, Batch) or batch.noun not in NOUNS:
         noun = getattr(getattr(batch, "noun", None), "__name__", type(batch).__name__)
         raise StrayError(f"it brought {noun}, which is none of its kinds")
     records = tuple(batch.records)
     yield {
         "batch": batch.noun.kind,
-        "records": len(records),
+        "count": len(records),
         "skipped": [_left_out(each) for each in batch.skipped],
         "observed_at": packed(batch.observed_at),
         "caution": packed(batch.caution),
     }
-    for record in records:
-        kind = type(record).__name__
-        right = type(record) is batch.noun
-        yield {"record": packed(record)} if right else {"stray": f"a {kind}"}
+    if stray := next((each for each in records if type(each) is not batch.noun), None):
+        raise StrayError(f"a {type(stray).__name__} came among its {batch.noun.kind} records")
+    for some in _some(records):
+        yield {"records": [packed(record) for record in some]}
 
 
 def _left_out(skipped: Skipped) -> list[object]:

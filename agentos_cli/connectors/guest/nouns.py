@@ -45,7 +45,7 @@ Read = Callable[[object, str], object]
 STATES = frozenset(("triage", "backlog", "unstarted", "started", "completed", "canceled"))
 STAGES = frozenset(("applied", "screen", "interview", "final", "offer", "hired", "rejected", "withdrawn"))
 LONGEST_LIST = 10_000
-LONGEST_TEXT = 20_000  # longer than anything that is kept; whatever is longer is a mistake, not a name
+LONGEST_TEXT = 5_000  # longer than anything that is kept; whatever is longer is a mistake, not a name
 WIDEST = 2**63
 STRANGE = "not JSON"
 NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,40})?")
@@ -179,10 +179,8 @@ def _within(made: type[object], field: str, read: Read) -> Read:
 
 
 def _mapping(value: object, name: str) -> Raw:
-    if not isinstance(value, Mapping):
-        raise Unreadable(f"{name} is not an object")
-    if STRANGE in value:
-        raise Unreadable(f"{name} is {reading.clean(str(value[STRANGE]))[:60]}")
+    if not isinstance(value, Mapping) or STRANGE in value:
+        raise _wrong(value, name, "an object")
     return value
 
 
@@ -197,50 +195,55 @@ def _list_of(read: Read) -> Read:
     return items
 
 
-def _plain(value: object, name: str) -> object:
-    return _mapping(value, name) if isinstance(value, Mapping) else value
+def _wrong(value: object, name: str, wanted: str) -> Unreadable:
+    """Why a value is not what it should be; of what the guest could not write as JSON, what it was."""
+    if isinstance(value, Mapping) and STRANGE in value:
+        return Unreadable(f"{name} is {reading.clean(str(value[STRANGE]))[:60]}")
+    return Unreadable(f"{name} is not {wanted}")
 
 
 def _text(value: object, name: str) -> str:
     """Cleaned as any connector's text is; it may be empty."""
-    if not isinstance(_plain(value, name), str):
-        raise Unreadable(f"{name} is not a text")
-    return reading.clean(cast("str", value))
+    if not isinstance(value, str):
+        raise _wrong(value, name, "a text")
+    return reading.clean(value)
 
 
 def _whole(value: object, name: str) -> int:
-    if isinstance(_plain(value, name), bool) or not isinstance(value, int) or not -WIDEST <= value < WIDEST:
-        raise Unreadable(f"{name} is not a whole number")
+    if type(value) is not int or not -WIDEST <= value < WIDEST:
+        raise _wrong(value, name, "a whole number")
     return value
 
 
 def _flag(value: object, name: str) -> bool:
-    if not isinstance(_plain(value, name), bool):
-        raise Unreadable(f"{name} is not true or false")
-    return cast("bool", value)
+    if not isinstance(value, bool):
+        raise _wrong(value, name, "true or false")
+    return value
 
 
 def _number(value: object, name: str) -> Decimal:
-    if not isinstance(_plain(value, name), str):
-        raise Unreadable(f"{name} is not a Decimal")
-    if not NUMBER.fullmatch(cast("str", value)):
-        raise Unreadable(f"{name} is not a number such as 1250.00")
-    return Decimal(cast("str", value))
+    if not isinstance(value, str) or not NUMBER.fullmatch(value):
+        raise _wrong(value, name, "a Decimal such as 1250.00")
+    return Decimal(value)
 
 
 def _day(value: object, name: str) -> date:
     try:
-        return date.fromisoformat(cast("str", _plain(value, name)))
-    except (TypeError, ValueError):
-        raise Unreadable(f"{name} is not a day") from None
+        if isinstance(value, str):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise _wrong(value, name, "a day")
 
 
 def _instant(value: object, name: str) -> datetime:
     """Aware, or refused: a connector that means UTC has to say so."""
     try:
-        found = datetime.fromisoformat(cast("str", _plain(value, name)))
-    except (TypeError, ValueError):
-        raise Unreadable(f"{name} is not an instant") from None
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        found = None
+    if found is None:
+        raise _wrong(value, name, "an instant")
     if found.tzinfo is None:
         raise Unreadable(f"{name} is an instant without a time zone")
     return reading.instant({name: value}, name)

@@ -139,6 +139,8 @@ class StripeSide:
         part, rest = parts[0], parts[1:]
         if part not in shape and shape.get("object") == "invoice" and part == "payments":
             shape["payments"] = self._payments(shape["id"])
+        if part not in shape and shape.get("object") == "price" and part in ("tiers", "currency_options"):
+            return  # what may be included, and this price has none of
         if part not in shape:
             raise StripeError(400, f"This property cannot be expanded ({whole}).")
         value = shape[part]
