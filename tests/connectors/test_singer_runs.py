@@ -373,6 +373,27 @@ def test_a_stream_that_lacks_a_field_is_refused_when_it_is_connected(tmp_path: P
         connected("desk", tap(tmp_path, THREE), other)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("'subject'", "'title'", "the tap's tickets have no `subject`"),
+        ('"stream": stream', '"stream": "cases"', "the map names none of the tap's streams: cases"),
+        ("2026-11-0", "soon", "none of 3 ticket records could be read (tickets/1: at is `soon1"),
+    ],
+)
+def test_a_drift_of_the_tap_is_found_by_a_sample(tmp_path: Path, before: str, after: str, told: str) -> None:
+    found = connected("desk", tap(tmp_path, THREE), TICKETS)
+    program = Path(found.source.options["executable"])
+    text = program.read_text()
+    assert before in text
+    with found.access() as access:
+        assert len(singer.sample(access)["records"]) == 3
+        program.write_text(text.replace(before, after))
+        with pytest.raises(Fatal) as caught:
+            singer.sample(access)
+    assert told in caught.value.what
+
+
 def test_check_says_what_is_read(tmp_path: Path) -> None:
     found = connected("desk", tap(tmp_path, THREE), TICKETS)
     with found.access() as access:

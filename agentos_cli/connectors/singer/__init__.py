@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import cast
 
-from agentos_cli.connectors.reading import Unreadable, part
+from agentos_cli.connectors.reading import Unreadable, none_read, part
 from agentos_cli.connectors.singer.mapping import Plan, Rule
 from agentos_cli.connectors.singer.pages import ALL, ROUND, STATE, Pages
 from agentos_cli.connectors.singer.run import Run, mapped, running
@@ -57,12 +57,18 @@ def page(kind: str, record_id: str, options: Mapping[str, str]) -> str | None:
 
 
 def sample(access: Access) -> Mapping[str, Sequence[object]]:
-    """The first records that the tap brings, in their envelopes; then it is ended."""
+    """The first records that the tap brings, in their envelopes; then it is ended. What has drifted is within
+    them and the tap's own schema, so it is looked for here: raises Fatal where the map fits no more."""
+    check(access)
     found: list[object] = []
     for each in feed(access, {}, True):
         found += each.records
         if len(found) >= SAMPLED:
             break
+    if not mapped(access.options).joined:  # parts that come later would be missed
+        for made in derive(Found({ALL: cast("list[Raw]", found)}, {}, False), access):
+            if made.skipped and not made.records:
+                raise none_read(access.source, made.noun.kind, len(made.skipped), made.skipped[0])
     return {ALL: found[:SAMPLED]}
 
 
