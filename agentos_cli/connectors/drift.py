@@ -27,7 +27,7 @@ MOST_PARTS = 10_000
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One field that is not as it is read. `what` in a word: missing, renamed, empty, null, type, word,
-    shape, scale; `says` one line for people; `count` of `of` records have it so. `loses`: some is not read."""
+    shape, scale; `says` one line for people; `count` of `of` records have it so. `loses`: some is unread."""
 
     path: str
     what: str
