@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 
 from agentos_cli.connectors.catalogue import Spec
 from agentos_cli.contract import Connection
-from agentos_cli.renderers.listings import AgentStateItem, ConnectorItem
+from agentos_cli.renderers.connector import BreakerItem, ConnectorDocument, CursorItem, KindItem
+from agentos_cli.renderers.listings import AgentStateItem, ConnectorItem, RunItem
 from agentos_cli.resilience.breaker import BreakerState, describe
+from agentos_cli.resilience.state import due_at
 from agentos_cli.store.records import SourceRow
+from agentos_cli.store.standing import Standing
 from agentos_cli.store.store import Store
 from agents.report import Agent
 from agents.snapshot import Snapshot
@@ -72,6 +75,102 @@ def _state(
     if not read or late:
         return "stale" if read else "never read", f"agentos sync {source}"
     return "fresh", None
+
+
+RUNS = 20
+"""How many of its last runs a source is shown with."""
+
+
+def connector(store: Store, spec: Spec, life: timedelta, rate: float, now: datetime) -> ConnectorDocument:
+    """All that is kept of one source besides its records; `rate` is how many calls a second it gets."""
+    connection = next((c for c in store.connections() if c.source == spec.name), None)
+    rows = [row for row in store.read(now, ()).sources if row.source == spec.name]
+    kept = store.standing(spec.name)
+    item = _connector(spec, connection, rows, kept.breaker, life, now)
+    return {
+        "schema": "agentos.connector/1",
+        "source": spec.name,
+        "title": spec.title,
+        "connected": item["connected"],
+        "connected_at": _text(kept.connected_at),
+        "credential": item["credential"],
+        "address": (connection.base_url if connection else None) or spec.base_url or None,
+        "state": item["state"],
+        "life_minutes": item["life_minutes"],
+        "kinds": _kinds(spec, rows, now),
+        "skipped": item["skipped"],
+        "whole_at": _text(kept.whole_at),
+        "reading_since": _text(kept.reading_since),
+        "cursors": _cursors(kept),
+        "per_second": rate,
+        "spoken_for_seconds": kept.spoken_for,
+        "breaker": _breaker(kept, item["breaker"]),
+        "runs": _runs(store, spec.name),
+        "problem": item["problem"],
+        "fix": item["fix"],
+    }
+
+
+def _kinds(spec: Spec, rows: list[SourceRow], now: datetime) -> list[KindItem]:
+    """The kinds of a source in its own order, those that never came included."""
+    seen = {row.kind: row for row in rows}
+    never = SourceRow(spec.name, "", None, None, None, None, 0)
+    return [
+        {
+            "kind": kind,
+            "synced_at": _text(row.synced_at),
+            "age_minutes": int((now - row.synced_at).total_seconds() // 60) if row.synced_at else None,
+            "problem": row.problem,
+            "skipped": row.partial,
+        }
+        for kind, row in ((kind, seen.get(kind, never)) for kind in spec.kinds)
+    ]
+
+
+def _cursors(kept: Standing) -> list[CursorItem]:
+    ways = ((True, kept.lasting), (False, kept.passing))
+    return [
+        {"name": name, "value": value, "lasting": lasting}
+        for lasting, found in ways
+        for name, value in found.items()
+    ]
+
+
+def _breaker(kept: Standing, says: str) -> BreakerItem:
+    state = kept.breaker or BreakerState()
+    return {
+        "state": state.state,
+        "says": says,
+        "since": _text(state.since),
+        "opened": state.open_count,
+        "failure": state.failure or None,
+        "failed_at": _text(state.failed_at),
+        "until": _text(max(filter(None, (state.not_before, due_at(state))), default=None)),
+        "history": [
+            {"at": event.at.isoformat(timespec="seconds"), "state": event.state, "reason": event.reason}
+            for event in kept.history
+        ],
+    }
+
+
+def _runs(store: Store, source: str) -> list[RunItem]:
+    return [
+        {
+            "run_id": run.run_id,
+            "work": run.work,
+            "name": run.name,
+            "started_at": run.started_at.isoformat(timespec="seconds"),
+            "duration_ms": run.duration_ms,
+            "success": run.success,
+            "metrics": dict(run.metrics),
+            "error": run.error,
+        }
+        for run in store.runs(RUNS, "source", source)
+    ]
+
+
+def _text(instant: datetime | None) -> str | None:
+    return instant.isoformat(timespec="seconds") if instant else None
 
 
 def agents(store: Store, snapshot: Snapshot, which: Iterable[Agent]) -> list[AgentStateItem]:

@@ -1,4 +1,4 @@
-"""`agentos connectors list|skipped|test|reset|remove`: the sources, how they fare, and how to mend them."""
+"""`agentos connectors list|show|test|open|reset|...`: the sources, how they fare, and how to mend them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
     connectors = group(summary, "agentos connectors list", "agentos connectors test stripe")
     app.add_typer(connectors, name=name)
     connectors.command("list")(list_connectors)
+    connectors.command("show")(show_connector)
     connectors.command("skipped")(list_skipped)
     connectors.command("test")(test_connector)
+    connectors.command("open")(open_connector)
     connectors.command("reset")(reset_connector)
     connectors.command("remove")(remove_connector)
     connectors.command("check", epilog=shown(*CHECKS))(check_connector)
@@ -43,6 +45,18 @@ def list_connectors(json: Json = None, demo: Demo = False, tenant: Tenant = None
         for i in items
     ]
     return say(rows(("source", "state", "synced at", "skipped", "circuit breaker", "to fix it"), body))
+
+
+def show_connector(source: str, json: Json = None, demo: Demo = False, tenant: Tenant = None) -> None:
+    """Show how one source stands: its data, its limits, its last runs, and what its breaker remembers."""
+    from agentos_cli.renderers.connector import draw
+    from agentos_cli.sources import spec
+
+    house = App.open(demo=demo, tenant=tenant)
+    document = house.connector(spec(source, house.store.connections()))
+    if json is not None:
+        return say_document(document, json)
+    return say(draw(document, house.clock(), house.zone))
 
 
 def list_skipped(
@@ -78,6 +92,17 @@ def test_connector(source: str, json: Json = None, tenant: Tenant = None) -> Non
     found = spec(source, house.store.connections())
     note(f"contacting {found.title} ...")
     _done(source, "tested", house.sources.test(found), f"{found.title} works: ", json)
+
+
+def open_connector(source: str, json: Json = None, tenant: Tenant = None) -> None:
+    """Leave a source alone until it is reset: open its circuit breaker by hand."""
+    from agentos_cli.sources import spec
+
+    house = App.open(tenant=tenant)
+    found = spec(source, house.store.connections())
+    house.breaker(found).force_open()
+    said = f"it is not called until: agentos connectors reset {found.name}"
+    _done(source, "opened", said, f"{found.title} is left alone: ", json)
 
 
 def reset_connector(source: str, json: Json = None, tenant: Tenant = None) -> None:

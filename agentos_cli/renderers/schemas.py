@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agentos_cli.renderers.cohorts import CohortsDocument
+from agentos_cli.renderers.connector import ConnectorDocument
 from agentos_cli.renderers.drifted import DriftDocument
 from agentos_cli.renderers.explain import ExplainDocument
 from agentos_cli.renderers.exported import ExportDocument
@@ -20,6 +21,7 @@ SCHEMAS: dict[str, type] = {
     "finding": FindingDocument,
     "explain": ExplainDocument,
     "cohorts": CohortsDocument,
+    "connector": ConnectorDocument,
     "history": HistoryDocument,
     "export": ExportDocument,
     "drift": DriftDocument,

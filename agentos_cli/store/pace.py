@@ -43,15 +43,15 @@ class StoredPace:
                 connection.close()
         return (first - now).total_seconds()
 
-    def peek(self) -> datetime | None:
-        """Until when its limit is spoken for; None if it was never used."""
+    def ahead(self) -> float:
+        """For how many seconds from now its limit is spoken for; 0 where it is free."""
+        sql = f"SELECT next_at, {self._database.now()} FROM pace WHERE tenant_id = ? AND credential = ?"  # noqa: S608
         with transaction(self._database) as link:
-            row = link.one(
-                "SELECT next_at FROM pace WHERE tenant_id = ? AND credential = ?",
-                self._database.tenant,
-                self._credential,
-            )
-        return None if row is None else READ[self._database.dialect][Kind.INSTANT](row[0])
+            row = link.one(sql, self._database.tenant, self._credential)
+        if row is None:
+            return 0.0
+        instant = READ[self._database.dialect][Kind.INSTANT]
+        return max(0.0, float((instant(row[0]) - instant(row[1])).total_seconds()))
 
     def _held(self, connection: Connection) -> tuple[Link, datetime, datetime]:
         """A transaction that holds this credential's row alone, what is in it, and the database's time.

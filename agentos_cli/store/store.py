@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from agentos_cli.store.forecasts import StoredForecasts
     from agentos_cli.store.pace import StoredPace
     from agentos_cli.store.staging import Staging
+    from agentos_cli.store.standing import Standing
     from agentos_cli.store.work import UnitOfWork
     from agents.nouns import Noun
 
@@ -144,6 +145,12 @@ class Store:
         from agentos_cli.store.breakers import StoredBreaker
 
         return StoredBreaker(self._database, source)
+
+    def standing(self, source: str) -> Standing:
+        """How one source stands: connected since when, read how far, and what its breaker remembers."""
+        from agentos_cli.store.standing import standing
+
+        return standing(self._database, source)
 
     def pace(self, credential: str) -> StoredPace:
         """Where all processes agree on their calls with one credential, given by its fingerprint."""
