@@ -125,8 +125,11 @@ def charlies_lines(ids: list[str]) -> dict[str, list[tuple[str, ...]]]:
         "tasks": [("tasks", "list", "--all", "--json"), *(("tasks", "done", each) for each in ids)],
         "connect": [("connect", "stripe", "--from", "file:stripe", "--no-check")],
         "connectors": [
-            ("connectors", word, *rest)
-            for word, *rest in (("list",), ("test", "stripe"), ("check", "stripe"), ("reset", "stripe"), ("remove", "stripe"))
+            ("connectors", "list"),
+            *(
+                ("connectors", word, "stripe")
+                for word in ("show", "test", "check", "open", "reset", "remove")
+            ),
         ],
         "sync": [("sync",), ("sync", "stripe"), ("sync", "--due", "--json")],
         "status": [("status",), ("status", "--json")],
