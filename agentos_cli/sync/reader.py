@@ -66,7 +66,12 @@ class Reader:
     def _fetch(self, job: Job) -> list[Batch]:
         with job.http() as http:
             access = self.terms.access(job, http)
-            return [sound(job.spec, batch) for batch in job.spec.fetch()(access)]
+            found: dict[str, Batch] = {}
+            for each in job.spec.fetch()(access):
+                batch = sound(job.spec, each)
+                if found.setdefault(batch.noun.kind, batch) is not batch:  # one without end would not end
+                    raise broken(job.spec, f"it brought its {batch.noun.kind} records twice")
+            return list(found.values())
 
     def _kept(self, job: Job, batches: Sequence[Batch], began: float) -> SyncOutcome:
         name, at = job.spec.name, self.terms.clock()

@@ -50,6 +50,10 @@ WAYS = {
         "def fetch(access):\n    yield Batch(Team, (Team('stripe', 't1', 'Core'),))",
         "comes from stripe",
     ),
+    "floods": (
+        "def fetch(access):\n    while True:\n        yield Batch(Team, ())",
+        "it brought its team records twice",
+    ),
     "brings naive instants": (
         "def fetch(access):\n"
         "    for batch in really(access):\n"
@@ -98,6 +102,30 @@ def test_the_others_come_through(
     assert open_house.store.runs(1, "source", "linear")[0].error == problem
     assert "Traceback" not in capfd.readouterr().err
     assert monotonic() - began < open_house.loaded.settings.sync.deadline / 2, "a broken one was waited for"
+
+
+def test_one_whose_pages_never_end_is_left_behind_at_the_deadline(
+    street: Street, tmp_path_factory: pytest.TempPathFactory, plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = house(tmp_path_factory.mktemp("flood"), MORNING, deadline=2.0)
+    street.connect(made, "linear", "files")
+    code = """
+from itertools import count
+from agentos_cli.contract import Page
+from agentos_cli.connectors.linear import STREAMS, derive
+def feed(access, cursors, whole):
+    for number in count():
+        yield Page("teams", [{"id": f"t{number}-{each}", "name": "x"} for each in range(50)])
+"""
+    in_place_of_linear(code, plant, monkeypatch)
+
+    outcomes = by_source(made.sync(None, force=True))
+    document = made.desk.brief()
+
+    assert outcomes["files"].ok and not outcomes["linear"].ok
+    assert "records so far" in str(outcomes["linear"].problem)
+    assert made.store.read(MORNING, [Team]).records[Team] == ()
+    assert any(spot["source"] == "linear" for spot in document["blind_spots"])
 
 
 def test_one_that_hangs_is_left_behind_at_the_deadline(

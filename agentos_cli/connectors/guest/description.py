@@ -23,7 +23,19 @@ GUEST = "agentos_cli.connectors.guest"
 ASKS = ("key", "folder", "address", "nothing")
 KINDS = frozenset(noun.kind for noun in NOUNS)
 KNOWN = frozenset(
-    ("title", "kinds", "life_minutes", "asks", "base_url", "help", "pages", "streams", "fields", "has")
+    (
+        "title",
+        "kinds",
+        "life_minutes",
+        "asks",
+        "base_url",
+        "help",
+        "needs",
+        "pages",
+        "streams",
+        "fields",
+        "has",
+    )
 )
 LARGEST = 100_000
 CHOICE = "|"
@@ -96,6 +108,7 @@ def _spec(name: str, module: str, said: object) -> Spec:
         asks=asks,
         base_url=_address(said),
         help=(maybe(text, said, "help") or "")[:200],
+        needs=_needs(said),
         told={
             "plugin": module,
             "pages": json.dumps(_pages(said)),
@@ -127,6 +140,14 @@ def _address(said: Raw) -> str:
     if found and not allowed(found):
         raise Unreadable("base_url is not an https address")
     return found.rstrip("/")
+
+
+def _needs(said: Raw) -> dict[str, str]:
+    """The options without which it cannot be read, each with an example."""
+    needs = said.get("needs") or {}
+    if not isinstance(needs, Mapping):
+        raise Unreadable("needs is not an object")
+    return {clean(name): text(needs, name) for name in needs}
 
 
 def _pages(said: Raw) -> dict[str, str]:
