@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from hashlib import blake2b
@@ -55,9 +55,12 @@ class _Part:
     names: tuple[str, ...]
     pack: Callable[[Any], tuple[Primitive, ...]]
     hint: Any
+    is_plain: bool = False
+    """Whether it is one value that `_pack` takes."""
 
 
 _PARTS: dict[type[Noun], tuple[tuple[str, _Part], ...]] = {}
+_NAMES: dict[type, tuple[str, ...]] = {}
 
 
 def _parts(noun: type[Noun]) -> tuple[tuple[str, _Part], ...]:
@@ -78,17 +81,18 @@ def encode(record: Noun) -> dict[str, Primitive]:
     row: dict[str, Primitive] = {}
     for name, part in _parts(type(record)):
         try:
-            values = part.pack(getattr(record, name))
+            if part.is_plain:  # by far the most
+                row[name] = _pack(getattr(record, name))
+            else:
+                row.update(zip(part.names, part.pack(getattr(record, name)), strict=True))
         except (ValueError, OverflowError, TypeError) as error:
             raise DataProblem(f"cannot store {record.ref!r}: {name}: {error}") from error
-        row.update(zip(part.names, values, strict=True))
     return row
 
 
 def digest(row: dict[str, Primitive]) -> str:
     """32 hex digits that say whether two versions of a record are the same."""
-    text = json.dumps(row, default=str, ensure_ascii=False, separators=(",", ":"))
-    return blake2b(text.encode(), digest_size=16).hexdigest()
+    return blake2b(_text(row).encode(), digest_size=16).hexdigest()
 
 
 def decoder(noun: type[N], dialect: Dialect) -> Callable[[Sequence[Stored]], N]:
@@ -118,7 +122,8 @@ def _part(name: str, hint: Any) -> _Part:
         both = (Column(amount, Kind.AMOUNT, null), Column(currency, Kind.CURRENCY, null))
         return _Part(both, (amount, currency), _pack_money, hint)
     if hint in SCALARS:
-        return _Part((Column(name, SCALARS[hint], null),), (name,), lambda value: (_pack(value),), hint)
+        column = Column(name, SCALARS[hint], null)
+        return _Part((column,), (name,), lambda value: (_pack(value),), hint, is_plain=True)
     if get_origin(hint) is tuple:
         return _Part((Column(name, Kind.JSON, null),), (name,), _pack_json, hint)
     raise TypeError(f"no column type for {name}: {hint}")
@@ -131,11 +136,14 @@ def _optional(hint: Any) -> tuple[Any, bool]:
     return hint, False
 
 
+_text = json.JSONEncoder(default=str, ensure_ascii=False, separators=(",", ":")).encode
+"""Made once: to make an encoder for every row took longer than encoding it."""
 _AS_IT_IS = frozenset({NoneType, bool, date})
 
 
 def _pack(value: Any) -> Primitive:
-    if type(value) in _AS_IT_IS:
+    kind = type(value)
+    if kind in _AS_IT_IS or (kind is datetime and value.tzinfo is UTC):
         return value  # type: ignore[no-any-return]
     if isinstance(value, str):
         return clean(value)
@@ -157,18 +165,26 @@ def _pack_money(money: Money | None) -> tuple[Primitive, ...]:
 
 
 def _pack_json(value: Any) -> tuple[Primitive, ...]:
-    return (json.dumps(_freeze(value), ensure_ascii=False, separators=(",", ":")),)
+    return (_text(_freeze(value)),)
 
 
 def _freeze(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_freeze(item) for item in value]
-    if is_dataclass(value):
-        return {f.name: _freeze(getattr(value, f.name)) for f in fields(value)}
+    if names := _names(type(value)):
+        return {name: _freeze(getattr(value, name)) for name in names}
     plain = _pack(value)
     if isinstance(plain, datetime):
         return instant_text(plain)
     return plain.isoformat() if isinstance(plain, date) else plain
+
+
+def _names(kind: type) -> tuple[str, ...]:
+    """The fields of a dataclass; none of any other class."""
+    known = _NAMES.get(kind)
+    if known is None:
+        known = _NAMES[kind] = tuple(f.name for f in fields(kind)) if is_dataclass(kind) else ()
+    return known
 
 
 def _reader(part: _Part, place: int, dialect: Dialect) -> Callable[[Sequence[Stored]], Any] | None:
