@@ -176,6 +176,24 @@ def test_more_changes_in_one_instant_than_a_page_holds_are_counted_through() -> 
     assert starts == [None, None, "200", "400"]
 
 
+@pytest.mark.parametrize("pages", [3, 6, 9])
+def test_a_read_of_changes_goes_on_where_it_stopped(pages: int) -> None:
+    rows = [modified(n // 10, thing(str(n))) for n in range(450)]
+    with account({"contacts": rows, "companies": [modified(1, thing("31"))]}) as vendor:
+        source = changed_since(SINCE, vendor)
+        source.read(whole=False, pages=pages)
+        before = source.cursors.get("contacts")
+        vendor.calls.clear()
+        source.read(whole=False, now=NOW + timedelta(hours=2))
+        bounds = [
+            body["filterGroups"][0]["filters"][0]["value"] for body in asked(vendor, SEARCH["contacts"])
+        ]
+    found = source.kept.all()
+    assert (len(found.records["contacts"]), len(found.shared["companies"])) == (450, 1)
+    assert before is None or bounds[:1] == ([] if before == "end" else before.split(" ")[:1])
+    assert datetime.fromisoformat(source.cursors["since"]) <= NOW - timedelta(minutes=5)
+
+
 def test_a_search_that_loops_ends() -> None:
     loop: Shape = {"total": 1, "results": [modified(1, thing("1"))], "paging": {"next": {"after": "200"}}}
     with (

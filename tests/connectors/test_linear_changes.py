@@ -169,6 +169,21 @@ def test_a_changed_issue_comes_with_its_whole_history() -> None:
     assert record[REST] == [entry]  # type: ignore[index]
 
 
+@pytest.mark.parametrize("pages", [2, 4, 6])
+def test_a_read_of_changes_goes_on_where_it_stopped(pages: int) -> None:
+    with Vendor(graphql({"Issues": paged}, teams=[TEAM])) as vendor:
+        made = source(vendor, since=SINCE.isoformat())
+        made.read(whole=False, pages=pages)
+        before = made.cursors.get("issues")
+        vendor.calls.clear()
+        made.read(whole=False, now=NOW + timedelta(hours=2))
+        asked_for = [variables(call) for call in vendor.calls if b"query Issues" in call.body]
+    assert len(made.kept.all().records["issues"]) == 4
+    assert all(given["filter"] for given in asked_for)
+    assert [given["after"] for given in asked_for][:1] == ([] if before == "end" else [before])
+    assert datetime.fromisoformat(made.cursors["since"]) <= NOW - timedelta(minutes=5)
+
+
 def test_without_a_whole_read_before_nothing_can_have_changed() -> None:
     with Vendor(graphql({})) as vendor, pytest.raises(CursorLost):
         source(vendor).read(whole=False)

@@ -76,9 +76,11 @@ class Api:
         limit = PAGE_WITH_HISTORY if history else PAGE
         return self.listed(f"/crm/v3/objects/{kind}", after, limit=limit, **wanted)
 
-    def changed(self, kind: str, properties: Sequence[str], since: datetime) -> Iterator[Page]:
-        """The objects that were modified at `since` or later, oldest change first. Raises CursorLost when
-        there are more than a search gives.
+    def changed(
+        self, kind: str, properties: Sequence[str], since: datetime, after: str | None = None
+    ) -> Iterator[Page]:
+        """The objects that were modified at `since` or later, oldest change first, behind the cursor `after`.
+        Raises CursorLost when there are more than a search gives.
 
         While pages are read, an object that changes again leaves its place, and all behind it move up. So
         the next page is asked for by the last instant of this one, and by number only within one instant;
@@ -96,7 +98,7 @@ class Api:
             moved = f"{last} " if last > int(bound) else f"{bound} {found.after}"
             return Page(found.records, moved)
 
-        return pages(f"HubSpot {path}", read, f"{_since_epoch(since)} ")
+        return pages(f"HubSpot {path}", read, after or f"{_since_epoch(since)} ")
 
     def read(
         self, kind: str, ids: Sequence[str], properties: Sequence[str], history: Sequence[str]

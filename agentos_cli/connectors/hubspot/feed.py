@@ -9,8 +9,9 @@ the source finds out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import islice
 
 from agentos_cli.connectors.fanout import interleaved, side_by_side
@@ -30,6 +31,8 @@ LISTS = {
     "deal_pipelines": "/crm/v3/pipelines/deals",
     "ticket_pipelines": "/crm/v3/pipelines/tickets",
 }
+Part = Callable[[str, str | None], Iterator[Answer]]
+"""The pages of the list that is named, behind a cursor."""
 OBJECTS = ("companies", "deals", "contacts", "tickets")
 
 
@@ -55,26 +58,27 @@ class _Source:
         self._effort = access.options.get("effort_property", "")
 
     def everything(self, cursors: Mapping[str, str]) -> Iterator[Page]:
-        """All lists, those apart that were read to their end; what changed meanwhile is for the next read."""
+        """All lists; what changes meanwhile is for the next read."""
         if cursors.get(EFFORT, self._effort) != self._effort:
             cursors = {}
-        left = [name for name in (*LISTS, *OBJECTS) if cursors.get(name) != END]
-        for name, answer in interleaved(*(self._named(name, cursors.get(name)) for name in left)):
-            began = cursors.get(BEGAN) or self._api.began.since()
-            reached = {name: answer.after or END, BEGAN: began, EFFORT: self._effort}
-            yield Page(name, answer.records, cursors=reached)
-        yield self._last(cursors.get(BEGAN) or self._api.began.since())
+        return self._read(self.listed, cursors)
 
     def changes(self, cursors: Mapping[str, str]) -> Iterator[Page]:
         """The short lists, and the objects that were modified since the last read."""
         since = cursors.get(SINCE)
         if since is None or cursors.get(EFFORT, "") != self._effort:
             raise CursorLost("HubSpot was not read whole with these settings")
-        moment = datetime.fromisoformat(since)
-        short = (self._named(name, None) for name in LISTS)
-        for name, answer in interleaved(*short, *(self._changed(name, moment) for name in OBJECTS)):
-            yield Page(name, answer.records)
-        yield self._last(self._api.began.since())
+        return self._read(partial(self._changed, datetime.fromisoformat(since)), cursors)
+
+    def _read(self, part: Part, cursors: Mapping[str, str]) -> Iterator[Page]:
+        """The pages of all parts, those apart that an earlier run read to their end."""
+        left = [name for name in (*LISTS, *OBJECTS) if cursors.get(name) != END]
+        for name, answer in interleaved(*(_named(name, part(name, cursors.get(name))) for name in left)):
+            began = cursors.get(BEGAN) or self._api.began.since()
+            reached = {name: answer.after or END, BEGAN: began, EFFORT: self._effort}
+            yield Page(name, answer.records, cursors=reached)
+        since = cursors.get(BEGAN) or self._api.began.since()
+        yield Page("owners", (), lasting={SINCE: since, EFFORT: self._effort})
 
     def listed(self, name: str, after: str | None) -> Iterator[Answer]:
         """The pages of one list behind a cursor."""
@@ -89,16 +93,16 @@ class _Source:
             return answers
         return (Answer([self._kept(raw) for raw in answer.records], answer.after) for answer in answers)
 
-    def _named(self, name: str, after: str | None) -> Iterator[tuple[str, Answer]]:
-        return ((name, answer) for answer in self.listed(name, after))
-
-    def _changed(self, name: str, since: datetime) -> Iterator[tuple[str, Answer]]:
-        """The pages of objects of a kind that were modified since, whole."""
+    def _changed(self, since: datetime, name: str, after: str | None) -> Iterator[Answer]:
+        """The pages of objects of a kind that were modified since, whole; a short list as it is."""
+        if name in LISTS:
+            yield from self.listed(name, after)
+            return
         complete: Callable[[Sequence[object]], Sequence[object]] = {
             "deals": self._deals, "tickets": self._tickets,
         }.get(name, list)  # fmt: skip
-        for answer in self._api.changed(name, self._properties(name), since):
-            yield name, Answer(complete(answer.records), answer.after)
+        for answer in self._api.changed(name, self._properties(name), since, after):
+            yield Answer(complete(answer.records), answer.after)
 
     def _deals(self, found: Sequence[object]) -> Sequence[object]:
         ids = _ids(found)
@@ -124,9 +128,9 @@ class _Source:
             return raw
         return {**raw, EFFORT: inside.get(self._effort)}
 
-    def _last(self, since: str) -> Page:
-        """What ends a read: from where the next one asks for changes."""
-        return Page("owners", (), lasting={SINCE: since, EFFORT: self._effort})
+
+def _named(name: str, answers: Iterable[Answer]) -> Iterator[tuple[str, Answer]]:
+    return ((name, answer) for answer in answers)
 
 
 def _ids(raws: Sequence[object]) -> list[str]:

@@ -32,8 +32,11 @@ OVER = ("completed", "canceled", "duplicate")
 
 def feed(access: Access, cursors: Mapping[str, str], whole: bool) -> Iterator[Page]:
     """Every page, or those with changes. Raises SourceErrors, CursorLost among them."""
-    api = Api(access)
-    return _everything(api, cursors) if whole else _changes(api, cursors.get(SINCE))
+    if whole:
+        return _read(Api(access), cursors, {})
+    if SINCE not in cursors:
+        raise CursorLost("Linear was never read whole")
+    return _read(Api(access), cursors, changed_since(cursors[SINCE]))
 
 
 def sample(access: Access) -> Mapping[str, Sequence[object]]:
@@ -43,23 +46,16 @@ def sample(access: Access) -> Mapping[str, Sequence[object]]:
     return {name: answers[0].records for name, answers in zip(LISTS, first, strict=True)}
 
 
-def _everything(api: Api, cursors: Mapping[str, str]) -> Iterator[Page]:
-    """All lists, those apart that were read to their end; what changed meanwhile is for the next read."""
+def _read(api: Api, cursors: Mapping[str, str], issues: Mapping[str, object]) -> Iterator[Page]:
+    """All lists, those apart that an earlier run read to their end; what changes meanwhile is for the next
+    read. `issues` are the variables with which these are asked for."""
+    asked: Mapping[str, Mapping[str, object]] = {"issues": issues}
     left = [name for name in LISTS if cursors.get(name) != END]
-    for name, answer in interleaved(*(_from(api, name, cursors.get(name)) for name in left)):
+    lists = (_from(api, name, cursors.get(name), asked.get(name, {})) for name in left)
+    for name, answer in interleaved(*lists):
         began = cursors.get(BEGAN) or api.began.since()
         yield _page(name, answer, {name: answer.after or END, BEGAN: began})
     yield Page("teams", (), lasting={SINCE: cursors.get(BEGAN) or api.began.since()})
-
-
-def _changes(api: Api, since: str | None) -> Iterator[Page]:
-    """The short lists, and the issues that were changed since."""
-    if since is None:
-        raise CursorLost("Linear was never read whole")
-    lists = (_list(api, name, None, **(changed_since(since) if name == "issues" else {})) for name in LISTS)
-    for name, answer in interleaved(*lists):
-        yield _page(name, answer, {})
-    yield Page("teams", (), lasting={SINCE: api.began.since()})
 
 
 def _page(name: str, answer: Answer, cursors: Mapping[str, str]) -> Page:
@@ -86,10 +82,12 @@ def _is_over(name: str, raw: Raw) -> bool:
     return isinstance(state, Mapping) and state.get("type") in OVER
 
 
-def _from(api: Api, name: str, after: str | None) -> Iterator[tuple[str, Answer]]:
+def _from(
+    api: Api, name: str, after: str | None, variables: Mapping[str, object]
+) -> Iterator[tuple[str, Answer]]:
     """A list behind a cursor; from its start, where Linear refuses the cursor of an earlier run (it names a
     record, which may be gone)."""
-    answers = _list(api, name, after)
+    answers = _list(api, name, after, variables)
     try:
         first = next(answers)
     except CredentialRefused:
@@ -97,13 +95,15 @@ def _from(api: Api, name: str, after: str | None) -> Iterator[tuple[str, Answer]
     except Fatal:
         if after is None:
             raise
-        yield from _list(api, name, None)
+        yield from _list(api, name, None, variables)
         return
     yield first
     yield from answers
 
 
-def _list(api: Api, name: str, after: str | None, **variables: object) -> Iterator[tuple[str, Answer]]:
+def _list(
+    api: Api, name: str, after: str | None, variables: Mapping[str, object]
+) -> Iterator[tuple[str, Answer]]:
     for answer in api.listed(LISTS[name], name, start=after, **variables):
         yield name, _whole(api, answer) if name == "issues" else answer
 
