@@ -211,6 +211,12 @@ CATALOGUE: dict[str, Spec] = {
             help="a fine-grained token with read access; --option repositories=acme/app,acme/site",
             rate=10.0,
             needs={"repositories": "acme/app,acme/site"},
+            login=Login(  # https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
+                token_url="https://github.com/login/oauth/access_token",
+                authorize_url="https://github.com/login/oauth/authorize",
+                device_url="https://github.com/login/device/code",
+                scopes=("repo",),
+            ),
         ),
         Spec(
             name="intercom",
