@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from itertools import groupby
-from typing import TypedDict
 
 from agentos_cli.renderers import clean
+
+if sys.version_info >= (3, 12):
+    from typing import TypedDict
+else:
+    from typing_extensions import TypedDict  # pydantic needs this one before 3.12
 
 
 class DriftItem(TypedDict):
