@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from agentos_cli.connectors.linear.api import Api
 from agentos_cli.connectors.linear.feed import OVER, feed, sample
 from agentos_cli.connectors.linear.queries import VIEWER
-from agentos_cli.connectors.linear.streams import REST, STREAMS
+from agentos_cli.connectors.linear.streams import STREAMS
 from agentos_cli.connectors.reading import (
     Raw,
     Unreadable,
@@ -178,9 +178,8 @@ def _account(raw: Raw, labels: tuple[str, ...]) -> str | None:
 
 def _moves(raw: Raw) -> tuple[Move, ...]:
     """The changes of state, oldest first; entries about anything else are left out."""
-    rows = (*objects(child(raw, "history"), "nodes"), *(objects(raw, REST) if REST in raw else ()))
     moves = []
-    for row in rows:
+    for row in objects(child(raw, "history"), "nodes"):
         before, after = maybe(child, row, "fromState"), maybe(child, row, "toState")
         if after is not None:
             moves.append(

@@ -17,7 +17,6 @@ from agentos_cli.connectors.fanout import interleaved, side_by_side
 from agentos_cli.connectors.linear.api import Api
 from agentos_cli.connectors.linear.api import page as page_of
 from agentos_cli.connectors.linear.queries import HISTORY, LISTS, changed_since
-from agentos_cli.connectors.linear.streams import REST
 from agentos_cli.connectors.paging import Page as Answer
 from agentos_cli.connectors.reading import Raw, Unreadable, ident
 from agentos_cli.contract import Access, Page
@@ -115,11 +114,15 @@ def _whole(api: Api, answer: Answer) -> Answer:
     """A page of issues, those with a longer history with all of it."""
     longer = {key: after for raw in answer.records for key, after in _unread(raw)}
     rest = dict(zip(longer, side_by_side(*(_history(api, *each) for each in longer.items())), strict=True))
-    issues = [
-        {**raw, REST: rest[str(raw["id"])]} if isinstance(raw, Mapping) and raw.get("id") in rest else raw
-        for raw in answer.records
-    ]
-    return Answer(issues, answer.after)
+    return Answer([_lengthened(raw, rest) for raw in answer.records], answer.after)
+
+
+def _lengthened(raw: object, rest: Mapping[str, Sequence[object]]) -> object:
+    """The issue with what its history lacks, if it lacks anything."""
+    if not isinstance(raw, Mapping) or raw.get("id") not in rest:
+        return raw
+    history = raw["history"]
+    return {**raw, "history": {**history, "nodes": [*history["nodes"], *rest[raw["id"]]]}}
 
 
 def _unread(raw: object) -> Iterator[tuple[str, str]]:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from agentos_cli.connectors.reading import ident
 from agentos_cli.contract import Fields, Stream
 
-REST = "rest"
-"""The key under which an issue carries the entries of its history that were not on its page."""
-
 _ID = {"id": "text"}
 _STATE = {"type": "text"}
 _CHANGE = {"createdAt": "instant", "fromState?": _STATE, "toState?": _STATE}
@@ -58,7 +55,6 @@ _ISSUE: Fields = {
     "inverseRelations": {"nodes": [{"type": "text", "issue": {"state": _STATE}}]},
     "needs": {"nodes": [{"customer?": {"domains": ["text"]}}]},
     "history": {"nodes": [_CHANGE], "pageInfo": {"hasNextPage": "flag", "endCursor?": "text"}},
-    f"{REST}?": [_CHANGE],
 }
 
 STREAMS: dict[str, Stream] = {
