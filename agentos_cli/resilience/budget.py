@@ -34,4 +34,4 @@ class Budget:
 
     def told(self) -> str:
         """What was spent, for a log."""
-        return f"{self._repeats} of {self._calls} calls were repeated already"
+        return f"{self._repeats} repeats within {self._calls} calls are enough"

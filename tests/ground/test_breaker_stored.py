@@ -12,15 +12,17 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from agentos_cli.errors import CircuitOpen, CredentialRefused, RateLimited, Retryable
+from agentos_cli.errors import CircuitOpen, CredentialRefused, RateLimited, Retryable, SourceError
 from agentos_cli.http import Http, Limits
 from agentos_cli.resilience.breaker import Breaker, BreakerState
 from agentos_cli.resilience.gate import Outcome
+from agentos_cli.telemetry import register_secret
 from tests.ground.conftest import NOON, SteadyClock
-from tests.ground.hostile import Hostile, text, value
+from tests.ground.hostile import Act, Hostile, text, value
 
 T = TypeVar("T")
 OK, SLOW, FAILED, UNREACHABLE = Outcome.OK, Outcome.SLOW, Outcome.FAILED, Outcome.UNREACHABLE
@@ -228,6 +230,76 @@ def test_fifty_rounds_of_threads_over_one_file_probe_once_each(cell: FileCell, c
 
         with ThreadPoolExecutor(4) as pool:
             assert sum(pool.map(lambda _, ask=ask: ask(), range(4))) == 1
+
+
+# ── what is told ────────────────────────────────────────────────────────────────────────────────────
+
+
+def refusal(cell: FileCell, clock: SteadyClock) -> str:
+    with pytest.raises(SourceError) as caught:
+        Breaker(cell, "stripe", clock, title="Stripe", zone=ZoneInfo("Europe/Berlin")).admit()
+    return caught.value.what
+
+
+def test_an_open_breaker_tells_until_when_and_what_opened_it(cell: FileCell, clock: SteadyClock) -> None:
+    breaker = Breaker(cell, "stripe", clock, jitter=lambda: 0.5)
+    for _ in range(3):
+        breaker.admit()
+        breaker.record(UNREACHABLE, why="connection refused")
+    assert refusal(cell, clock) == (
+        "Stripe is not called before 13:00: connection refused, 3 times within a minute"
+    )
+
+
+def test_a_wait_and_a_refused_key_are_told_with_their_times(cell: FileCell, clock: SteadyClock) -> None:
+    breaker = Breaker(cell, "stripe", clock)
+    breaker.admit()
+    breaker.record(LIMITED, until=NOON + timedelta(minutes=50))
+    assert refusal(cell, clock) == "Stripe asked us not to call before 13:50"
+    breaker.reset()
+    call(breaker, REFUSED)
+    assert refusal(cell, clock) == "Stripe refused the key at 13:00, and has no other since"
+
+
+def test_what_was_opened_by_hand_says_so_in_every_process(cell: FileCell, clock: SteadyClock) -> None:
+    Breaker(cell, "stripe", clock).force_open()
+    clock.forward(days=2)
+    assert refusal(cell, clock) == "Stripe is not called: opened by you at 13:00 on 23 Nov"
+    Breaker(cell, "stripe", clock).reset()
+    Breaker(cell, "stripe", clock).admit()
+
+
+@pytest.mark.parametrize(
+    ("act", "why"),
+    [
+        (text(b"", 503, Request_Id="req_1"), "status 503 (request req_1)"),
+        (text(b"<html>"), "an answer that is not valid JSON: it is a web page"),
+        (text(b"", Content_Encoding="br"), "an answer in an encoding we did not ask for"),
+    ],
+)
+def test_evidence_is_what_the_vendor_did_without_its_name(
+    vendor: Hostile, cell: FileCell, clock: SteadyClock, act: Act, why: str
+) -> None:
+    gate = Breaker(cell, "stripe", clock)
+    with (
+        Http("stripe", gate, title="Stripe", limits=Limits(per_second=1000), sleep=lambda _: None) as http,
+        pytest.raises(Retryable),
+    ):
+        http.json("GET", vendor.on("/", act))
+    assert cell.state().failure == why
+
+
+def test_evidence_holds_no_secret(vendor: Hostile, cell: FileCell, clock: SteadyClock) -> None:
+    register_secret("sk_live_canary_51HxyzSECRET")
+    complaint = Retryable("stripe says: bad key sk_live_canary_51HxyzSECRET " + "x" * 500)
+    gate = Breaker(cell, "stripe", clock)
+    with (
+        Http("stripe", gate, limits=Limits(attempts=1)) as http,
+        pytest.raises(Retryable),
+    ):
+        http.send("GET", vendor.on("/", value([])), judge=lambda _: complaint)
+    assert cell.state().failure.startswith("says: bad key [secret] xxx")
+    assert len(cell.state().failure) <= 160
 
 
 # ── together with the way out ───────────────────────────────────────────────────────────────────────
