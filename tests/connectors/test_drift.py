@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -275,3 +276,22 @@ def test_a_sample_of_declared_fields_alone_is_the_same(server: DemoServer, name:
     for stream, fields in spec.fields().items():
         records = [each for each in sample.get(stream, ()) if isinstance(each, dict)]
         assert drift([keeper(fields)(each) for each in records], fields) == drift(records, fields)
+
+
+# ── files ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_columns_of_files_are_compared(tmp_path: Path) -> None:
+    (tmp_path / "fx.csv").write_text("date,base,quote,rate,memo\n2026-11-01,EUR,USD,1.1,x\n")
+    (tmp_path / "marketing.csv").write_text("Date,channel_name,amount\n2026-11-01,search,10\n")
+    spec = CATALOGUE["files"]
+    with reaching("files", "", folder=str(tmp_path)) as access:
+        sample = spec.sample()(access)
+    assert set(sample) == {"fx.csv", "marketing.csv"}
+    lost = {
+        (file, each.path, each.what, each.says)
+        for file, records in sample.items()
+        for each in drift(records, spec.fields()[file])
+        if each.loses
+    }
+    assert lost == {("marketing.csv", "channel", "renamed", "is gone; is it `channel_name` now?")}
