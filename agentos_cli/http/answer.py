@@ -15,7 +15,6 @@ DEEPEST = 100
 MOST_DIGITS = 40
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_CONTAINERS = frozenset({dict, list})
 _REQUEST_ID = ("request-id", "x-hubspot-correlation-id", "x-request-id")
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 
@@ -77,7 +76,7 @@ def strict_json(body: bytes) -> object:
     except ValueError as problem:
         at = f" at byte {problem.pos}" if isinstance(problem, json.JSONDecodeError) else ""
         raise NotJsonError(f"it is malformed or cut off{at}") from None
-    if body.count(b"[") + body.count(b"{") > DEEPEST:
+    if body.count(b"[") + body.count(b"{") > DEEPEST and isinstance(value, dict | list):
         _check_depth(value)
     if _SURROGATE.search(body):
         _check_text(value)
@@ -108,19 +107,14 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return made
 
 
-def _check_depth(value: object) -> None:
+def _check_depth(value: dict[str, object] | list[object]) -> None:
     level = [value]
     for _ in range(DEEPEST):
-        level = [inner for outer in level for inner in _containers_in(outer)]
+        inside = (outer.values() if isinstance(outer, dict) else outer for outer in level)
+        level = [each for values in inside for each in values if type(each) is dict or type(each) is list]
         if not level:
             return
     raise NotJsonError("it is nested too deeply")
-
-
-def _containers_in(outer: object) -> list[object]:
-    if isinstance(outer, dict):
-        return [inner for inner in outer.values() if type(inner) in _CONTAINERS]
-    return [inner for inner in outer if type(inner) in _CONTAINERS] if isinstance(outer, list) else []
 
 
 def _check_text(value: object) -> None:
