@@ -53,14 +53,14 @@ BROKEN: dict[str, tuple[str, str]] = {
         "KeyError: 'planted'",
     ),
     "cannotbeimported": ("import nothing_of_that_name", "ModuleNotFoundError"),
-    "hangsinimport": ("time.sleep(3600)", "did not finish within"),
-    "hangs": ("def fetch(access):\n    time.sleep(3600)\n    yield", "did not finish within"),
+    "hangsinimport": ("time.sleep(3600)", " 20 s"),
+    "hangs": ("def fetch(access):\n    time.sleep(3600)\n    yield", " 20 s"),
     "ignoressignals": (
         "def fetch(access):\n"
         "    signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
         "    signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
         "    while True:\n        time.sleep(0.1)\n    yield",
-        "did not finish within",
+        " 20 s",
     ),
     "leaves": ("def fetch(access):\n    os._exit(3)", "exit code 3"),
     "exits": ("def fetch(access):\n    sys.exit(0)", "SystemExit: 0"),
