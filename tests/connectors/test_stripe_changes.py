@@ -227,8 +227,12 @@ def test_a_hundred_changed_objects_are_two_requests() -> None:
 
 def test_new_bills_are_asked_for_a_page_at_a_time_and_old_ones_alone() -> None:
     new = [invoice(f"in_{n}", created=AT - n, payments=PAID) for n in range(150)]
-    old = [invoice(f"in_{n}", created=AT - 86_400 * n, payments=PAID) for n in (700, 900)]
-    between = [invoice(f"in_x{n}", created=AT - 86_400 * 800 - n, payments=PAID) for n in range(120)]
+    old = [invoice(f"in_{n}", created=AT - 86_400 * n, payments=PAID) for n in (700, 900, 1100, 1300)]
+    between = [
+        invoice(f"in_x{day}_{n}", created=AT - 86_400 * day - n, payments=PAID)
+        for day in (800, 1000, 1200)
+        for n in range(120)
+    ]
     thin = [{name: value for name, value in each.items() if name != "payments"} for each in [*new, *old]]
     events = [event("invoice.paid", each, AT) for each in thin]
     alone = {f"/v1/invoices/{each['id']}": thing(each) for each in old}
@@ -238,7 +242,7 @@ def test_new_bills_are_asked_for_a_page_at_a_time_and_old_ones_alone() -> None:
         each["id"] for each in [*new, *old]
     )
     assert all("payments" in each for each in found.records("invoices"))
-    assert len(found.asked) <= 5
+    assert found.asked == [*["/v1/invoices"] * 3, "/v1/invoices/in_1100", "/v1/invoices/in_1300"]
 
 
 def test_what_a_changed_subscription_only_names_is_looked_up() -> None:

@@ -128,6 +128,17 @@ def test_a_read_goes_on_where_one_died(pages: int) -> None:
     assert kept(made) == sorted(row["id"] for row in rows)
 
 
+def test_a_second_in_which_a_read_died_is_read_again() -> None:
+    """A page ends within a second in which many were created at once."""
+    rows = [small(n, NEWEST - n // 130) for n in range(400)]
+    with stripe(rows) as vendor:
+        made = Partly("stripe", vendor.url)
+        while not any(kept(made)):
+            made.read(whole=True, pages=1)
+        made.read(whole=True)
+    assert kept(made) == sorted(row["id"] for row in rows)
+
+
 def test_a_read_that_dies_again_and_again_ends() -> None:
     rows, chance = grown(), random.Random(11)
     with stripe(rows) as vendor:
@@ -177,6 +188,15 @@ def test_what_records_share_is_kept_before_them() -> None:
         again = Partly("stripe", vendor.url)
         again.read(whole=True, pages=2)  # dies before the subscriptions are there
         assert order(again.read(whole=True))[-3:] == ["prices", "coupons", "subscriptions"]
+
+
+def test_what_records_share_is_kept_once_in_a_list() -> None:
+    named = discount() | {"source": {"type": "coupon", "coupon": "HALF"}}
+    sold = [subscription(key=f"sub_{n}", discounts=[named]) for n in range(250)]
+    more = {"/v1/coupons": listing([example("coupon", id="HALF")])}
+    with Vendor(routes(more, customers=[], subscriptions=sold)) as vendor:
+        pages = Partly("stripe", vendor.url).read(whole=True)
+    assert order(pages) == ["coupons", "subscriptions", "subscriptions", "subscriptions"]
 
 
 def test_coupons_and_prices_that_nobody_needs_are_not_asked_for() -> None:

@@ -212,3 +212,39 @@ def test_the_sdk_reads_it(demo: DemoServer) -> None:
     found = sdk.StripeClient(demo.keys["stripe"], base_addresses={"api": demo.urls["stripe"]})
     invoices = list(found.v1.invoices.list({"limit": 100, "expand": ["data.payments"]}).auto_paging_iter())
     assert len(invoices) == len({invoice.id for invoice in invoices}) > 300
+
+
+# ── events ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_events_are_those_of_the_last_thirty_days_newest_first(stripe: httpx.Client, world: World) -> None:
+    found = every(stripe, "events")
+    times = [each["created"] for each in found]
+    assert times == sorted(times, reverse=True)
+    now = int(world.as_of.timestamp())
+    assert now - 30 * 86_400 <= min(times) and max(times) <= now
+    assert len({each["id"] for each in found}) == len(found) > 100
+    assert all(set(each) == set(FIXTURES["event"]) for each in found)
+
+
+def test_events_can_be_asked_for_by_kind(stripe: httpx.Client) -> None:
+    kinds = Counter(each["type"] for each in every(stripe, "events"))
+    two = every(stripe, "events", **{"types[0]": "invoice.paid", "types[1]": "charge.failed"})
+    assert Counter(each["type"] for each in two) == {
+        kind: kinds[kind] for kind in ("invoice.paid", "charge.failed")
+    }
+    alike = {each["type"] for each in every(stripe, "events", type="customer.subscription.*")}
+    assert alike == {kind for kind in kinds if kind.startswith("customer.subscription.")}
+    assert len(alike) >= 3
+
+
+def test_an_event_has_the_object_as_it_was_then(stripe: httpx.Client) -> None:
+    """The bill that is paid now was a draft when it was made."""
+    bills = [each for each in every(stripe, "events") if each["type"].startswith("invoice.")]
+    states: dict[str, list[str]] = {}
+    for each in reversed(bills):
+        states.setdefault(each["data"]["object"]["id"], []).append(each["data"]["object"]["status"])
+    assert ["draft", "open", "paid"] in states.values()
+    id_ = next(id_ for id_, said in states.items() if said[-1] == "paid")
+    last = next(each["data"]["object"] for each in bills if each["data"]["object"]["id"] == id_)
+    assert last == stripe.get(f"/v1/invoices/{id_}").json()

@@ -147,7 +147,6 @@ def _event(key: str, past: _Past, each: _Happening) -> Shape:
         "id": key,
         "object": "event",
         "api_version": VERSION,
-        "context": None,
         "created": unix(each.at),
         "data": {"object": _object(past, each)},
         "livemode": False,
