@@ -22,7 +22,12 @@ from agentos_cli.rehearsal import LONGEST, SECTION
 
 TOLD_EVERY = 10
 """Where nobody watches a terminal, every so many days are told."""
-FAULTS = "Order a fault: SOURCE=KIND, such as stripe=status:500, linear=ratelimit, hubspot=latency:0.3."
+FAULTS = (
+    "Order a fault: SOURCE=KIND, such as stripe=status:500, stripe=status:503%30 (three of ten requests),"
+    " hubspot=reset*2 (the next two). Kinds: latency:SECONDS, status:CODE, dead:/v1/invoices,"
+    " ratelimit:SECONDS, ratelimit-bare, unauthorized, expired, timeout, truncate, html, reset, down, loop,"
+    " gzip-bomb, duplicate, shift, enum, nan, bigint, dupkey, deep, surrogate."
+)
 
 REPLAYS = (
     "agentos demo replay                             ninety mornings up to today",

@@ -12,6 +12,7 @@ import socket
 import struct
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -19,6 +20,7 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 from agentos_cli.clock import sleep
+from agentos_cli.demo import damage
 from agentos_cli.demo.company.world import World
 from agentos_cli.demo.exchange import Reply, Request, Vendor
 from agentos_cli.demo.faults import SOURCES, Fault, Faults
@@ -55,6 +57,7 @@ class DemoServer:
         self._lock = threading.Lock()
         self._counts = dict.fromkeys(SOURCES, 0)
         self._faults: dict[str, Fault] = dict(faults.orders) if faults else {}
+        self.shift = damage.Shift()
         self._http = _Listener(("127.0.0.1", port), _Handler)
         self._http.demo = self
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
@@ -108,17 +111,18 @@ class DemoServer:
         with self._lock:
             return dict(self._faults)
 
-    def next(self, source: str) -> tuple[int, Fault | None]:
+    def next(self, source: str, path: str, body: bytes) -> tuple[int, Fault | None]:
         """Count one request of a source, and use up one turn of the fault it meets."""
         with self._lock:
             self._counts[source] += 1
-            fault = self._faults.get(source)
-            if fault is not None and fault.times is not None:
-                if fault.times > 1:
-                    self._faults[source] = Fault(fault.kind, fault.value, fault.times - 1)
-                else:
-                    del self._faults[source]
-            return self._counts[source], fault
+            number, fault = self._counts[source], self._faults.get(source)
+            if fault is None or not fault.strikes(number, path, body):
+                return number, None
+            if fault.times is not None and fault.times > 1:
+                self._faults[source] = replace(fault, times=fault.times - 1)
+            elif fault.times is not None:
+                del self._faults[source]
+            return number, fault
 
 
 def serving(world: World, *, port: int = 0, faults: Faults | None = None, latency: float = 0.0) -> DemoServer:
@@ -176,7 +180,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _vendor(self, source: str, request: Request) -> None:
         demo = self.server.demo
-        number, fault = demo.next(source)
+        number, fault = demo.next(source, request.path, request.body)
         if demo.latency:
             sleep(demo.latency)
         vendor = demo.vendors[source]
@@ -186,7 +190,7 @@ class _Handler(BaseHTTPRequestHandler):
             case "latency":
                 sleep(fault.value or 0)
                 self._send(vendor.answer(request, number))
-            case "status":
+            case "status" | "dead":
                 self._send(vendor.refusal("status", number, status=int(fault.value or 500)))
             case "ratelimit":
                 self._send(vendor.refusal("ratelimit", number, wait=int(fault.value or 2)))
@@ -203,9 +207,26 @@ class _Handler(BaseHTTPRequestHandler):
                 self._write(200, LOGIN_PAGE, {"Content-Type": "text/html; charset=utf-8"})
             case "truncate":
                 self._truncate(vendor.answer(request, number))
-            case _:
+            case "timeout" | "reset" | "down":
                 self._hang_up(fault.kind)
+            case _:
+                self._damaged(fault.kind, vendor.answer(request, number))
         return None
+
+    def _damaged(self, kind: str, reply: Reply) -> None:
+        """The right answer, but for what is wrong with it."""
+        changes: dict[str, damage.Change] = {
+            "duplicate": damage.twice,
+            "enum": damage.unheard_of,
+            "shift": self.server.demo.shift,
+        }
+        headers = {"Content-Type": "application/json"}
+        if kind in changes:
+            self._send(damage.changed(reply, changes[kind]))
+        elif kind == "gzip-bomb":
+            self._write(200, damage.bomb(), headers | {"Content-Encoding": "gzip"})
+        else:
+            self._write(reply.status, damage.odd(kind, reply), headers | dict(reply.headers))
 
     def _hang_up(self, kind: str) -> None:
         """`timeout` keeps silent until the client gives up, `reset` and `down` close at once."""
@@ -222,7 +243,7 @@ class _Handler(BaseHTTPRequestHandler):
             case "GET", "counts":
                 return Reply(200, demo.counts)
             case "GET", "faults":
-                return Reply(200, {name: _words(fault) for name, fault in demo.in_force().items()})
+                return Reply(200, {name: str(fault) for name, fault in demo.in_force().items()})
             case "DELETE", "faults":
                 demo.recover()
                 return Reply(200, {})
@@ -231,12 +252,13 @@ class _Handler(BaseHTTPRequestHandler):
                     demo.order(Faults.of(_orders(body)))
                 except (UsageProblem, ValueError) as problem:
                     return Reply(400, {"error": str(problem)})
-                return Reply(200, {name: _words(fault) for name, fault in demo.in_force().items()})
+                return Reply(200, {name: str(fault) for name, fault in demo.in_force().items()})
         return Reply(404, {"error": "GET counts; GET, POST or DELETE faults"})
 
     def _send(self, reply: Reply) -> None:
-        body = json.dumps(reply.body, separators=(",", ":"), ensure_ascii=False).encode()
-        self._write(reply.status, body, {"Content-Type": "application/json"} | dict(reply.headers))
+        self._write(
+            reply.status, damage.encoded(reply), {"Content-Type": "application/json"} | dict(reply.headers)
+        )
 
     def _truncate(self, reply: Reply) -> None:
         body = json.dumps(reply.body).encode()
@@ -263,8 +285,3 @@ def _orders(body: bytes) -> dict[str, str]:
     if not isinstance(orders, dict) or not all(isinstance(value, str) for value in orders.values()):
         raise ValueError('expected an object such as {"stripe": "status:503"}')
     return orders
-
-
-def _words(fault: Fault) -> str:
-    value = "" if fault.value is None else f":{fault.value:g}"
-    return f"{fault.kind}{value}" + (f"*{fault.times}" if fault.times else "")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import httpx
 import pytest
 
+from agentos_cli.commands.demo import FAULTS
 from agentos_cli.demo.company.world import World
-from agentos_cli.demo.faults import Fault, Faults
+from agentos_cli.demo.faults import KINDS, Fault, Faults
 from agentos_cli.demo.server import DemoServer, serving
 from agentos_cli.errors import UsageProblem
+from agentos_cli.http.answer import NotJsonError, strict_json
 from tests.demo.conftest import client
 
 SOURCES = ("stripe", "hubspot", "linear")
@@ -94,6 +98,100 @@ def test_latency_is_only_late(broken: DemoServer, source: str) -> None:
     assert time.monotonic() - begun >= 0.1
 
 
+LISTS: dict[str, Callable[[Any], Any]] = {
+    "stripe": lambda body: body["data"],
+    "hubspot": lambda body: body["results"],
+    "linear": lambda body: body["data"]["issues"]["nodes"],
+}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_records_come_twice(broken: DemoServer, source: str) -> None:
+    right = LISTS[source](under(broken, source, "latency:0").json())
+    doubled = LISTS[source](under(broken, source, "duplicate").json())
+    assert doubled == [record for record in right for _ in range(2)]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_pages_shift_while_they_are_read(broken: DemoServer, source: str) -> None:
+    broken.order(Faults.of({source: "shift"}))
+    with client(broken, source) as found:
+        first, second = (LISTS[source](ASK[source](found).json()) for _ in range(2))
+    assert second == [first[-1], *first]
+
+
+@pytest.mark.parametrize(
+    ("source", "ask", "word"),
+    [
+        ("stripe", lambda c: c.get("/v1/invoices?limit=20"), lambda r: r["status"]),
+        (
+            "hubspot",
+            lambda c: c.get("/crm/v3/objects/deals?limit=20&properties=dealstage"),
+            lambda r: r["properties"]["dealstage"],
+        ),
+        (
+            "linear",
+            lambda c: c.post(
+                "/graphql", json={"query": "{ issues(first: 20) { nodes { state { type } } } }"}
+            ),
+            lambda r: r["state"]["type"],
+        ),
+    ],
+)
+def test_every_word_of_a_few_is_a_new_one(
+    broken: DemoServer, source: str, ask: Callable[[httpx.Client], httpx.Response], word: Callable[[Any], str]
+) -> None:
+    broken.order(Faults.of({source: "enum"}))
+    with client(broken, source) as found:
+        assert {word(record) for record in LISTS[source](ask(found).json())} == {"from_the_future"}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("nan", "NaN"),
+        ("bigint", "number is too long"),
+        ("dupkey", "one key twice"),
+        ("deep", "nested too deeply"),
+        ("surrogate", "half a character"),
+    ],
+)
+def test_the_right_answer_has_one_thing_in_it_that_is_no_json(
+    broken: DemoServer, source: str, fault: str, words: str
+) -> None:
+    answer = under(broken, source, fault)
+    assert answer.status_code == 200
+    with pytest.raises(NotJsonError, match=words):
+        strict_json(answer.content)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_small_answer_becomes_a_large_one(broken: DemoServer, source: str) -> None:
+    broken.order(Faults.of({source: "gzip-bomb"}))
+    with client(broken, source) as found:
+        request = ASK[source](found).request
+        with found.stream(request.method, request.url, headers=request.headers, content=request.content) as a:
+            assert len(b"".join(a.iter_raw())) < 1 << 20
+            assert a.headers["Content-Encoding"] == "gzip"
+
+
+def test_one_endpoint_is_dead_and_the_others_live(broken: DemoServer) -> None:
+    broken.order(Faults.parse("stripe=dead:/v1/invoices,linear=dead:issues"))
+    with client(broken, "stripe") as c:
+        assert [c.get(f"/v1/{name}").status_code for name in ("invoices", "customers")] == [500, 200]
+    with client(broken, "linear") as c:
+        queries = ("{ issues(first: 1) { nodes { id } } }", "{ teams(first: 1) { nodes { id } } }")
+        assert [c.post("/graphql", json={"query": q}).status_code for q in queries] == [500, 200]
+
+
+def test_a_share_of_all_requests_is_struck(broken: DemoServer) -> None:
+    broken.order(Faults.parse("stripe=status:503%30"))
+    with client(broken, "stripe") as c:
+        answers = [c.get("/v1/balance").status_code for _ in range(100)]
+    assert (answers.count(503), answers.count(200)) == (30, 70)
+
+
 def test_a_loop_never_ends_in_any_protocol(broken: DemoServer) -> None:
     broken.order(Faults.parse("stripe=loop,hubspot=loop,linear=loop"))
     with client(broken, "stripe") as c:
@@ -168,10 +266,15 @@ def test_the_server_wide_latency_delays_every_source(world: World) -> None:
         ("ratelimit", Fault("ratelimit")),
         ("ratelimit:5*2", Fault("ratelimit", 5, 2)),
         ("down*1", Fault("down", None, 1)),
+        ("status:503%30", Fault("status", 503, None, 30)),
+        ("status:503%30*2", Fault("status", 503, 2, 30)),
+        ("dead:/v1/invoices", Fault("dead", where="/v1/invoices")),
+        ("gzip-bomb", Fault("gzip-bomb")),
     ],
 )
 def test_the_grammar(text: str, expected: Fault) -> None:
     assert Fault.parse(text) == expected
+    assert str(expected) == text
 
 
 @pytest.mark.parametrize(
@@ -186,9 +289,19 @@ def test_the_grammar(text: str, expected: Fault) -> None:
         "stripe=down:3",
         "stripe=down*0",
         "stripe=status:500*x",
+        "stripe=status:500%0",
+        "stripe=status:500%101",
+        "stripe=status:/v1",
+        "stripe=dead",
+        "stripe=dead:5",
+        "stripe=enum:word",
         "github=down",
     ],
 )
 def test_the_grammar_refuses(text: str) -> None:
     with pytest.raises(UsageProblem):
         Faults.parse(text)
+
+
+def test_the_commands_help_names_every_fault() -> None:
+    assert [kind for kind in KINDS if not re.search(rf"\b{kind}\b", FAULTS)] == []
