@@ -298,7 +298,7 @@ class App:
     ) -> tuple[SyncOutcome, ...]:  # fmt: skip
         """Read the named sources (all connected ones by default); with `force` off only those that are due:
         older than `max_age`, or else than their own life. Says so to whoever is watching, unless `quiet`.
-        `patient`: they may take as long as nobody waits for a brief; `full`: read whole.
+        `patient`: they may take longer, as nobody waits for a brief; `full`: read whole.
 
         Raises LeaseHeld when another process is reading them now.
         """
@@ -313,12 +313,13 @@ class App:
             chosen = due(chosen, connections, self.store.read(now, ()).sources, lives, now)
         if not chosen:
             return ()
-        seconds = settings.sync.patience if patient else settings.sync.deadline
+        silence = settings.sync.deadline
+        seconds = max(silence, settings.sync.patience) if patient else silence
         with self.store.lease("sync", seconds + STORING) as lease:
             if not quiet:
                 telemetry.progress(f"reading {', '.join(s.title for s in chosen)} ...")
             jobs = [self._job(s, connections[s.name], seconds) for s in chosen]
-            terms = Terms(self.clock, settings.company.currency, self.zone, seconds, full)
+            terms = Terms(self.clock, settings.company.currency, self.zone, seconds, silence, full)
             return sync(self.store, lease, jobs, telemetry.new_run_id(now), terms, quiet=quiet)
 
     def lives(self) -> dict[str, timedelta]:
@@ -394,7 +395,8 @@ class App:
         cell = self.store.breaker(spec.name)
         key = cache(lambda: telemetry.fingerprint(secret()))
         breaker = cache(lambda: Breaker(cell, spec.name, utc_now, key(), title=spec.title, zone=self.zone))
-        path = cache(lambda: self._http(spec, breaker(), seconds, key()))
+        # one that is read whole gives no sign on its way
+        path = cache(lambda: self._http(spec, breaker(), seconds if spec.streams() else None, key()))
         settings = self.loaded.settings.sync
         hours = settings.full_every_of.get(spec.name, settings.full_every)
         every = timedelta(hours=hours)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import typer
 
 from agentos_cli.app import App
+from agentos_cli.commands.age import MaxAge, age
 from agentos_cli.commands.output import (
     Accessible,
     All,
@@ -28,6 +31,7 @@ EXAMPLES = (
     "agentos brief --demo                  on the built-in company (--refresh makes it anew)",
     "agentos brief                         yours: reads what is due, then prints",
     "agentos brief --refresh               reads everything anew",
+    "agentos brief --max-age 15m           reads what is older than that",
     "agentos brief --cached                from the store, no network",
     "agentos brief -o html > brief.html    a page to send",
     "agentos brief --json=verdict,numbers  for a script",
@@ -43,6 +47,7 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
     def brief(
         refresh: bool = typer.Option(False, "--refresh", help="Read every source now, however fresh."),
         cached: bool = typer.Option(False, "--cached", help="Only what is stored; no network."),
+        max_age: MaxAge = None,
         strict: bool = typer.Option(
             False, "--strict", help="Exit 3 when something is stale, missing or failed."
         ),
@@ -60,7 +65,7 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         house = App.demo(as_of) if demo and refresh else App.start(as_of=as_of, demo=demo, tenant=tenant)
         house.ready()
         if not (cached or demo or as_of):
-            renew(house, force=refresh)
+            renew(house, force=refresh, max_age=age(max_age))
         document = house.restated() if asked_again(restated, as_of) else house.desk.brief()
         if as_of and not restated:
             tell_if_before_all(house, as_of)
@@ -88,9 +93,9 @@ def tell_if_before_all(house: App, as_of: str) -> None:
         )
 
 
-def renew(house: App, *, force: bool) -> None:
-    """Read the sources that are due. Whatever goes wrong with them, the brief comes."""
+def renew(house: App, *, force: bool, max_age: timedelta | None = None) -> None:
+    """Read what is due, or older than `max_age`. Whatever goes wrong with it, the brief comes."""
     try:
-        house.sync(None, force=force)
+        house.sync(None, force=force, max_age=max_age)
     except (LeaseHeld, Temporary, DataProblem) as problem:
         note(f"{problem.what}; this brief is from what is stored")

@@ -7,6 +7,7 @@ from dataclasses import asdict
 import typer
 
 from agentos_cli.app import App
+from agentos_cli.commands.age import MaxAge, age
 from agentos_cli.commands.output import Json, Tenant, say, say_document
 from agentos_cli.commands.table import shown
 from agentos_cli.errors import UsageProblem
@@ -18,16 +19,28 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
     """Put the command on the app."""
 
     @app.command(
-        name, help=summary, epilog=shown("agentos sync", "agentos sync stripe", "agentos sync --due")
+        name,
+        help=summary,
+        epilog=shown(
+            "agentos sync",
+            "agentos sync stripe",
+            "agentos sync --due",
+            "agentos sync --max-age 15m",
+            "agentos sync stripe --full           whole, not only what has changed",
+        ),
     )
     def sync(
         source: str | None = typer.Argument(None, help="Only this one."),
         due: bool = typer.Option(False, "--due", help="Only sources whose data is older than its life."),
+        max_age: MaxAge = None,
+        full: bool = typer.Option(False, "--full", help="Read whole what could be read in parts."),
         json: Json = None,
         tenant: Tenant = None,
     ) -> None:
+        oldest = age(max_age)
         house = App.open(tenant=tenant)
-        outcomes = house.sync([_known(house, source)] if source else None, force=not due)
+        names, force = [_known(house, source)] if source else None, not due and oldest is None
+        outcomes = house.sync(names, force=force, patient=True, full=full, max_age=oldest)
         if json is not None:
             say_document({"schema": "agentos.sync/1", "sources": [_item(o) for o in outcomes]}, json)
         else:
@@ -55,12 +68,19 @@ def _text(outcomes: tuple[SyncOutcome, ...]) -> str:
             f"{o.records:,}",
             f"{o.changed:,}",
             f"{o.skipped:,}",
+            _how(o),
             f"{o.duration_ms} ms",
             _remark(o),
         )
         for o in outcomes
     ]
-    return rows(("source", "result", "records", "changed", "skipped", "time", ""), body)
+    return rows(("source", "result", "records", "changed", "skipped", "read", "time", ""), body)
+
+
+def _how(outcome: SyncOutcome) -> str:
+    """How it was read, and in how many pages."""
+    pages = f" ({outcome.pages:,} {'page' if outcome.pages == 1 else 'pages'})" if outcome.pages else ""
+    return f"{outcome.how or ''}{pages}".strip()
 
 
 def _remark(outcome: SyncOutcome) -> str:

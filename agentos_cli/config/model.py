@@ -52,11 +52,12 @@ class Syncing:
     deadline: float = 60.0
     """Seconds that one source may take in all; after that the brief goes on without it."""
     patience: float = 600.0
-    """The same for `agentos sync`. What came of a large source by then is kept, and the next sync goes on."""
+    """The same for `agentos sync`, as long as a source gives a sign within its deadline. Of a large one that
+    takes longer what came is kept, and the next sync goes on."""
     life: dict[str, int] = field(default_factory=dict)
     """Minutes for which a source's data counts as fresh: `{ stripe = 60 }`. Others keep their own."""
     full_every: float = 24.0
-    """Hours after which a source that tells what has changed is read whole again, to find what was deleted."""
+    """Hours after which a source that tells what has changed is read whole again, to find what is gone."""
     full_every_of: dict[str, float] = field(default_factory=dict)
     """The same for some sources: `{ stripe = 168 }`. 0 reads whole each time."""
     rate: dict[str, float] = field(default_factory=dict)

@@ -91,10 +91,25 @@ def unsound(settings: Settings, sources: Collection[str] = ()) -> Iterator[tuple
     yield from _unsound_limits(settings)
 
 
+def _each(key: str, values: Mapping[str, float]) -> Iterator[tuple[str, float]]:
+    return ((f"{key}.{name}", value) for name, value in values.items())
+
+
 def _unsound_syncing(settings: Settings, sources: Collection[str]) -> Iterator[tuple[str, str]]:
-    if settings.sync.deadline <= 0:
-        yield "sync.deadline", "must be more than 0 seconds"
-    for key, names in (("sync.life", settings.sync.life), ("sync.rate", settings.sync.rate)):
+    sync = settings.sync
+    for key, seconds in (("sync.deadline", sync.deadline), ("sync.patience", sync.patience)):
+        if seconds <= 0:
+            yield key, "must be more than 0 seconds"
+    for key, hours in (
+        ("sync.full_every", sync.full_every),
+        *_each("sync.full_every_of", sync.full_every_of),
+    ):
+        if hours < 0:
+            yield key, "must not be negative"
+    named: tuple[tuple[str, Collection[str]], ...] = (
+        ("sync.life", sync.life), ("sync.rate", sync.rate), ("sync.full_every_of", sync.full_every_of),
+    )  # fmt: skip
+    for key, names in named:
         for source in names:
             if sources and source not in sources:
                 near = difflib.get_close_matches(source, sources, 1)

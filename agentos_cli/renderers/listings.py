@@ -173,7 +173,8 @@ class DoneDocument(TypedDict):
 
 
 class SyncItem(TypedDict):
-    """How one source fared. `changed` counts records that are new, other or gone."""
+    """How one source fared. `changed` counts records that are new, other or gone. `how` it was read: `whole`,
+    `changes`, or `resumed` (a whole read that went on); `pages` where it has pages."""
 
     source: str
     ok: bool
@@ -183,6 +184,8 @@ class SyncItem(TypedDict):
     duration_ms: int
     problem: str | None
     fix: str | None
+    how: str | None
+    pages: int | None
 
 
 class SyncDocument(TypedDict):

@@ -39,16 +39,14 @@ def sync(
     *,
     quiet: bool = False,
 ) -> tuple[SyncOutcome, ...]:
-    """Read all jobs at once, each within the seconds that it may take, and record each. No source makes it
-    raise. One that was read in time may take longer to be stored.
+    """Read all jobs at once, each within the time that it has, and record each. No source makes it raise.
 
     Everything is stored under `lease`: a run that lost it to another stores nothing.
     """
     reader = Reader(store, lease, terms, Meter(quiet=quiet))
     started, began = terms.clock(), monotonic()
-    outcomes = _outcomes(reader, jobs, began + terms.seconds + GRACE)
-    late = Retryable(f"it did not finish within {terms.seconds:g} s")
-    ordered = tuple(outcomes.get(j.spec.name) or reader.failed(j, late, began) for j in jobs)
+    outcomes = _outcomes(reader, jobs, began)
+    ordered = tuple(outcomes.get(j.spec.name) or reader.failed(j, _late(reader, j), began) for j in jobs)
     try:
         store.record([_run(outcome, run_id, started) for outcome in ordered])
     except AgentosError as problem:  # what was read is stored; only the list of runs lacks a line
@@ -56,23 +54,38 @@ def sync(
     return ordered
 
 
-def _outcomes(reader: Reader, jobs: Sequence[Job], until: float) -> dict[str, SyncOutcome]:
+def _outcomes(reader: Reader, jobs: Sequence[Job], began: float) -> dict[str, SyncOutcome]:
     """By source, how those fared that came to an end in time, each on a thread of its own."""
     finished: SimpleQueue[SyncOutcome] = SimpleQueue()
     for job in jobs:
         work = threading.Thread(target=lambda job=job: finished.put(reader.read(job)), daemon=True)
         work.start()
     outcomes: dict[str, SyncOutcome] = {}
-    while len(outcomes) < len(jobs) and (monotonic() < until or reader.storing):
+    left = {job.spec.name for job in jobs}
+    while any(_is_waited_for(reader, name, began) for name in left):
         try:
-            outcome = finished.get(timeout=max(0.0, min(TICK, until - monotonic())) or TICK)
+            outcome = finished.get(timeout=TICK)
         except Empty:
             reader.meter.show()
             continue
         reader.meter.over(outcome.source)
         outcomes[outcome.source] = outcome
+        left.discard(outcome.source)
     reader.meter.clear()
     return outcomes
+
+
+def _is_waited_for(reader: Reader, name: str, began: float) -> bool:
+    """Until it was silent for too long, or its time is up. What was read in time may take longer to store."""
+    last, now = reader.meter.heard_at(name) or began, monotonic() - GRACE
+    return name in reader.storing or now < min(began + reader.terms.seconds, last + reader.terms.silence)
+
+
+def _late(reader: Reader, job: Job) -> Retryable:
+    seconds = reader.terms.silence
+    if seconds < reader.terms.seconds:
+        return Retryable(f"{job.spec.title} gave no sign for {seconds:g} s")
+    return Retryable(f"it did not finish within {seconds:g} s")
 
 
 def due(

@@ -48,13 +48,14 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What holds for all sources of one sync. `seconds` each may take; `full`: read whole what could be read
-    in parts."""
+    """What holds for all sources of one sync. `seconds` each may take as long as its pages come, `silence`
+    without one; `full`: read whole what could be read in parts."""
 
     clock: Clock
     currency: str
     zone: tzinfo
     seconds: float
+    silence: float
     full: bool = False
 
     def access(self, job: Job, http: Http) -> Access:

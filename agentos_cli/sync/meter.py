@@ -21,6 +21,7 @@ class _Count:
 
     title: str
     began: float
+    heard_at: float | None = None
     pages: int = 0
     records: int = 0
     totals: dict[str, int] = field(default_factory=dict)
@@ -53,6 +54,7 @@ class Meter:
 
         def hear(page: Page) -> None:
             with self._lock:
+                count.heard_at = monotonic()
                 count.pages += 1
                 count.records += len(page.records)
                 count.streams.add(page.stream)
@@ -65,6 +67,11 @@ class Meter:
         """How many pages of a source came; None for one that has no pages."""
         with self._lock:
             return self._counts[source].pages if source in self._counts else None
+
+    def heard_at(self, source: str) -> float | None:
+        """When the last page of a source came, on the monotonic clock."""
+        with self._lock:
+            return self._counts[source].heard_at if source in self._counts else None
 
     def stores(self, source: str) -> None:
         """The source was read."""

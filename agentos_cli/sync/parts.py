@@ -13,7 +13,7 @@ from agentos_cli.clock import Clock, monotonic
 from agentos_cli.connectors.catalogue import Spec
 from agentos_cli.connectors.reading import none_read
 from agentos_cli.contract import Access, Page, Skipped
-from agentos_cli.errors import CursorLost, Retryable, Temporary
+from agentos_cli.errors import CredentialRefused, CursorLost, Fatal, Retryable, Temporary
 from agentos_cli.store.lease import Lease
 from agentos_cli.store.publication import Draft
 from agentos_cli.store.records import Changes, Said
@@ -64,13 +64,18 @@ class Reading:
         goes on behind it. Raises what the source raises."""
         now = self.access.now
         how, progress = self._way(full_every, full, now)
+        intake = self._intake(progress)
         try:
-            intake, ended = self._pages(progress)
-        except CursorLost:
+            ended = self._pages(intake)
+        except (CursorLost, Fatal) as problem:
+            stale = isinstance(problem, CursorLost) or (how == RESUMED and not intake.pages)
+            if not stale or isinstance(problem, CredentialRefused):
+                raise
             how, progress = WHOLE, self.staging.begin(progress, now)
-            intake, ended = self._pages(progress)
+            intake = self._intake(progress)
+            ended = self._pages(intake)
         if not ended:
-            return Taken(how, intake.pages, self._unfinished(intake, progress))
+            return Taken(how, intake.pages, self._unfinished(intake))
         self.staging.finish(progress, self.clock())
         return Taken(how, intake.pages)
 
@@ -84,28 +89,31 @@ class Reading:
             return WHOLE, self.staging.begin(known, now)
         return CHANGES, known
 
-    def _pages(self, progress: Progress) -> tuple[Intake, bool]:
-        """All pages, or those that came in time; and whether that was all."""
-        intake = Intake(self.spec, self.spec.streams() or {}, self.staging, progress, self.heard)
-        pages = self.spec.feed()(self.access, self.staging.cursors(), progress.reading)
+    def _intake(self, progress: Progress) -> Intake:
+        return Intake(self.spec, self.spec.streams() or {}, self.staging, progress, self.heard)
+
+    def _pages(self, intake: Intake) -> bool:
+        """All pages, or those that come in time; and whether that was all."""
+        pages = self.spec.feed()(self.access, self.staging.cursors(), intake.progress.reading)
         try:
             for page in pages:
                 intake.take(page)
                 if monotonic() > self.until:
-                    return intake, False
+                    return False
         except Retryable:
             if intake.pages and monotonic() > self.until - TAIL:
-                return intake, False
+                return False
             raise
         finally:
             intake.flush()
             if isinstance(pages, Generator):
                 pages.close()  # it may have threads of its own
-        return intake, True
+        return True
 
-    def _unfinished(self, intake: Intake, progress: Progress) -> Temporary:
+    def _unfinished(self, intake: Intake) -> Temporary:
         """That the time is up; which is nothing against the vendor, who answered all the while."""
-        count = self.staging.count(progress.round) if progress.reading else intake.records
+        now = intake.progress
+        count = self.staging.count(now.round) if now.reading else intake.records
         return Temporary(
             f"{count:,} records so far; it goes on at the next sync", fix=f"agentos sync {self.spec.name}"
         )

@@ -14,7 +14,7 @@ from agentos_cli.app import App
 from agentos_cli.connectors.catalogue import ABOUT
 from agentos_cli.contract import Connection
 from agents.nouns import Customer, Noun, Subscription, Team
-from tests.connectors.vendor import Call, Vendor
+from tests.connectors.vendor import Call, Refusal, Vendor
 from tests.flows import shop_connector
 from tests.flows.street import MORNING
 
@@ -34,6 +34,8 @@ class Shop:
     )
     log: list[tuple[str, str]] = field(default_factory=list)
     forgetful: bool = False
+    strange: str = ""
+    """A cursor that it does not know any more."""
     url: str = ""
     asked: list[str] = field(default_factory=list)
     before: Callable[[], None] = lambda: None
@@ -82,6 +84,8 @@ class Shop:
 
     def _list(self, query: Mapping[str, str]) -> object:
         found, after = self.lists[query["stream"]], query.get("after", "")
+        if after and after == self.strange:
+            return Refusal(400, {"error": "no such cursor"}, {})
         left = sorted(name for name in found if name > after)
         following = left[self.size - 1] if len(left) > self.size else None
         records = [found[name] for name in left[: self.size]]

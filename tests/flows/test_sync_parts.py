@@ -166,6 +166,19 @@ def test_a_read_that_was_cut_goes_on_behind_its_last_page(shop: Shop, reader: Ap
     assert shop.asked.count("/list") == 4  # of seven
 
 
+def test_a_cursor_that_the_vendor_refuses_now_is_not_tried_for_ever(shop: Shop, reader: App) -> None:
+    dies_at(3)
+    read(reader)
+    shop_connector.between.clear()
+    shop.strange = "c00002"
+
+    again = read(reader)
+    assert not again.ok, "a vendor that refuses its own cursors has to be told"
+
+    shop.size = 10
+    assert (read(reader).how, len(customers(reader))) == ("whole", 5)
+
+
 def test_one_that_was_cut_a_day_ago_starts_anew(shop: Shop, reader: App) -> None:
     dies_at(4)
     read(reader)
