@@ -63,22 +63,27 @@ def unheard_of(_: str, records: Records) -> Records:
 
 
 class Shift:
-    """Pages that move while they are read: each begins with the record that the last one ended with."""
+    """Pages that move while they are read: each begins with the record that the last one of its list, at its
+    path, ended with."""
 
     def __init__(self) -> None:
-        self._last: dict[str, Any] = {}
+        self._last: dict[tuple[str, str], Any] = {}
 
-    def __call__(self, name: str, records: Records) -> Records:
-        before = [self._last[name]] if name in self._last else []
+    def at(self, path: str) -> Change:
+        """What becomes of the lists of an answer from this path."""
+        return lambda name, records: self._moved((path, name), records)
+
+    def _moved(self, place: tuple[str, str], records: Records) -> Records:
+        before = [self._last[place]] if place in self._last else []
         if records:
-            self._last[name] = records[-1]
+            self._last[place] = records[-1]
         return before + records
 
 
 @cache
 def bomb() -> bytes:
-    """100 kB that become 100 MB."""
-    return gzip.compress(bytes(BOMB), compresslevel=9)
+    """Half a megabyte that becomes a hundred."""
+    return gzip.compress(bytes(BOMB), compresslevel=1)
 
 
 def _lists(body: Any) -> Iterator[tuple[str, dict[str, Any], str]]:
@@ -88,7 +93,7 @@ def _lists(body: Any) -> Iterator[tuple[str, dict[str, Any], str]]:
         return
     for key in ("data", "results"):
         if isinstance(body.get(key), list):
-            yield str(body.get("url", key)), body, key
+            yield key, body, key
     for name, part in body["data"].items() if isinstance(body.get("data"), dict) else ():
         if isinstance(part, dict) and isinstance(part.get("nodes"), list):
             yield name, part, "nodes"

@@ -21,7 +21,7 @@ JSON: {"stripe": "status:503"}.
 | reset | the connection is reset |
 | down | the connection is closed without a word |
 | loop | right pages, but a cursor that never ends |
-| gzip-bomb | 200 with 100 kB that become 100 MB |
+| gzip-bomb | 200 with half a megabyte that becomes a hundred |
 | duplicate | every record of a page comes twice |
 | shift | pages that move while they are read: each begins with the record that ended the last |
 | enum | words that nobody has heard of, for every status, state, stage and type |

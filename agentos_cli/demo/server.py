@@ -210,15 +210,15 @@ class _Handler(BaseHTTPRequestHandler):
             case "timeout" | "reset" | "down":
                 self._hang_up(fault.kind)
             case _:
-                self._damaged(fault.kind, vendor.answer(request, number))
+                self._damaged(fault.kind, request.path, vendor.answer(request, number))
         return None
 
-    def _damaged(self, kind: str, reply: Reply) -> None:
+    def _damaged(self, kind: str, path: str, reply: Reply) -> None:
         """The right answer, but for what is wrong with it."""
         changes: dict[str, damage.Change] = {
             "duplicate": damage.twice,
             "enum": damage.unheard_of,
-            "shift": self.server.demo.shift,
+            "shift": self.server.demo.shift.at(path),
         }
         headers = {"Content-Type": "application/json"}
         if kind in changes:

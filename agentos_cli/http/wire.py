@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from agentos_cli.clock import monotonic
 from agentos_cli.http.answer import Response
 from agentos_cli.http.crew import Crew, LateError
+from agentos_cli.http.gathered import Gathered, TurnNotCome
 
 if TYPE_CHECKING:
     import httpx
@@ -148,16 +149,18 @@ class Wire:
 
     def _read(self, answer: httpx.Response) -> bytes:
         """The body, decompressed, as long as the clock and the cap allow."""
-        pieces: list[bytes] = []
-        size = 0
-        for piece in _decoded(answer.iter_raw(), answer.headers.get("content-encoding", "")):
-            size += len(piece)
-            if size > self._limits.max_bytes:
-                raise TooLargeError(f"an answer of more than {self._limits.max_bytes >> 20} MiB")
-            if monotonic() >= self._deadline:
-                raise TooLateError
-            pieces.append(piece)
-        return b"".join(pieces)
+        body = Gathered(self._limits.max_bytes)
+        try:
+            for piece in _decoded(answer.iter_raw(), answer.headers.get("content-encoding", "")):
+                if not body.add(piece, self._deadline - monotonic()):
+                    raise TooLargeError(f"an answer of more than {self._limits.max_bytes >> 20} MiB")
+                if monotonic() >= self._deadline:
+                    raise TooLateError
+            return body.whole()
+        except TurnNotCome:
+            raise TooLateError from None
+        finally:
+            body.close()
 
 
 def _decoded(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:

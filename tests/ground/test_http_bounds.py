@@ -12,6 +12,7 @@ import pytest
 
 from agentos_cli.errors import RateLimited, Retryable
 from agentos_cli.http import Http, Limits
+from agentos_cli.http.gathered import LARGE, Gathered
 from agentos_cli.resilience.gate import OpenGate, Outcome
 from tests.ground import hostile
 from tests.ground.conftest import FAST, NOON, Notebook, Sleeper
@@ -194,3 +195,37 @@ def test_no_more_than_so_many_calls_at_once(vendor: Hostile) -> None:
     with Http("stripe", OpenGate(), limits=limits) as http, ThreadPoolExecutor(9) as pool:
         list(pool.map(lambda _: http.json("GET", url), range(18)))
     assert most[0] == 3
+
+
+def test_many_large_answers_at_once_come_whole_and_in_turn(vendor: Hostile) -> None:
+    bodies = {f"/{number}": bytes([65 + number]) * (3 << 20) for number in range(6)}
+    for path, body in bodies.items():
+        vendor.on(path, text(body))
+    limits = Limits(concurrent=6, per_second=1000)
+    with Http("stripe", OpenGate(), limits=limits) as http, ThreadPoolExecutor(6) as pool:
+        answers = pool.map(lambda path: http.send("GET", vendor.url(path)).body, bodies)
+        assert list(answers) == list(bodies.values())
+
+
+def test_a_large_answer_that_fails_gives_its_turn_back(vendor: Hostile) -> None:
+    vendor.on("/cut", text(b"x" * (2 << 20), Content_Length=str(3 << 20), Connection="close"))
+    vendor.on("/whole", text(b"y" * (2 << 20)))
+    with Http("stripe", OpenGate(), limits=Limits(attempts=1, read=0.5), deadline_seconds=10) as http:
+        with pytest.raises(Retryable):
+            http.send("GET", vendor.url("/cut"))
+        assert len(http.send("GET", vendor.url("/whole")).body) == 2 << 20
+
+
+def test_a_large_answer_that_waits_for_its_turn_ends_in_time(vendor: Hostile) -> None:
+    url, other = vendor.on("/", text(b"y" * (2 << 20))), Gathered(4 << 20)
+    begun = time.monotonic()
+    assert other.add(bytes(LARGE + 1), 5)
+    try:
+        with (
+            Http("stripe", OpenGate(), deadline_seconds=1.2, limits=FAST) as http,
+            pytest.raises(Retryable, match="did not finish within"),
+        ):
+            http.send("GET", url)
+    finally:
+        other.close()
+    assert time.monotonic() - begun < 2.5
