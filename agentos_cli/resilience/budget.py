@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 
 SHARE = 0.1
-FLOOR = 3
+FLOOR = 5
 
 
 class Budget:
-    """At most one repeated call in ten, and always three. Thread-safe.
+    """At most one repeated call in ten, and always five. Thread-safe.
 
     Being told to slow down costs nothing: that wait holds up every call, and so brings no more of them.
     """
