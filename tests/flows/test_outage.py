@@ -207,3 +207,63 @@ def test_every_state_of_a_source_has_a_word(program: Program, today: Street) -> 
         "files": "agentos connect files",
     }
     assert next(item["state"] for item in later if item["source"] == "linear") == "stale"
+
+
+def test_all_that_is_kept_of_a_source_is_shown(office: Program, today: Street) -> None:
+    today.order("stripe=status:503")
+    for _ in range(3):
+        office("sync", "stripe")
+
+    shown = office("connectors", "show", "stripe", "--json").json()
+    page = office("connectors", "show", "stripe").out
+
+    assert (shown["state"], shown["connected"], shown["credential"]) == ("failing", True, "file:stripe")
+    assert shown["connected_at"] and shown["whole_at"] and shown["address"] == today.server.urls["stripe"]
+    assert [item["kind"] for item in shown["kinds"]][:2] == ["customer", "subscription"]
+    assert shown["breaker"]["state"] == "open" and shown["breaker"]["opened"] == 1
+    assert shown["breaker"]["failure"].startswith("status 503 (request req_")
+    (opened,) = shown["breaker"]["history"]
+    assert opened["state"] == "open" and "status 503" in opened["reason"]
+    assert shown["breaker"]["until"] > shown["breaker"]["since"]
+    assert shown["per_second"] == 1000
+    assert [run["success"] for run in shown["runs"]] == [False, False, False, True]
+    assert shown["fix"].startswith("agentos connectors ")
+    for words in (
+        "Stripe: failing",
+        "connected  since ",
+        "key file:stripe",
+        "at most 1000 a second, over all runs",
+        "the last: status 503 (request req_",
+        "failed after ",
+        f"to do      {shown['fix']}",
+    ):
+        assert words in page
+    assert today.server.keys["stripe"] not in page + str(shown)
+
+
+def test_a_source_that_was_never_connected_can_be_shown_too(office: Program) -> None:
+    shown = office("connectors", "show", "github", "--json").json()
+    assert (shown["state"], shown["breaker"]["says"], shown["runs"]) == ("not connected", "-", [])
+    page = office("connectors", "show", "github").out
+    assert "GitHub: not connected" in page and "to do      agentos connect github" in page
+    assert office("connectors", "show", "gitbub").code == 2
+
+
+def test_a_source_opened_by_hand_is_left_alone_until_it_is_reset(office: Program, today: Street) -> None:
+    assert office("connectors", "open", "stripe").code == 0
+    asked = today.server.counts["stripe"]
+
+    left = office("sync", "stripe")
+    brief = office("brief", "--refresh", "--json")
+
+    assert left.code == 75
+    assert brief.code == 0
+    assert today.server.counts["stripe"] == asked
+    assert spot(brief.json(), "stripe")["why"].startswith("Stripe is not called: opened by you at ")
+    assert spot(brief.json(), "stripe")["fix"] == "agentos connectors reset stripe"
+    assert breaker(office, "stripe") == "open: opened by you; nothing is tried until it is reset"
+
+    assert office("connectors", "reset", "stripe").code == 0
+    assert office("sync", "stripe").code == 0
+    history = office("connectors", "show", "stripe", "--json").json()["breaker"]["history"]
+    assert [event["reason"] for event in history] == ["reset by you", "opened by you"]
