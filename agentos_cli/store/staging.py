@@ -159,17 +159,19 @@ class Staging:
                 link.many(CURSOR, rows)
             link.many(SKIP, [self._skip(one) for one in pages.skipped])
 
-    def finish(self, progress: Progress, at: datetime) -> None:
+    def finish(self, progress: Progress, at: datetime) -> Progress:
         """The read is over, and so are its cursors. A record that did not come in a whole read is gone."""
+        done = replace(progress, reading=False, done_at=at if progress.reading else progress.done_at)
         with self.transaction(write=True) as link:
             link.run(f"DELETE FROM sync_cursor WHERE {MINE} AND lasting = ?", *self._mine, False)  # noqa: S608
             if not progress.reading:
-                return
+                return done
             link.run(MARK_OLD.format(yes=self._flag(True)), *self._mine, progress.round)
             link.run(f"DELETE FROM staged WHERE {MINE} AND round <> ?", *self._mine, progress.round)  # noqa: S608
             if progress.done_at is None:
                 link.many(MARK, [(*self._mine, SHARED, self._flag(True))])
-            self._put(link, replace(progress, reading=False, done_at=at))
+            self._put(link, done)
+        return done
 
     # ── what nouns are made from ─────────────────────────────────────────────────────────────────
 

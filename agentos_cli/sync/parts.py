@@ -74,10 +74,22 @@ class Reading:
             how, progress = WHOLE, self.staging.begin(progress, now)
             intake = self._intake(progress)
             ended = self._pages(intake)
-        if not ended:
-            return Taken(how, intake.pages, self._unfinished(intake))
-        self.staging.finish(progress, self.clock())
-        return Taken(how, intake.pages)
+        if ended:
+            known = self.staging.finish(progress, self.clock())
+            if how == RESUMED:  # its first pages may be hours old
+                ended = self._caught_up(intake, known)
+        return Taken(how, intake.pages, None if ended else self._unfinished(intake))
+
+    def _caught_up(self, intake: Intake, known: Progress) -> bool:
+        """Read what has changed since a whole read began; nothing where the vendor does not say."""
+        intake.progress = known
+        try:
+            ended = self._pages(intake)
+        except CursorLost:
+            return True
+        if ended:
+            self.staging.finish(known, self.clock())
+        return ended
 
     def _way(self, full_every: timedelta, full: bool, now: datetime) -> tuple[str, Progress]:
         known, declared = self.staging.progress(), declaration(self.spec)

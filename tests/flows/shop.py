@@ -1,5 +1,4 @@
-"""A shop on loopback that is read in parts: its records change under the reader's eyes, and it can be asked
-for what has changed."""
+"""A shop on loopback that is read in parts, and changes under the reader's eyes."""
 
 from __future__ import annotations
 

@@ -121,6 +121,29 @@ def test_what_is_told_to_be_gone_is_gone_at_once_and_the_rest_with_the_next_whol
     assert set(customers(reader, MORNING)) >= {"c00002"}, "the past has changed"
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_nothing_is_left_of_a_group_that_is_gone(shop: Shop, reader: App, told: bool) -> None:
+    read(reader)
+    shop.drop("customers", "c00001", told=told)
+    for sub in ("s00001-0", "s00001-1"):
+        shop.drop("subs", sub, told=told)
+
+    assert read(reader, full=not told).changed == 3
+    assert (read(reader).records, len(customers(reader))) == (13, 4)
+
+
+def test_two_groups_may_have_records_of_one_id(shop: Shop, reader: App) -> None:
+    shop.put("subs", "c00001", customer="c00002", plan="p1", amount=1)
+    read(reader)
+    shop.drop("subs", "c00001")
+    shop.drop("customers", "c00002")
+
+    assert read(reader).changed == 2
+    assert set(customers(reader)) == {"c00000", "c00001", "c00003", "c00004"}
+    subs = reader.store.read(MORNING, [Subscription]).records[Subscription]
+    assert "c00001" not in {sub.id for sub in subs}
+
+
 def test_a_whole_read_can_be_asked_for(shop: Shop, reader: App) -> None:
     read(reader)
     shop.drop("customers", "c00002", told=False)
@@ -196,8 +219,7 @@ def test_what_changes_while_it_is_read_is_not_lost(shop: Shop, reader: App) -> N
     shop.put("customers", "c00000", name="Renamed")  # on a page that was read already
     shop.drop("customers", "c00001")
 
-    read(reader)
-    read(reader)
+    assert read(reader).how == "resumed"
 
     assert customers(reader)["c00000"] == "Renamed (2)"
     assert "c00001" not in customers(reader)
