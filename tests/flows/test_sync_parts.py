@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -283,6 +284,17 @@ def test_revenue_is_worked_out_from_what_came_in_parts(shop: Shop, reader: App) 
     packed = reader.store.read(MORNING + MINUTE, [Subscription], many=1).packed
     assert packed is not None
     assert len(packed) == 5
+
+
+def test_numbers_are_kept_to_the_last_digit(shop: Shop, reader: App) -> None:
+    amounts = [0.1, 1234567890.123456, 7, "12.50", 1e-7, 10**14]
+    for number, amount in enumerate(amounts):
+        shop.put("subs", f"n{number}", customer="c00001", plan="p1", amount=amount)
+    read(reader)
+
+    subs = reader.store.read(MORNING, [Subscription]).records[Subscription]
+    found = [s.items[0].amount for s in subs if isinstance(s, Subscription) and s.id.startswith("n")]
+    assert found == [Decimal(str(amount)) for amount in amounts]
 
 
 def test_another_connection_is_read_from_the_start(shop: Shop, reader: App) -> None:
