@@ -58,6 +58,11 @@ class Terms:
     silence: float
     full: bool = False
 
+    @property
+    def hurried(self) -> bool:
+        """Whether a brief waits: then a source may take no longer than it may be silent."""
+        return self.seconds <= self.silence
+
     def access(self, job: Job, http: Http) -> Access:
         """What the connector of a job is handed."""
         base = job.connection.base_url or job.spec.base_url

@@ -25,6 +25,8 @@ from agentos_cli.sync.intake import Intake
 WHOLE, CHANGES, RESUMED = "whole", "changes", "resumed"
 GOES_ON = timedelta(days=1)
 """How old a whole read may be that was cut off and goes on; of an older one too much has changed."""
+POSTPONED = 7
+"""How many times older than it should be the last whole read may get while only briefs read the source."""
 TAIL = 1.0
 """Seconds before its time is up within which a source that fails failed for lack of time."""
 
@@ -50,7 +52,7 @@ class Published:
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One read of one source. `until` is when its time is up, on the monotonic clock; `heard` is told of
-    each page."""
+    each page. `hurried`: a brief waits, for so many seconds."""
 
     spec: Spec
     access: Access
@@ -58,6 +60,7 @@ class Reading:
     clock: Clock
     until: float
     heard: Callable[[Page], None]
+    hurried: float | None = None
 
     def take(self, full_every: timedelta, *, full: bool) -> Taken:
         """Read the source until there is no more or its time is up; what comes is kept, and the next read
@@ -97,9 +100,17 @@ class Reading:
             known = replace(known, reading=False, done_at=None, declared=declared)
         if known.reading and known.began_at is not None and now - known.began_at < GOES_ON:
             return RESUMED, known
-        if full or known.reading or known.done_at is None or now - known.done_at >= full_every:
+        if full or known.reading or known.done_at is None or self._is_due(known, full_every, now):
             return WHOLE, self.staging.begin(known, now)
         return CHANGES, known
+
+    def _is_due(self, known: Progress, full_every: timedelta, now: datetime) -> bool:
+        """Whether the last whole read is too old. Where a brief waits and another one would hardly be through
+        in time, what is new comes first, for some days."""
+        assert known.done_at is not None
+        took = known.done_at - (known.began_at or known.done_at)
+        late = self.hurried is not None and took.total_seconds() > self.hurried / 2
+        return now - known.done_at >= full_every * (POSTPONED if late else 1)
 
     def _intake(self, progress: Progress) -> Intake:
         return Intake(self.spec, self.spec.streams() or {}, self.staging, progress, self.heard)

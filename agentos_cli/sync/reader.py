@@ -91,7 +91,8 @@ class Reader:
         name, terms = job.spec.name, self.terms
         with job.http() as http, self.store.staging(name, self.lease) as staging:
             access, until = terms.access(job, http), began + terms.seconds
-            reading = Reading(job.spec, access, staging, terms.clock, until, self.meter.hears(job.spec))
+            heard, hurried = self.meter.hears(job.spec), terms.seconds if terms.hurried else None
+            reading = Reading(job.spec, access, staging, terms.clock, until, heard, hurried)
             taken = reading.take(job.full_every, full=terms.full)
             if taken.unfinished is not None:
                 _tell_breaker(job, ok=True)

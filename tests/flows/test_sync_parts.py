@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -162,6 +164,23 @@ def test_how_often_it_is_read_whole_can_be_set(shop: Shop, tmp_path: Path, store
     assert [read(made, now=MORNING + timedelta(hours=h)).how for h in hours] == [
         "whole", "changes", "whole", "changes",
     ]  # fmt: skip
+
+
+def test_a_brief_does_not_wait_for_a_whole_read_that_takes_too_long(shop: Shop, reader: App) -> None:
+    minutes = count()
+    slow = replace(reader, clock=lambda: MORNING + next(minutes) * MINUTE)
+    assert slow.sync(["shop"], force=True)[0].how == "whole"
+    shop.drop("customers", "c00002", told=False)
+
+    def later(days: float, *, patient: bool) -> str | None:
+        now = at(reader, MORNING + timedelta(days=days))
+        return now.sync(["shop"], force=True, patient=patient)[0].how
+
+    assert later(2, patient=False) == "changes"
+    assert later(3, patient=True) == "whole", "`agentos sync` has the time"
+    slow = replace(reader, clock=lambda: MORNING + 3 * DAY + next(minutes) * MINUTE)
+    slow.sync(["shop"], force=True, full=True)
+    assert [later(days, patient=False) for days in (5, 9, 10.5)] == ["changes", "changes", "whole"]
 
 
 def test_a_vendor_that_has_forgotten_is_read_whole(shop: Shop, reader: App) -> None:
