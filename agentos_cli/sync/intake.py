@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from json import JSONEncoder
+
+import orjson
 
 from agentos_cli.clock import monotonic
 from agentos_cli.connectors.catalogue import Spec
@@ -19,7 +19,6 @@ from agentos_cli.sync.job import broken
 RECORDS, SECONDS = 2_000, 1.0
 """After how many records, or how long, what came is kept: so much is read again after a crash."""
 
-_NUMBER = re.compile(r'"\\u0001(-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)\\u0001"')
 
 
 class Unkept(Exception):
@@ -110,19 +109,15 @@ class Intake:
 
 
 def body_of(kept: Raw) -> str:
-    """A record as JSON in ASCII, numbers to the last digit. Raises TypeError, ValueError, RecursionError."""
-    text = _encode(kept)
-    return _NUMBER.sub(r"\1", text) if "\\u0001" in text else text
+    """A record as JSON, numbers to the last digit. Raises TypeError for what no JSON holds."""
+    return orjson.dumps(kept, default=_spelled).decode()
 
 
-def _spell(value: object) -> str:
-    """JSON knows exact numbers, Python's encoder does not: it writes a marked text in their place."""
+def _spelled(value: object) -> orjson.Fragment:
+    """Exact numbers as they are; nothing else is JSON that has not been written already."""
     if isinstance(value, Decimal):
-        return f"\x01{value}\x01"
+        return orjson.Fragment(str(value))
     raise TypeError
-
-
-_encode = JSONEncoder(separators=(",", ":"), default=_spell, allow_nan=False).encode
 
 
 def _usable(value: object) -> str | None:

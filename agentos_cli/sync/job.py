@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
+from typing import TYPE_CHECKING
 
 from agentos_cli.clock import Clock
 from agentos_cli.connectors.catalogue import Spec
 from agentos_cli.contract import Access, Batch, Connection
 from agentos_cli.errors import Fatal
-from agentos_cli.http import Http
 from agents.nouns import NOUNS
+
+if TYPE_CHECKING:
+    from agentos_cli.http import Http
 
 
 @dataclass(frozen=True, slots=True)
