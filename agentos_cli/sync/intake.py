@@ -20,7 +20,6 @@ RECORDS, SECONDS = 2_000, 1.0
 """After how many records, or how long, what came is kept: so much is read again after a crash."""
 
 
-
 class Unkept(Exception):
     """Why a record cannot be kept, as one line."""
 
@@ -115,7 +114,7 @@ def body_of(kept: Raw) -> str:
 
 def _spelled(value: object) -> orjson.Fragment:
     """Exact numbers as they are; nothing else is JSON that has not been written already."""
-    if isinstance(value, Decimal):
+    if isinstance(value, Decimal) and value.is_finite():
         return orjson.Fragment(str(value))
     raise TypeError
 

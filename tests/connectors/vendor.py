@@ -52,7 +52,7 @@ class Always(dict[str, Answer]):
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
 
-    def get(self, key: str, default: object = None) -> Answer:  # type: ignore[override]
+    def get(self, key: str, default: object = None) -> Answer:
         return self._answer
 
 
