@@ -107,8 +107,8 @@ BROKEN: dict[str, tuple[str, str]] = {
         "a line of more than 8 MB",
     ),
     "closeseverything": (
-        "def fetch(access):\n    os.closerange(0, 256)\n    time.sleep(3600)",
-        "it closed its answer before it was done",
+        "def fetch(access):\n    os.closerange(0, 256)\n    yield from good(access)",
+        "connector broke: it",  # closed its answer, left, or ended itself since nobody listens: who is first
     ),
     "measureswithnan": (
         "def fetch(access):\n"
