@@ -1,4 +1,4 @@
-"""Packages as pip would leave them: a module and the metadata that names its source, in a folder on the path."""
+"""Packages as pip would leave them: a module, and the metadata that names its source, in a folder."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ def install(folder: Path, name: str, code: str) -> Path:
     about = folder / f"{module}-1.0.dist-info"
     about.mkdir(parents=True, exist_ok=True)
     (folder / f"{module}.py").write_text(code, encoding="utf-8")
-    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.0\n", encoding="utf-8")
+    (about / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.0\n", encoding="utf-8"
+    )
     (about / "entry_points.txt").write_text(f"[agentos.connectors]\n{name} = {module}\n", encoding="utf-8")
     return folder
