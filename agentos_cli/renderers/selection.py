@@ -17,7 +17,7 @@ from agentos_cli.renderers.shapes import (
     RiskItem,
 )
 
-DECISIONS, NUMBERS, RISKS, WARNINGS, EVIDENCE, RELATED, RESTATED, MEETINGS = 3, 5, 3, 3, 10, 5, 8, 4
+DECISIONS, NUMBERS, RISKS, WARNINGS, EVIDENCE, RELATED, RESTATED, MEETINGS = 3, 5, 3, 3, 10, 5, 8, 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,7 +170,7 @@ def _sections(page: Page, shown: Shown) -> None:
     for extra in shown.extras:
         _heading(page, extra.title)
         for line in extra.lines:
-            page.text(line, limit=2)
+            page.text(line, limit=2 if shown.everything else 1)
     if shown.risks:
         _heading(page, "Cross-team risk")
     for risk in shown.risks:

@@ -17,6 +17,7 @@ from tests.cli.program import Ran
 
 ROOT = Path(__file__).parents[2]
 PROVIDED = {
+    "dateutil": "python-dateutil",
     "graphql": "graphql-core",
     "pydantic": "sqlmodel",
     "sqlalchemy": "sqlmodel",

@@ -48,7 +48,8 @@ def grown(ninety_mornings: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
         later = moved(lived, LAST + day * DAY)
         street = Street.of(world, tmp_path_factory.mktemp("files"))
         with street.server:
-            assert all(outcome.ok for outcome in street.connect(later).sync(None, force=True))
+            outcomes = street.connect(later).sync(None, force=True)
+            assert [outcome.problem for outcome in outcomes if not outcome.ok] == []
         later.desk.brief()
         later.expect()
     last = moved(lived, LAST + 3 * DAY)
