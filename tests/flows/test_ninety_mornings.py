@@ -22,6 +22,9 @@ from agents.nouns import BankTransaction, Invoice
 from tests.cli.program import Program
 from tests.flows.street import Street
 
+SERVED = ("stripe", "hubspot", "linear", "files")
+"""The sources of the company that are there on the days after; its calendar was a file of its own home."""
+
 DAY = timedelta(days=1)
 LAST = datetime(2026, 11, 23, 12, tzinfo=UTC)
 """Seven in the morning in New York."""
@@ -48,7 +51,7 @@ def grown(ninety_mornings: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
         later = moved(lived, LAST + day * DAY)
         street = Street.of(world, tmp_path_factory.mktemp("files"))
         with street.server:
-            outcomes = street.connect(later).sync(None, force=True)
+            outcomes = street.connect(later).sync(SERVED, force=True)
             assert [outcome.problem for outcome in outcomes if not outcome.ok] == []
         later.desk.brief()
         later.expect()

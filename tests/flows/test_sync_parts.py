@@ -359,8 +359,8 @@ def test_other_tenants_see_nothing_and_have_their_own(shop: Shop, reader: App, s
 def test_a_read_that_runs_out_of_time_goes_on_at_the_next_sync(
     shop: Shop, tmp_path: Path, store_url: str
 ) -> None:
-    made = shop.connect(house(tmp_path / "late", MORNING, url=store_url, deadline=0.3))
-    pause = iter([0.0, 0.0, 0.5])
+    made = shop.connect(house(tmp_path / "late", MORNING, url=store_url, deadline=2.0))
+    pause = iter([0.0, 0.0, 2.2])
 
     def slow() -> None:
         from time import sleep
