@@ -41,7 +41,7 @@ def _keeper(spec: object) -> Keeper | None:
     """What takes the declared part out of a value; None where the whole of it is declared."""
     if isinstance(spec, Mapping):
         inside = keeper(spec)
-        return lambda value: inside(value) if isinstance(value, Mapping) else _plain(value)
+        return lambda value: inside(value) if isinstance(value, dict) else _plain(value)
     if isinstance(spec, list):
         (item,) = spec
         each = _keeper(item) or _plain

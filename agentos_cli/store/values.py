@@ -47,7 +47,7 @@ class Kind(StrEnum):
 
 def instant_text(value: datetime) -> str:
     """`2026-11-23T07:00:00.000000+00:00`: always 32 characters, so text order is time order."""
-    return utc(value).isoformat(timespec="microseconds")
+    return (value if value.tzinfo is UTC else utc(value)).isoformat(timespec="microseconds")
 
 
 def utc(value: datetime) -> datetime:

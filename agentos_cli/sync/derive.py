@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import groupby
-from json import JSONDecoder
+
+import msgspec
 
 from agentos_cli.connectors.catalogue import Spec
 from agentos_cli.contract import Access, Batch, Found, Raw, Skipped
@@ -17,7 +18,7 @@ from agentos_cli.store.values import clean
 from agentos_cli.sync.job import sound
 from agents.nouns import Noun
 
-_decode = JSONDecoder(parse_float=Decimal).decode
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 class Maker:

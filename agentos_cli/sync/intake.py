@@ -33,7 +33,7 @@ class Packing:
 
     def __call__(self, raw: object) -> tuple[str, str, str]:
         """Its id, its part and the JSON of its declared fields. Raises Unkept."""
-        if not isinstance(raw, Mapping):
+        if not isinstance(raw, dict):
             raise Unkept(f"it is no object but a {type(raw).__name__}")
         name = _usable(raw.get(self._key))
         if name is None:

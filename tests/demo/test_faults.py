@@ -15,7 +15,7 @@ from agentos_cli.demo.company.world import World
 from agentos_cli.demo.faults import KINDS, Fault, Faults
 from agentos_cli.demo.server import DemoServer, serving
 from agentos_cli.errors import UsageProblem
-from agentos_cli.http.answer import NotJsonError, strict_json
+from agentos_cli.http.strict import NotJsonError, strict_json
 from tests.demo.conftest import client
 
 SOURCES = ("stripe", "hubspot", "linear")

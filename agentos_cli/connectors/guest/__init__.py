@@ -24,8 +24,8 @@ from agentos_cli.connectors.reading import Unreadable, clean
 from agentos_cli.contract import Access, Batch, Fields, Found, Page, Raw, Skipped, Stream
 from agentos_cli.errors import CredentialRefused, CursorLost, Fatal, RateLimited, Retryable, SourceError
 from agentos_cli.http import Http
-from agentos_cli.http.answer import NotJsonError, strict_json
 from agentos_cli.http.elsewhere import elsewhere, patience
+from agentos_cli.http.strict import NotJsonError, strict_json
 from agents.nouns import NOUNS, Noun
 
 MOST_BYTES = 32 * 1024**2

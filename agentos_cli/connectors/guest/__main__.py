@@ -27,7 +27,7 @@ from agentos_cli.connectors.reading import Unreadable
 from agentos_cli.contract import Access, Batch, Found, Page, Skipped, Stream
 from agentos_cli.errors import CursorLost, Fatal, RateLimited, Retryable, SourceError
 from agentos_cli.http import Http
-from agentos_cli.http.answer import strict_json
+from agentos_cli.http.strict import strict_json
 from agentos_cli.resilience.gate import OpenGate
 from agents.nouns import NOUNS
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from agentos_cli.contract import Raw
-from agentos_cli.http.answer import NotJsonError, strict_json
+from agentos_cli.http.strict import NotJsonError, strict_json
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from agentos_cli.connectors.singer.mapping import Plan, group_of
 from agentos_cli.connectors.singer.tap import LONGEST_LINE
 from agentos_cli.contract import Page, Raw
 from agentos_cli.errors import Fatal
-from agentos_cli.http.answer import NotJsonError, strict_json
+from agentos_cli.http.strict import NotJsonError, strict_json
 
 LOG = logging.getLogger(__name__)
 
