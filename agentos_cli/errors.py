@@ -6,6 +6,7 @@
     ├── LeaseHeld               6   another run holds the work
     ├── DataProblem             7   config, database or file cannot be used as it is
     ├── Temporary              75   try again later: network, rate limit, busy database
+    ├── Unconfirmed            75   it may have been done, and nobody can say
     └── SourceError             -   what went wrong with a source, named for what the caller does next
         ├── Retryable          75   try again: timeouts, resets, 5xx, cut-off answers
         ├── RateLimited        75   the vendor said when to come back
@@ -69,6 +70,13 @@ class Temporary(AgentosError):
 
     exit_code = 75
     code = "temporary"
+
+
+class Unconfirmed(AgentosError):
+    """What was sent may have arrived: the answer was lost. To send it again might do it twice."""
+
+    exit_code = 75
+    code = "unconfirmed"
 
 
 class SourceError(AgentosError):

@@ -91,6 +91,76 @@ class EnergyCurve:
 
 
 @dataclass(frozen=True, slots=True)
+class Quiet:
+    """When only the critical is sent to you, in the company's zone. What was held comes as a digest."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = FORBID
+
+    start: str = ""
+    """From this time of day on, such as `22:00`. Empty: no quiet hours."""
+    end: str = "07:00"
+    """Until this time of day; the day after, where it is earlier than `start`."""
+    weekends: bool = False
+    """Quiet all Saturday and Sunday, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """How what happens is announced."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = FORBID
+
+    keep: int = 90
+    """Days for which events, deliveries, results of checks and due times are kept."""
+    redis: str = ""
+    """`redis://HOST:PORT/0`, without a password, for teams whose other programs read events there."""
+    redis_password: str = ""
+    """Reference to the Redis password, such as `env:NAME`. Never the password itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduling:
+    """What wakes the house."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = FORBID
+
+    ping: str = ""
+    """Address of a dead-man's switch that hears of every tick: `/start`, itself at success, `/fail`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRule:
+    """A check of yours on a figure: `agentos metrics list` names them."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = FORBID
+
+    metric: str
+    """The figure's key."""
+    operator: str
+    """`>`, `>=`, `<` or `<=`: the check is beyond its limit where figure, operator, limit hold."""
+    limit: float
+    """In major units for money, as a fraction for a ratio."""
+    hours: float = 0.0
+    """For how long it has to be so before anybody hears of it."""
+    priority: str = "normal"
+    """low, normal, high or critical. High goes out at once, critical in quiet hours too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beats:
+    """How the heartbeat looks at things."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = FORBID
+
+    off: list[str] = field(default_factory=list)
+    """Names of built-in checks that are not made, such as `anomaly.leads`, or a whole family: `anomaly`."""
+    anomaly: float = 5.0
+    """How many times the usual scatter (median absolute deviation, same weekday) a figure may be off."""
+    disk_mb: int = 500
+    """Free space on the store's disk below which the heartbeat says so, in MB."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings. Each section is a table of the TOML file."""
 
@@ -101,6 +171,17 @@ class Settings:
     sync: Syncing = field(default_factory=Syncing)
     display: Display = field(default_factory=Display)
     energy: EnergyCurve = field(default_factory=EnergyCurve)
+    quiet: Quiet = field(default_factory=Quiet)
+    events: Events = field(default_factory=Events)
+    schedule: Scheduling = field(default_factory=Scheduling)
+    heartbeat: Beats = field(default_factory=Beats)
+    checks: dict[str, CheckRule] = field(
+        default_factory=dict,
+        metadata={
+            SAMPLE: '[checks.low_cash]\nmetric = "cash"\noperator = "<"\nlimit = 250000\npriority = "high"'
+        },
+    )
+    """Checks of your own that the heartbeat makes, a table for each."""
     policy: Policy = field(default_factory=Policy)
     metrics: dict[str, Limit] = field(
         default_factory=dict,

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import ValidationError, create_model
 from pydantic_settings import BaseSettings, EnvSettingsSource, InitSettingsSource, SettingsConfigDict
 
+from agentos_cli.config.duties import unsound_duties
 from agentos_cli.config.model import Settings
 from agentos_cli.errors import DataProblem
 from agents.limits import Limit
@@ -87,6 +88,7 @@ def unsound(settings: Settings, sources: Collection[str] = ()) -> Iterator[tuple
     for at, level in settings.energy.curve.items():
         if not _is_time(at) or not 0 <= level <= 100:
             yield "energy.curve", 'must map times to levels from 0 to 100, such as "09:00" = 80'
+    yield from unsound_duties(settings, _is_time)
     yield from _unsound_policy(settings)
     yield from _unsound_limits(settings)
 

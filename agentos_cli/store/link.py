@@ -34,8 +34,9 @@ class Database(Protocol):
     def open(self, *, write: bool) -> Connection:
         """A new connection with every setting made, no transaction begun."""
 
-    def begin(self, connection: Connection, *, write: bool) -> None:
-        """Start a transaction for this tenant: one writer at a time, readers on one snapshot."""
+    def begin(self, connection: Connection, *, write: bool, beside: bool = False) -> None:
+        """Start a transaction for this tenant: one writer at a time, readers on one snapshot. `beside`: a
+        writer that touches rows of its own only, and is not kept out by the others where they allow it."""
 
     def now(self, plus_seconds: float = 0) -> str:
         """An SQL expression: the database's own clock, as its instant columns hold it."""
@@ -85,14 +86,45 @@ class Link:
 
 
 @contextmanager
-def transaction(database: Database, *, write: bool = False) -> Iterator[Link]:
-    """One transaction: committed when the block ends and `write` is set, else left without a trace."""
+def transaction(database: Database, *, write: bool = False, beside: bool = False) -> Iterator[Link]:
+    """One transaction: committed when the block ends and `write` is set, else left without a trace. `beside`:
+    see `Database.begin`."""
     with clear_errors(database.label), database.turn if write else nullcontext():
         connection = database.open(write=write)
         try:
-            database.begin(connection, write=write)
+            database.begin(connection, write=write, beside=beside)
             yield Link(connection, database.dialect)
             if write:
                 connection.commit()
         finally:
+            connection.close()
+
+
+class Line:
+    """A connection that is kept for many transactions, for work that has many; one thread at a time. One that
+    broke, as when the server was restarted, is opened anew for the next transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._connection: Connection | None = None
+
+    @contextmanager
+    def transaction(self, *, write: bool = False, beside: bool = False) -> Iterator[Link]:
+        """As the function of this name."""
+        database = self.database
+        with clear_errors(database.label), database.turn if write else nullcontext():
+            if self._connection is None:
+                self._connection = database.open(write=True)
+            try:
+                database.begin(self._connection, write=write, beside=beside)
+                yield Link(self._connection, database.dialect)
+                (self._connection.commit if write else self._connection.rollback)()
+            except BaseException:
+                self.close()
+                raise
+
+    def close(self) -> None:
+        """Let go of the connection; what was not committed leaves no trace."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
             connection.close()

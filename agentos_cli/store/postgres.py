@@ -67,14 +67,14 @@ class Postgres:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         return connection
 
-    def begin(self, connection: Link, *, write: bool) -> None:
+    def begin(self, connection: Link, *, write: bool, beside: bool = False) -> None:
         row = connection.execute(BEGIN, (self.tenant,)).fetchone()
         if row and row[1] and not self._superuser:
             raise DataProblem(
                 f"{self.label} was opened by a role that row-level security does not bind",
                 fix="connect as an ordinary role (NOSUPERUSER NOBYPASSRLS); see docs/postgresql.md",
             )
-        if write:
+        if write and not beside:
             # one writer at a time per tenant, as SQLite has it: no race to think about twice
             connection.execute(ONE_WRITER, (self.tenant,))
 

@@ -57,7 +57,7 @@ class SqliteFile:
             raise DataProblem(f"{self.label} does not exist yet", fix="agentos db upgrade")
         return self._open_writer() if write else self._open_reader()
 
-    def begin(self, connection: sqlite3.Connection, *, write: bool) -> None:
+    def begin(self, connection: sqlite3.Connection, *, write: bool, beside: bool = False) -> None:
         connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
 
     def now(self, plus_seconds: float = 0) -> str:

@@ -22,9 +22,12 @@ from agentos_cli.telemetry import RunRecord
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from agentos_cli.events import Event
     from agentos_cli.store.breakers import StoredBreaker
     from agentos_cli.store.check import Finding
+    from agentos_cli.store.event_log import EventLog
     from agentos_cli.store.forecasts import StoredForecasts
+    from agentos_cli.store.outbox import Outbox
     from agentos_cli.store.pace import StoredPace
     from agentos_cli.store.staging import Staging
     from agentos_cli.store.standing import Standing
@@ -130,8 +133,9 @@ class Store:
         runs: Sequence[RunRecord],
         briefing: SavedBriefing | None = None,
         answer: Answer | None = None,
+        events: Sequence[Event] = (),
     ) -> None:
-        """Append runs and the briefing they made, and keep their answer, in one transaction."""
+        """Append runs and the briefing they made, keep their answer, announce `events`: one transaction."""
         with transaction(self._database, write=True) as link:
             journal = Journal(link, self.tenant)
             journal.put_runs(runs)
@@ -139,6 +143,10 @@ class Store:
                 journal.put_briefing(briefing)
             if answer is not None:
                 journal.put_answer(answer)
+            if events:
+                from agentos_cli.store.outbox import Appender
+
+                Appender(link, self.tenant).append(*events)
 
     def breaker(self, source: str) -> StoredBreaker:
         """Where the circuit breaker of one source keeps its state."""
@@ -167,6 +175,18 @@ class Store:
     def lease(self, name: str, seconds: float) -> AbstractContextManager[Lease]:
         """`with store.lease("brief", 60):` — LeaseHeld if another process has it. See `store.lease`."""
         return hold(self._database, name, seconds)
+
+    def outbox(self) -> Outbox:
+        """Delivers what was announced: `with store.outbox() as outbox:`; see `store.outbox`."""
+        from agentos_cli.store.outbox import Outbox
+
+        return Outbox(self._database)
+
+    def event_log(self) -> EventLog:
+        """What was announced and how it was delivered, for people."""
+        from agentos_cli.store.event_log import EventLog
+
+        return EventLog(self._database)
 
     def staging(self, source: str, lease: Lease | None = None) -> AbstractContextManager[Staging]:
         """Where the pages of a source that is read in parts are kept; see `store.staging`."""

@@ -7,100 +7,30 @@ versions: a row holds from `recorded_at` until `superseded_at` (FOREVER while it
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, cast
 
-from sqlalchemy import (
-    REAL,
-    BigInteger,
-    Boolean,
-    CheckConstraint,
-    Date,
-    Double,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    Text,
-    TypeDecorator,
-    text,
-)
 from sqlalchemy import Column as SqlColumn
-from sqlalchemy.dialects.postgresql import TIMESTAMP
-from sqlalchemy.engine import Dialect as SqlDialect
-from sqlalchemy.sql.type_api import TypeEngine
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Index, Table
 
+import agentos_cli.store.duty_tables  # noqa: F401 - the rest of the tables, so that all are known
 from agentos_cli.store.columns import columns
-from agentos_cli.store.values import READ, Dialect, Kind, bind
+from agentos_cli.store.table_kit import (
+    CHANGED,
+    METADATA,
+    STRICT,
+    Row,
+    Stored,
+    check,
+    field,
+    flag,
+    key,
+    money,
+    span,
+    table_of,
+)
+from agentos_cli.store.values import Kind
 from agents.nouns import NOUNS, Noun
 
-DIALECTS = {str(dialect): dialect for dialect in Dialect}
-"""By name: to make one of a name for every value that is read took longer than reading it."""
-STRICT = {"sqlite_strict": True}
-CHANGED = text("changed")
-METADATA = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-    }
-)
-TYPES: dict[Kind, tuple[TypeEngine[Any], TypeEngine[Any]]] = {
-    Kind.INT: (Integer(), BigInteger()),
-    Kind.AMOUNT: (Integer(), BigInteger()),
-    Kind.REAL: (REAL(), Double()),
-    Kind.FLAG: (Integer(), Boolean()),
-    Kind.DAY: (Text(), Date()),
-    Kind.INSTANT: (Text(), TIMESTAMP(timezone=True)),
-    Kind.BYTES: (LargeBinary(), LargeBinary()),
-}
-"""Column kind to its SQLite and PostgreSQL type, where that is not TEXT on both."""
-
-
-class Stored(TypeDecorator[Any]):
-    """A column kind as each database keeps it: STRICT SQLite tables know INTEGER, REAL and TEXT alone."""
-
-    impl = Text
-    cache_ok = True
-
-    def __init__(self, kind: Kind) -> None:
-        super().__init__()
-        self.kind = kind
-
-    def load_dialect_impl(self, dialect: SqlDialect) -> TypeEngine[Any]:
-        sqlite, postgres = TYPES.get(self.kind, (Text(), Text()))
-        return sqlite if dialect.name == Dialect.SQLITE else postgres
-
-    def process_bind_param(self, value: Any, dialect: SqlDialect) -> Any:
-        return bind(value, DIALECTS[dialect.name])
-
-    def process_result_value(self, value: Any, dialect: SqlDialect) -> Any:
-        convert = READ[DIALECTS[dialect.name]].get(self.kind)
-        return value if value is None or convert is None else convert(value)
-
-
-def _check(sql: str, name: str) -> CheckConstraint:
-    return CheckConstraint(sql, name=name)
-
-
-def _flag(name: str) -> CheckConstraint:
-    """SQLite keeps a flag as an integer, so it has to be told which two."""
-    return CheckConstraint(f"{name} IN (0, 1)", name=f"{name}_flag").ddl_if(dialect="sqlite")
-
-
-def _money(name: str) -> CheckConstraint:
-    """Amount and currency come together or not at all; the currency is three capital letters."""
-    amount, currency = f"{name}_amount", f"{name}_currency"
-    return _check(
-        f"({amount} IS NULL) = ({currency} IS NULL) AND length({currency}) = 3"
-        f" AND {currency} = upper({currency})",
-        f"{name}_money",
-    )
-
-
-def _span() -> CheckConstraint:
-    return _check("recorded_at <= superseded_at", "span")
+__all__ = ["METADATA", "table_of"]
 
 
 def noun_table(noun: type[Noun]) -> Table:
@@ -117,9 +47,9 @@ def noun_table(noun: type[Noun]) -> Table:
         SqlColumn("recorded_at", Stored(Kind.INSTANT), nullable=False),
         SqlColumn("superseded_at", Stored(Kind.INSTANT), nullable=False),
         SqlColumn("digest", Stored(Kind.TEXT), nullable=False),
-        *(_flag(c.name) for c in described if c.kind is Kind.FLAG),
-        *(_money(c.name.removesuffix("_amount")) for c in described if c.kind is Kind.AMOUNT),
-        _span(),
+        *(flag(c.name) for c in described if c.kind is Kind.FLAG),
+        *(money(c.name.removesuffix("_amount")) for c in described if c.kind is Kind.AMOUNT),
+        span(),
         Index(None, "tenant_id", "superseded_at"),
         sqlite_strict=True,
     )
@@ -128,34 +58,16 @@ def noun_table(noun: type[Noun]) -> Table:
 NOUN_TABLES: dict[type[Noun], Table] = {noun: noun_table(noun) for noun in NOUNS}
 
 
-def _key(kind: Kind = Kind.TEXT) -> Any:
-    # `sa_type` is annotated as a class, but an instance is what SQLAlchemy columns take
-    return Field(primary_key=True, sa_type=cast("type[Any]", Stored(kind)), sa_column_kwargs=_ONLY_KEY)
-
-
-def _field(kind: Kind = Kind.TEXT, *, null: bool = False) -> Any:
-    return Field(sa_type=cast("type[Any]", Stored(kind)), nullable=null)
-
-
-_ONLY_KEY = {"autoincrement": False}
-
-
-class Row(SQLModel):
-    """What the classes below share: one metadata, with a name for every constraint."""
-
-    metadata = METADATA
-
-
 class ConnectionRow(Row, table=True):
     """How the tenant reaches a source; `credential` is a reference, never the secret."""
 
     __tablename__ = "connection"
     __table_args__ = STRICT
-    tenant_id: str = _key()
-    source: str = _key()
-    credential: str | None = _field(null=True)
-    base_url: str | None = _field(null=True)
-    options: str = _field(Kind.JSON)
+    tenant_id: str = key()
+    source: str = key()
+    credential: str | None = field(null=True)
+    base_url: str | None = field(null=True)
+    options: str = field(Kind.JSON)
 
 
 class ConnectedRow(Row, table=True):
@@ -164,63 +76,63 @@ class ConnectedRow(Row, table=True):
     """
 
     __tablename__ = "connected"
-    __table_args__ = (_span(), STRICT)
-    tenant_id: str = _key()
-    source: str = _key()
-    version: int = _key(Kind.INT)
-    recorded_at: datetime = _field(Kind.INSTANT)
-    superseded_at: datetime = _field(Kind.INSTANT)
+    __table_args__ = (span(), STRICT)
+    tenant_id: str = key()
+    source: str = key()
+    version: int = key(Kind.INT)
+    recorded_at: datetime = field(Kind.INSTANT)
+    superseded_at: datetime = field(Kind.INSTANT)
 
 
 class SourceStateRow(Row, table=True):
     """When a kind last came from a source, and what is wrong now, in versions."""
 
     __tablename__ = "source_state"
-    __table_args__ = (_span(), Index(None, "tenant_id", "superseded_at"), STRICT)
-    tenant_id: str = _key()
-    source: str = _key()
-    kind: str = _key()
-    version: int = _key(Kind.INT)
-    synced_at: datetime | None = _field(Kind.INSTANT, null=True)
-    problem: str | None = _field(null=True)
-    fix: str | None = _field(null=True)
-    problem_at: datetime | None = _field(Kind.INSTANT, null=True)
-    partial: int = _field(Kind.INT)
-    recorded_at: datetime = _field(Kind.INSTANT)
-    superseded_at: datetime = _field(Kind.INSTANT)
+    __table_args__ = (span(), Index(None, "tenant_id", "superseded_at"), STRICT)
+    tenant_id: str = key()
+    source: str = key()
+    kind: str = key()
+    version: int = key(Kind.INT)
+    synced_at: datetime | None = field(Kind.INSTANT, null=True)
+    problem: str | None = field(null=True)
+    fix: str | None = field(null=True)
+    problem_at: datetime | None = field(Kind.INSTANT, null=True)
+    partial: int = field(Kind.INT)
+    recorded_at: datetime = field(Kind.INSTANT)
+    superseded_at: datetime = field(Kind.INSTANT)
 
 
 class SkippedRow(Row, table=True):
     """The records that the last sync of a kind could not read."""
 
     __tablename__ = "skipped_record"
-    __table_args__ = (_flag("aside"), STRICT)
-    tenant_id: str = _key()
-    source: str = _key()
-    kind: str = _key()
-    number: int = _key(Kind.INT)
-    place: str = _field()
-    why: str = _field()
-    part: str = _field()
+    __table_args__ = (flag("aside"), STRICT)
+    tenant_id: str = key()
+    source: str = key()
+    kind: str = key()
+    number: int = key(Kind.INT)
+    place: str = field()
+    why: str = field()
+    part: str = field()
     """The group of records it belongs to, where a source is read in parts."""
-    aside: bool = _field(Kind.FLAG)
+    aside: bool = field(Kind.FLAG)
 
 
 class RunRow(Row, table=True):
     """One agent run or source sync. `number` counts within the tenant and never goes back."""
 
     __tablename__ = "run"
-    __table_args__ = (_flag("success"), Index(None, "tenant_id", "started_at"), STRICT)
-    tenant_id: str = _key()
-    number: int = _key(Kind.INT)
-    run_id: str = _field()
-    work: str = _field()
-    name: str = _field()
-    started_at: datetime = _field(Kind.INSTANT)
-    duration_ms: int = _field(Kind.INT)
-    success: bool = _field(Kind.FLAG)
-    metrics: str = _field(Kind.JSON)
-    error: str | None = _field(null=True)
+    __table_args__ = (flag("success"), Index(None, "tenant_id", "started_at"), STRICT)
+    tenant_id: str = key()
+    number: int = key(Kind.INT)
+    run_id: str = field()
+    work: str = field()
+    name: str = field()
+    started_at: datetime = field(Kind.INSTANT)
+    duration_ms: int = field(Kind.INT)
+    success: bool = field(Kind.FLAG)
+    metrics: str = field(Kind.JSON)
+    error: str | None = field(null=True)
 
 
 class BriefingRow(Row, table=True):
@@ -228,10 +140,10 @@ class BriefingRow(Row, table=True):
 
     __tablename__ = "briefing"
     __table_args__ = (Index(None, "tenant_id", "as_of"), STRICT)
-    tenant_id: str = _key()
-    run_id: str = _key()
-    as_of: datetime = _field(Kind.INSTANT)
-    body: str = _field()
+    tenant_id: str = key()
+    run_id: str = key()
+    as_of: datetime = field(Kind.INSTANT)
+    body: str = field()
 
 
 class ChangeRow(Row, table=True):
@@ -239,8 +151,8 @@ class ChangeRow(Row, table=True):
 
     __tablename__ = "change"
     __table_args__ = STRICT
-    tenant_id: str = _key()
-    number: int = _field(Kind.INT)
+    tenant_id: str = key()
+    number: int = field(Kind.INT)
 
 
 class AnswerRow(Row, table=True):
@@ -248,11 +160,11 @@ class AnswerRow(Row, table=True):
 
     __tablename__ = "answer"
     __table_args__ = STRICT
-    tenant_id: str = _key()
-    name: str = _key()
-    key: str = _field()
-    as_of: datetime = _field(Kind.INSTANT)
-    body: str = _field()
+    tenant_id: str = key()
+    name: str = key()
+    key: str = field()
+    as_of: datetime = field(Kind.INSTANT)
+    body: str = field()
 
 
 class BreakerRow(Row, table=True):
@@ -260,9 +172,9 @@ class BreakerRow(Row, table=True):
 
     __tablename__ = "breaker"
     __table_args__ = STRICT
-    tenant_id: str = _key()
-    source: str = _key()
-    state: str = _field(Kind.JSON)
+    tenant_id: str = key()
+    source: str = key()
+    state: str = field(Kind.JSON)
 
 
 class BreakerEventRow(Row, table=True):
@@ -270,12 +182,12 @@ class BreakerEventRow(Row, table=True):
 
     __tablename__ = "breaker_event"
     __table_args__ = STRICT
-    tenant_id: str = _key()
-    source: str = _key()
-    number: int = _key(Kind.INT)
-    at: datetime = _field(Kind.INSTANT)
-    state: str = _field()
-    reason: str = _field()
+    tenant_id: str = key()
+    source: str = key()
+    number: int = key(Kind.INT)
+    at: datetime = field(Kind.INSTANT)
+    state: str = field()
+    reason: str = field()
 
 
 class PaceRow(Row, table=True):
@@ -284,9 +196,9 @@ class PaceRow(Row, table=True):
 
     __tablename__ = "pace"
     __table_args__ = STRICT
-    tenant_id: str = _key()
-    credential: str = _key()
-    next_at: datetime = _field(Kind.INSTANT)
+    tenant_id: str = key()
+    credential: str = key()
+    next_at: datetime = field(Kind.INSTANT)
 
 
 class StagedRow(Row, table=True):
@@ -295,13 +207,13 @@ class StagedRow(Row, table=True):
 
     __tablename__ = "staged"
     __table_args__ = (Index(None, "tenant_id", "source", "part"), STRICT)
-    tenant_id: str = _key()
-    source: str = _key()
-    stream: str = _key()
-    id: str = _key()
-    part: str = _field()
-    round: int = _field(Kind.INT)
-    body: str = _field(Kind.JSON)
+    tenant_id: str = key()
+    source: str = key()
+    stream: str = key()
+    id: str = key()
+    part: str = field()
+    round: int = field(Kind.INT)
+    body: str = field(Kind.JSON)
 
 
 class PartRow(Row, table=True):
@@ -310,27 +222,27 @@ class PartRow(Row, table=True):
 
     __tablename__ = "part"
     __table_args__ = (
-        _flag("changed"),
+        flag("changed"),
         Index(None, "tenant_id", "source", "part", sqlite_where=CHANGED, postgresql_where=CHANGED),
         STRICT,
     )
-    tenant_id: str = _key()
-    source: str = _key()
-    part: str = _key()
-    changed: bool = _field(Kind.FLAG)
-    made: str = _field(Kind.JSON)
+    tenant_id: str = key()
+    source: str = key()
+    part: str = key()
+    changed: bool = field(Kind.FLAG)
+    made: str = field(Kind.JSON)
 
 
 class CursorRow(Row, table=True):
     """From where a source goes on being read. Those that are not `lasting` end with the read."""
 
     __tablename__ = "sync_cursor"
-    __table_args__ = (_flag("lasting"), STRICT)
-    tenant_id: str = _key()
-    source: str = _key()
-    name: str = _key()
-    value: str = _field()
-    lasting: bool = _field(Kind.FLAG)
+    __table_args__ = (flag("lasting"), STRICT)
+    tenant_id: str = key()
+    source: str = key()
+    name: str = key()
+    value: str = field()
+    lasting: bool = field(Kind.FLAG)
 
 
 class ProgressRow(Row, table=True):
@@ -339,15 +251,15 @@ class ProgressRow(Row, table=True):
     and `counts` is JSON: by kind, how many nouns were made of it."""
 
     __tablename__ = "sync_progress"
-    __table_args__ = (_flag("reading"), STRICT)
-    tenant_id: str = _key()
-    source: str = _key()
-    round: int = _field(Kind.INT)
-    reading: bool = _field(Kind.FLAG)
-    began_at: datetime | None = _field(Kind.INSTANT, null=True)
-    done_at: datetime | None = _field(Kind.INSTANT, null=True)
-    declared: str = _field()
-    counts: str = _field(Kind.JSON)
+    __table_args__ = (flag("reading"), STRICT)
+    tenant_id: str = key()
+    source: str = key()
+    round: int = field(Kind.INT)
+    reading: bool = field(Kind.FLAG)
+    began_at: datetime | None = field(Kind.INSTANT, null=True)
+    done_at: datetime | None = field(Kind.INSTANT, null=True)
+    declared: str = field()
+    counts: str = field(Kind.JSON)
 
 
 class LeaseRow(Row, table=True):
@@ -355,28 +267,28 @@ class LeaseRow(Row, table=True):
 
     __tablename__ = "lease"
     __table_args__ = STRICT
-    tenant_id: str = _key()
-    name: str = _key()
-    owner: str = _field()
-    fence: int = _field(Kind.INT)
-    expires_at: datetime = _field(Kind.INSTANT)
+    tenant_id: str = key()
+    name: str = key()
+    owner: str = field()
+    fence: int = field(Kind.INT)
+    expires_at: datetime = field(Kind.INSTANT)
 
 
 class GoalRow(Row, table=True):
     """A quarterly goal, in versions."""
 
     __tablename__ = "goal"
-    __table_args__ = (_flag("open"), _span(), Index(None, "tenant_id", "superseded_at"), STRICT)
-    tenant_id: str = _key()
-    id: str = _key()
-    version: int = _key(Kind.INT)
-    title: str = _field()
-    quarter: str = _field()
-    weight: float = _field(Kind.REAL)
-    tags: str = _field(Kind.JSON)
-    open: bool = _field(Kind.FLAG)
-    recorded_at: datetime = _field(Kind.INSTANT)
-    superseded_at: datetime = _field(Kind.INSTANT)
+    __table_args__ = (flag("open"), span(), Index(None, "tenant_id", "superseded_at"), STRICT)
+    tenant_id: str = key()
+    id: str = key()
+    version: int = key(Kind.INT)
+    title: str = field()
+    quarter: str = field()
+    weight: float = field(Kind.REAL)
+    tags: str = field(Kind.JSON)
+    open: bool = field(Kind.FLAG)
+    recorded_at: datetime = field(Kind.INSTANT)
+    superseded_at: datetime = field(Kind.INSTANT)
 
 
 class TaskRow(Row, table=True):
@@ -384,51 +296,51 @@ class TaskRow(Row, table=True):
 
     __tablename__ = "task"
     __table_args__ = (
-        _flag("done"),
-        _money("impact"),
-        _span(),
+        flag("done"),
+        money("impact"),
+        span(),
         Index(None, "tenant_id", "superseded_at"),
         STRICT,
     )
-    tenant_id: str = _key()
-    id: str = _key()
-    version: int = _key(Kind.INT)
-    title: str = _field()
-    impact_amount: int | None = _field(Kind.AMOUNT, null=True)
-    impact_currency: str | None = _field(null=True)
-    due_on: date | None = _field(Kind.DAY, null=True)
-    minutes: int = _field(Kind.INT)
-    demand: int = _field(Kind.INT)
-    tags: str = _field(Kind.JSON)
-    done: bool = _field(Kind.FLAG)
-    created_at: datetime = _field(Kind.INSTANT)
-    recorded_at: datetime = _field(Kind.INSTANT)
-    superseded_at: datetime = _field(Kind.INSTANT)
+    tenant_id: str = key()
+    id: str = key()
+    version: int = key(Kind.INT)
+    title: str = field()
+    impact_amount: int | None = field(Kind.AMOUNT, null=True)
+    impact_currency: str | None = field(null=True)
+    due_on: date | None = field(Kind.DAY, null=True)
+    minutes: int = field(Kind.INT)
+    demand: int = field(Kind.INT)
+    tags: str = field(Kind.JSON)
+    done: bool = field(Kind.FLAG)
+    created_at: datetime = field(Kind.INSTANT)
+    recorded_at: datetime = field(Kind.INSTANT)
+    superseded_at: datetime = field(Kind.INSTANT)
 
 
 class EnergyRow(Row, table=True):
     """How much the user has to give, in versions. One row is true at a time."""
 
     __tablename__ = "energy"
-    __table_args__ = (_span(), _check("level BETWEEN 0 AND 100", "level"), STRICT)
-    tenant_id: str = _key()
-    version: int = _key(Kind.INT)
-    level: int = _field(Kind.INT)
-    recorded_at: datetime = _field(Kind.INSTANT)
-    superseded_at: datetime = _field(Kind.INSTANT)
+    __table_args__ = (span(), check("level BETWEEN 0 AND 100", "level"), STRICT)
+    tenant_id: str = key()
+    version: int = key(Kind.INT)
+    level: int = field(Kind.INT)
+    recorded_at: datetime = field(Kind.INSTANT)
+    superseded_at: datetime = field(Kind.INSTANT)
 
 
 class MuteRow(Row, table=True):
     """A finding that the user put off, for good or until an instant, in versions."""
 
     __tablename__ = "mute"
-    __table_args__ = (_span(), Index(None, "tenant_id", "superseded_at"), STRICT)
-    tenant_id: str = _key()
-    id: str = _key()
-    version: int = _key(Kind.INT)
-    until: datetime | None = _field(Kind.INSTANT, null=True)
-    recorded_at: datetime = _field(Kind.INSTANT)
-    superseded_at: datetime = _field(Kind.INSTANT)
+    __table_args__ = (span(), Index(None, "tenant_id", "superseded_at"), STRICT)
+    tenant_id: str = key()
+    id: str = key()
+    version: int = key(Kind.INT)
+    until: datetime | None = field(Kind.INSTANT, null=True)
+    recorded_at: datetime = field(Kind.INSTANT)
+    superseded_at: datetime = field(Kind.INSTANT)
 
 
 class ForecastRow(Row, table=True):
@@ -440,21 +352,21 @@ class ForecastRow(Row, table=True):
 
     __tablename__ = "forecast"
     __table_args__ = STRICT
-    tenant_id: str = _key()
-    made_on: date = _key(Kind.DAY)
-    method: str = _key()
-    subject: str = _key()
-    due_on: date = _field(Kind.DAY)
-    made_at: datetime = _field(Kind.INSTANT)
-    unit: str = _field()
-    currency: str | None = _field(null=True)
-    value: float = _field(Kind.REAL)
-    low: float | None = _field(Kind.REAL, null=True)
-    high: float | None = _field(Kind.REAL, null=True)
-    baseline: float = _field(Kind.REAL)
-    basis: str = _field(Kind.JSON)
-    outcome: float | None = _field(Kind.REAL, null=True)
-    scored_at: datetime | None = _field(Kind.INSTANT, null=True)
+    tenant_id: str = key()
+    made_on: date = key(Kind.DAY)
+    method: str = key()
+    subject: str = key()
+    due_on: date = field(Kind.DAY)
+    made_at: datetime = field(Kind.INSTANT)
+    unit: str = field()
+    currency: str | None = field(null=True)
+    value: float = field(Kind.REAL)
+    low: float | None = field(Kind.REAL, null=True)
+    high: float | None = field(Kind.REAL, null=True)
+    baseline: float = field(Kind.REAL)
+    basis: str = field(Kind.JSON)
+    outcome: float | None = field(Kind.REAL, null=True)
+    scored_at: datetime | None = field(Kind.INSTANT, null=True)
 
 
 class RevenueHistoryRow(Row, table=True):
@@ -463,15 +375,10 @@ class RevenueHistoryRow(Row, table=True):
 
     __tablename__ = "revenue_history"
     __table_args__ = STRICT
-    tenant_id: str = _key()
-    source: str = _key()
-    customer: str = _key()
-    currency: str = _key()
-    layout: int = _field(Kind.INT)
-    spans: bytes = _field(Kind.BYTES)
-    ids: bytes = _field(Kind.BYTES)
-
-
-def table_of(row: type[Row]) -> Table:
-    """The table behind a class; SQLModel does not annotate it."""
-    return cast("Table", cast("Any", row).__table__)
+    tenant_id: str = key()
+    source: str = key()
+    customer: str = key()
+    currency: str = key()
+    layout: int = field(Kind.INT)
+    spans: bytes = field(Kind.BYTES)
+    ids: bytes = field(Kind.BYTES)

@@ -15,10 +15,12 @@ from sqlmodel import select as select_rows
 
 from agentos_cli.contract import Connection, Skipped
 from agentos_cli.errors import LeaseHeld
+from agentos_cli.events import Event
 from agentos_cli.store.columns import digest, encode
 from agentos_cli.store.history import RevenueHistory
 from agentos_cli.store.lease import Lease
 from agentos_cli.store.link import Database, Link
+from agentos_cli.store.outbox import Appender
 from agentos_cli.store.own import EnergyLevel, Goals, Mutes, Tasks
 from agentos_cli.store.problems import clear_errors, translate
 from agentos_cli.store.publication import Draft, publish
@@ -92,6 +94,10 @@ class UnitOfWork:
         number = change.number + 1 if change else 1
         self._session.merge(ChangeRow(tenant_id=self._database.tenant, number=number))
         self._session.commit()
+
+    def announce(self, *events: Event) -> None:
+        """Events of what is changed here: they are there if and when this is committed."""
+        Appender(_link(self._session), self._database.tenant).append(*events)
 
     def publish(self, draft: Draft) -> Changes:
         """All that a draft of nouns changes; see `store.publication`."""

@@ -1,0 +1,129 @@
+"""Hands events to one consumer: claim, do, then mark. `once` does so once and says whether there is more."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
+
+from agentos_cli.clock import Clock
+from agentos_cli.errors import (
+    CredentialProblem,
+    CredentialRefused,
+    DataProblem,
+    Fatal,
+    LeaseHeld,
+    RateLimited,
+    Unconfirmed,
+    UsageProblem,
+)
+from agentos_cli.events import Consumer, Delivery, Event
+from agentos_cli.store.outbox import Outbox, State
+from agentos_cli.telemetry import notice, redact
+
+MOST_ATTEMPTS = 8
+"""After so many tries an event is parked as dead."""
+FIRST_WAIT, LONGEST_WAIT = 5.0, 3600.0
+"""Seconds before the second try, and before any; they double from try to try."""
+LEASE = 120.0
+"""Seconds for which a claim holds: longer than the slowest delivery may take."""
+HOPELESS = (Fatal, CredentialRefused, CredentialProblem, DataProblem, UsageProblem)
+"""What trying again does not mend."""
+
+Handle = Callable[[Delivery], str | None]
+"""Delivers one event; gives the receiver's receipt, if there is one. Raises AgentosErrors: HOPELESS ones park
+it, Unconfirmed does where another try might do it twice, and after all others it is tried again."""
+
+
+class Source(Protocol):
+    """Where deliveries are claimed: the outbox itself, or a carrier that knows their numbers sooner."""
+
+    def claim(
+        self, consumer: str, now: datetime, *, owner: str, seconds: float, limit: int = 1
+    ) -> list[Delivery]:
+        """As `Outbox.claim`."""
+
+    def finished(self, deliveries: Sequence[Delivery]) -> None:
+        """These are done; a carrier forgets them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """Delivers to one consumer. `held_until` gives until when an event is to be kept back, None for not at
+    all; `batch` events are claimed and marked at once, so that many are repeated after a crash at most."""
+
+    outbox: Outbox
+    consumer: Consumer
+    handle: Handle
+    clock: Clock
+    owner: str
+    source: Source | None = None
+    held_until: Callable[[Event], datetime | None] = lambda event: None
+    lease: float = LEASE
+    batch: int = 1
+    jitter: Callable[[], float] = random.random
+
+    def once(self) -> bool:
+        """Deliver what can be claimed now. Whether anything could be: then there may be more."""
+        origin = self.source or self.outbox
+        claimed = origin.claim(
+            self.consumer.name, self.clock(), owner=self.owner, seconds=self.lease, limit=self.batch
+        )
+        arrived: list[Delivery] = []
+        blocked: set[str] = set()
+        for delivery in claimed:
+            if delivery.event.aggregate in blocked:  # what came before it is not through
+                self._safely(partial(self.outbox.release, [delivery], self.clock()))
+            elif not self._deliver(delivery, arrived):
+                blocked.add(delivery.event.aggregate)
+        if arrived:
+            self._safely(partial(self.outbox.done, arrived, self.clock()))
+        if self.source is not None and claimed:
+            self.source.finished(arrived)
+        return bool(claimed)
+
+    def _deliver(self, delivery: Delivery, arrived: list[Delivery]) -> bool:
+        """Whether what comes after it may go out: it arrived, is held, or is parked."""
+        until = self.held_until(delivery.event)
+        if until is not None:
+            return self._safely(partial(self.outbox.hold, [delivery], until))
+        try:
+            receipt = self.handle(delivery)
+        except Exception as problem:  # a handler may break in any way; the other events go on
+            return self._safely(partial(self._failed, delivery, problem))
+        if receipt is None:
+            arrived.append(delivery)
+            return True
+        return self._safely(partial(self.outbox.done, [delivery], self.clock(), receipt))
+
+    def _failed(self, delivery: Delivery, problem: Exception) -> bool:
+        now, why = self.clock(), _sentence(problem)
+        if isinstance(problem, Unconfirmed) and not self.consumer.confirms:
+            self.outbox.park(delivery, State.IN_DOUBT, why, now)
+            return True
+        if isinstance(problem, HOPELESS) or delivery.attempts >= MOST_ATTEMPTS:
+            self.outbox.park(delivery, State.DEAD, why, now)
+            return True
+        self.outbox.retry(delivery, self._next_try(delivery, problem, now), why, now)
+        return False
+
+    def _next_try(self, delivery: Delivery, problem: Exception, now: datetime) -> datetime:
+        wait = min(FIRST_WAIT * 2.0 ** (delivery.attempts - 1), LONGEST_WAIT) * (0.8 + 0.4 * self.jitter())
+        at = now + timedelta(seconds=wait)
+        return max(at, problem.not_before) if isinstance(problem, RateLimited) else at
+
+    def _safely(self, act: Callable[[], object]) -> bool:
+        """Mark it, unless the claim has run out and it is somebody else's: then that one decides."""
+        try:
+            return act() is not False
+        except LeaseHeld as gone:
+            notice(f"{self.consumer.name}: {gone.what}; {gone.fix}")
+            return False
+
+
+def _sentence(problem: Exception) -> str:
+    text = getattr(problem, "what", None) or f"{type(problem).__name__}: {problem}"
+    return redact(" ".join(str(text).split()))[:500]
