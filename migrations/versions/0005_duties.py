@@ -1,13 +1,14 @@
 """What the house does by itself: events and their delivery, schedules, checks and alerts.
 
-Frozen: it describes the tables as they were when it was written, so it imports nothing of the program. A
-column reads `name:type`, `name!:type` in the key, `name?:type` if it may be missing.
+Frozen: it describes the tables as they were when it was written, in the words of `migration_words`.
 """
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+
+from agentos_cli.store.migration_words import new_table
 
 revision = "0005"
 down_revision = "0004"
@@ -55,65 +56,12 @@ INDEXES: tuple[tuple[str, str, tuple[str, ...], sa.TextClause | None, bool], ...
     ("ix_alert_open", "alert", ("check",), UNRESOLVED, True),
 )
 """Name, table, columns behind the tenant, which rows, and whether no two rows may have the same."""
-TYPES = {
-    "int": (sa.BigInteger(), sa.Integer()),
-    "flag": (sa.Boolean(), sa.Integer()),
-    "day": (sa.Date(), sa.Text()),
-    "instant": (sa.TIMESTAMP(timezone=True), sa.Text()),
-}
-"""PostgreSQL's type and the one a STRICT SQLite table knows; all else is TEXT on both."""
-
-RIGHTS = """
-DO $$ DECLARE grantee text; BEGIN
-  FOR grantee IN SELECT DISTINCT g.grantee FROM information_schema.role_table_grants g
-    WHERE g.table_schema = current_schema() AND g.table_name = 'subscription'
-      AND g.privilege_type = 'INSERT' AND g.grantee NOT IN (current_user, 'PUBLIC')
-  LOOP EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %I', '{name}', grantee); END LOOP;
-END $$
-"""
-"""Whoever may write subscriptions every day may write the new table as well."""
 
 
 def upgrade() -> None:
     for name, text in TABLES.items():
-        _table(name, text)
-        if op.get_bind().dialect.name == "postgresql":
-            _protect(name)
-            op.execute(RIGHTS.replace("{name}", name))
+        new_table(name, text)
     for name, table, columns, only, unique in INDEXES:
         op.create_index(
             name, table, ["tenant_id", *columns], unique=unique, sqlite_where=only, postgresql_where=only
         )
-
-
-def _table(name: str, text: str) -> None:
-    parts: list[sa.schema.SchemaItem] = []
-    keys = []
-    for word in f"tenant_id!:text {text}".split():
-        label, kind = word.split(":")
-        column = label.rstrip("!?")
-        parts += _columns(name, column, kind, null="?" in label)
-        keys += [column] if "!" in label else []
-    op.create_table(name, *parts, sa.PrimaryKeyConstraint(*keys, name=f"pk_{name}"), sqlite_strict=True)
-
-
-def _columns(table: str, name: str, kind: str, *, null: bool) -> list[sa.schema.SchemaItem]:
-    postgres, sqlite = TYPES.get(kind, (sa.Text(), sa.Text()))
-    typed = postgres.with_variant(sqlite, "sqlite")
-    made: list[sa.schema.SchemaItem] = [sa.Column(name, typed, nullable=null, autoincrement=False)]
-    if kind == "flag":
-        made.append(_check(table, f"{name}_flag", f"{name} IN (0, 1)").ddl_if(dialect="sqlite"))
-    return made
-
-
-def _check(table: str, name: str, rule: str) -> sa.CheckConstraint:
-    return sa.CheckConstraint(rule, name=f"ck_{table}_{name}")
-
-
-def _protect(name: str) -> None:
-    op.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
-    op.execute(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY")  # binds the owner too
-    op.execute(
-        f"CREATE POLICY only_own_tenant ON {name}"
-        " USING (tenant_id = agentos_tenant()) WITH CHECK (tenant_id = agentos_tenant())"
-    )
