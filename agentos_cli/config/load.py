@@ -16,7 +16,19 @@ from pathlib import Path
 from typing import Any
 
 from agentos_cli import __version__
-from agentos_cli.config.model import Company, Display, EnergyCurve, Settings, Storage, Syncing
+from agentos_cli.config.model import (
+    Beats,
+    CheckRule,
+    Company,
+    Display,
+    EnergyCurve,
+    Events,
+    Quiet,
+    Scheduling,
+    Settings,
+    Storage,
+    Syncing,
+)
 from agentos_cli.config.places import Places
 from agentos_cli.errors import DataProblem
 from agents.limits import Limit
@@ -81,6 +93,11 @@ def hydrate(data: Mapping[str, Any]) -> Settings:
         sync=Syncing(**data["sync"]),
         display=Display(**data["display"]),
         energy=EnergyCurve(**data["energy"]),
+        quiet=Quiet(**data["quiet"]),
+        events=Events(**data["events"]),
+        schedule=Scheduling(**data["schedule"]),
+        heartbeat=Beats(**data["heartbeat"]),
+        checks={name: CheckRule(**rule) for name, rule in data["checks"].items()},
         policy=Policy(**policy, weights=weights, health=health),
         metrics={key: Limit(**limit) for key, limit in data["metrics"].items()},
     )
