@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
+from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from agentos_cli.clock import Clock
 from agentos_cli.errors import DataProblem, Temporary
+from agentos_cli.events import BriefingReady, Event
 from agentos_cli.store.records import Answer, SavedBriefing
 from agentos_cli.store.store import Store
 from agentos_cli.telemetry import RunRecord, new_run_id, notice
@@ -38,6 +40,18 @@ class Made(NamedTuple):
     whole: bool
 
 
+class Sending(NamedTuple):
+    """That a brief is meant for the channels, or for `only` this one."""
+
+    only: str | None = None
+
+    def event(self, ready: Event) -> Event:
+        """The same for every time that the brief of one run is sent there, so that it is sent once."""
+        told = f"{ready.payload['briefing']} {self.only or ''}"
+        name = blake2b(told.encode(), digest_size=10).hexdigest()
+        return replace(ready, id=f"evt_{name}", payload={**ready.payload, "send": True})
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Makes documents of what `see` shows of the store, and records every run that made one.
@@ -55,9 +69,27 @@ class Desk:
     young: timedelta
     known_at: datetime | None = None
 
-    def brief(self) -> BriefDocument:
-        """The briefing of what is stored now."""
-        return cast("BriefDocument", self._answered("brief", self._composed))
+    def brief(self, due_at: datetime | None = None) -> BriefDocument:
+        """The briefing of what is stored now. `due_at`: when it was due, if it is made because it was."""
+        return self._brief(due_at, None)[0]
+
+    def send(self, sending: Sending, due_at: datetime | None = None) -> tuple[BriefDocument, str]:
+        """The same, announced for the channels in the transaction that keeps it, once for each run; and the
+        id of that event."""
+        return self._brief(due_at, sending)
+
+    def _brief(self, due_at: datetime | None, sending: Sending | None) -> tuple[BriefDocument, str]:
+        said = self._notices(due_at)
+        document, event = self._answered("brief", lambda: self._composed(said), said, sending)
+        return cast("BriefDocument", document), event
+
+    def _notices(self, due_at: datetime | None) -> list[str]:
+        """What has to be said beside the figures; nothing of a day that is looked at again."""
+        if not self.young:
+            return []
+        from agentos_cli.briefing.notices import notices
+
+        return notices(self.store.unarrived(), self.clock(), self.zone, due_at)
 
     def restated(self, present: Desk, known_at: datetime) -> BriefDocument:
         """The briefing as the desk `present` knows it at `known_at`, and what that changes of this one."""
@@ -67,7 +99,7 @@ class Desk:
 
     def report(self, name: str) -> ReportDocument:
         """One agent's report on what is stored now. Raises UsageProblem for a name that no agent has."""
-        return cast("ReportDocument", self._answered(name, lambda: self._analysed(name)))
+        return cast("ReportDocument", self._answered(name, lambda: self._analysed(name))[0])
 
     def metric(self, key: str) -> Metric:
         """One metric as its agent works it out now. Raises UsageProblem for a key that no metric has."""
@@ -124,11 +156,11 @@ class Desk:
         report, run = analyse(agent, self.see(agent.reads), new_run_id(now), now)
         return Made(report_document(report, self.zone), (run,), run.success)
 
-    def _composed(self) -> Made:
+    def _composed(self, notices: Sequence[str]) -> Made:
         from agentos_cli.renderers.documents import brief_document
 
         made = self._morning()
-        return Made(brief_document(made.briefing), made.runs, not made.briefing.failed)
+        return Made(brief_document(made.briefing, notices), made.runs, not made.briefing.failed)
 
     def briefing(self) -> Briefing:
         """The briefing of what is stored now, before it becomes a document."""
@@ -140,21 +172,50 @@ class Desk:
         now = self.clock()
         return morning(self.see, new_run_id(now), now)
 
-    def _answered(self, name: str, make: Callable[[], Made]) -> Document:
-        """The answer kept under `name` while nothing that went into it has changed; else a new one.
+    def _answered(
+        self, name: str, make: Callable[[], Made], said: Sequence[str] = (), sending: Sending | None = None
+    ) -> tuple[Document, str]:
+        """The answer kept under `name` while nothing that went into it has changed; else a new one. And the
+        id of the event that announces it, "" for none.
 
         What was made for an instant asked for, though it be young, knows nothing of what came after it,
         so it is never given as the present.
         """
         changes, kept = self.store.answer(name)
-        key, now = f"{self.key} {changes} {'now' if self.young else 'then'}", self.clock()
+        words = (self.key, str(changes), "now" if self.young else "then", *said)
+        key, now = " ".join(words), self.clock()
         if kept is not None and kept.key == key and timedelta(0) <= now - kept.as_of <= self.young:
-            return cast("Document", json.loads(kept.body))
+            document = cast("Document", json.loads(kept.body))
+            event = self._announced_again(kept, document, sending)
+            if event is not None:
+                return document, event
         made = make()
         body = json.dumps(made.document, ensure_ascii=False)
         briefing = SavedBriefing(made.runs[0].run_id, now, body) if name == "brief" else None
+        events = [] if briefing is None else self._ready(briefing, made.document, sending)
+        answer = Answer(name, key, now, body) if made.whole else None
         try:
-            self.store.record(made.runs, briefing, Answer(name, key, now, body) if made.whole else None)
+            self.store.record(made.runs, briefing, answer, events, sending.only if sending else None)
         except (DataProblem, Temporary) as problem:  # a read-only home costs the record, not the product
             notice(f"this run could not be recorded: {problem.what}")
-        return made.document
+        return made.document, events[0].id if events else ""
+
+    def _announced_again(self, kept: Answer, document: Document, sending: Sending | None) -> str | None:
+        """An answer that is given again and is to be sent: the id of its event, announced now unless it was.
+        "" if it is not to be sent; None if it belongs to no run that is known, and must be made anew."""
+        if sending is None:
+            return ""
+        last = self.store.last_briefing()
+        if last is None or (last.as_of, last.body) != (kept.as_of, kept.body):
+            return None
+        (event,) = self._ready(last, document, sending)
+        self.store.announce_once(event, sending.only)
+        return event.id
+
+    def _ready(self, briefing: SavedBriefing, document: Document, sending: Sending | None) -> list[Event]:
+        """That a briefing was made; nothing of one that was made for another instant than the present."""
+        if not self.young:
+            return []
+        told = BriefingReady(briefing.run_id, str(document["as_of"]), str(document["verdict"]), send=False)
+        event = told.event(self.clock())
+        return [sending.event(event) if sending else event]

@@ -55,8 +55,8 @@ def as_json(document: Mapping[str, object], *, ascii_only: bool = False) -> str:
     return json.dumps(document, indent=2, ensure_ascii=ascii_only, allow_nan=False)
 
 
-def brief_document(briefing: Briefing) -> BriefDocument:
-    """Everything in the briefing, in its order."""
+def brief_document(briefing: Briefing, notices: Iterable[str] = ()) -> BriefDocument:
+    """Everything in the briefing, in its order; `notices` are what is to be said of the brief itself."""
     zone = briefing.zone
     local = briefing.as_of.astimezone(zone)
     document: BriefDocument = {
@@ -81,6 +81,7 @@ def brief_document(briefing: Briefing) -> BriefDocument:
         "unseen": list(briefing.unseen),
         "restated": None,
         "today": None if briefing.agenda is None else [_meeting(each, local) for each in briefing.agenda],
+        "notices": list(notices),
     }
     return clean.tree(document)
 

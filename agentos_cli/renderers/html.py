@@ -13,6 +13,7 @@ from agentos_cli.renderers.selection import (
     Shown,
     evidence,
     is_quiet,
+    notices,
     oldest,
     quiet_checks,
     related,
@@ -86,6 +87,7 @@ def brief(document: BriefDocument, style: Style) -> str:
     whose = f"Brief for {document['company']}" if document["company"] else "Brief"
     title = f"{whose}, {words.weekday(document['date'])}, as of {document['clock']}"
     head = _head(title, document["verdict"])
+    head += [tag("p", safe(said), "note") for said in notices(document)]
     subject = f"{document['verdict']} {title}"
     if is_quiet(document) and not style.everything:
         age = oldest(document["numbers"])
@@ -126,8 +128,8 @@ def decision(document: DecisionDocument, style: Style) -> str:
     document = clean.tree(document, ascii_only=style.ascii)
     item = document["decision"]
     if item is None:
-        notices = warnings(document["blind_spots"], document["failed"], [])
-        return _page("Nothing to decide now", ["<p>Nothing to decide now.</p>", *_warnings(notices, 0)])
+        blind = warnings(document["blind_spots"], document["failed"], [])
+        return _page("Nothing to decide now", ["<p>Nothing to decide now.</p>", *_warnings(blind, 0)])
     why = f"agentos show {item['id']}"
     ways = [("Why", why), ("Later", f"agentos snooze {item['id']}")]
     if item["command"] != why:
@@ -182,9 +184,9 @@ def _head(above: str, verdict: str) -> list[str]:
     ]
 
 
-def _warnings(notices: Sequence[Notice], more: int) -> list[str]:
+def _warnings(found: Sequence[Notice], more: int) -> list[str]:
     said = []
-    for notice in notices:
+    for notice in found:
         why = f": {safe(notice.why)}" if notice.why else ""
         fix = f" {code(notice.fix)}" if notice.fix else ""
         said.append(tag("p", f"<strong>{safe(notice.what)}</strong>{why}.{fix}", "note"))

@@ -13,6 +13,7 @@ from agentos_cli.renderers.selection import (
     Shown,
     evidence,
     is_quiet,
+    notices,
     oldest,
     quiet_checks,
     related,
@@ -42,6 +43,7 @@ def brief(document: BriefDocument, style: Style) -> str:
     document = clean.tree(document, ascii_only=style.ascii)
     whose = f"Brief for {safe(document['company'])}" if document["company"] else "Brief"
     head = [f"# {whose}, {_when(document['date'], document['clock'])}", f"**{safe(document['verdict'])}**"]
+    head += ["\n>\n".join(f"> {safe(said)}" for said in notices(document))]
     if is_quiet(document) and not style.everything:
         age = oldest(document["numbers"])
         fresh = f", all data at most {age} old" if age else ""
@@ -84,8 +86,8 @@ def decision(document: DecisionDocument, style: Style) -> str:
     document = clean.tree(document, ascii_only=style.ascii)
     item = document["decision"]
     if item is None:
-        notices = warnings(document["blind_spots"], document["failed"], [])
-        return _joined(["**Nothing to decide now.**", *([_quote(notices)] if notices else [])])
+        blind = warnings(document["blind_spots"], document["failed"], [])
+        return _joined(["**Nothing to decide now.**", *([_quote(blind)] if blind else [])])
     why, later = f"agentos show {item['id']}", f"agentos snooze {item['id']}"
     also = [f"- also: {safe(title)}" for title in related(item)]
     ways = [f"- why: {code(why)}", f"- later: {code(later)}"]
@@ -124,9 +126,9 @@ def _when(day: str, clock: str) -> str:
     return f"{words.weekday(day)}, as of {safe(clock)}"
 
 
-def _quote(notices: Sequence[Notice]) -> str:
+def _quote(found: Sequence[Notice]) -> str:
     lines = []
-    for notice in notices:
+    for notice in found:
         why = f": {safe(notice.why)}" if notice.why else ""
         fix = f" {code(notice.fix)}" if notice.fix else ""
         lines.append(f"> **{safe(notice.what)}**{why}.{fix}")

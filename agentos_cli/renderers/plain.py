@@ -11,6 +11,7 @@ from agentos_cli.renderers.selection import (
     Shown,
     evidence,
     is_quiet,
+    notices,
     oldest,
     quiet_checks,
     related,
@@ -37,6 +38,7 @@ def brief(document: BriefDocument, style: Style) -> str:
     """The briefing in sentences; counts come before lists, so that one knows what is ahead."""
     document = clean.tree(document, ascii_only=style.ascii)
     head = [f"Brief for {document['date']}, as of {document['clock']}.", sentence(document["verdict"])]
+    head += [f"Note: {sentence(said)}" for said in notices(document)]
     if is_quiet(document) and not style.everything:
         age = oldest(document["numbers"])
         fresh = f" All data is at most {age} old." if age else ""
@@ -78,8 +80,8 @@ def decision(document: DecisionDocument, style: Style) -> str:
     document = clean.tree(document, ascii_only=style.ascii)
     item = document["decision"]
     if item is None:
-        notices = warnings(document["blind_spots"], document["failed"], [])
-        return "\n".join(["Nothing to decide now.", *map(warning, notices)])
+        blind = warnings(document["blind_spots"], document["failed"], [])
+        return "\n".join(["Nothing to decide now.", *map(warning, blind)])
     lines = [sentence(item["title"]), *_due(item), sentence(f"Why: {item['why']}"), *_old(item["freshness"])]
     lines += section("Also to do", map(sentence, related(item)))
     if item["command"] != f"agentos show {item['id']}":

@@ -123,6 +123,11 @@ def warnings(spots: list[BlindSpotItem], failed: list[str], agents: list[AgentIt
     return broken + [Notice(spot["text"], spot["why"], spot["fix"]) for spot in spots]
 
 
+def notices(document: BriefDocument) -> list[str]:
+    """What is said of the brief itself; one that was kept by an older program says nothing."""
+    return document.get("notices") or []
+
+
 def is_quiet(document: BriefDocument) -> bool:
     """Nothing to decide, nothing at risk, nothing past a limit, nothing unseen, and nobody to meet."""
     found = (

@@ -215,7 +215,8 @@ class MeetingItem(TypedDict):
 
 class BriefDocument(TypedDict):
     """`agentos brief`: the whole morning, ranked; nothing is left out here, whatever is shown. `today`
-    are the day's meetings, null where no calendar is known."""
+    are the day's meetings, null where no calendar is known. `notices` are sentences about this brief and
+    about what was sent before it: that it is late, that the last one reached nobody."""
 
     schema: Literal["agentos.brief/1"]
     company: str
@@ -238,6 +239,7 @@ class BriefDocument(TypedDict):
     unseen: list[str]
     restated: RestatedItem | None
     today: list[MeetingItem] | None
+    notices: list[str]
 
 
 class ReportDocument(TypedDict):

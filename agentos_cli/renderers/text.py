@@ -16,6 +16,7 @@ from agentos_cli.renderers.selection import (
     Notice,
     Shown,
     is_quiet,
+    notices,
     oldest,
     quiet_checks,
     related,
@@ -50,6 +51,7 @@ def brief(document: BriefDocument, style: Style) -> str:
     title = f"{words.weekday(document['date'])}  as of {document['clock']}"
     page.row((f"Brief  {title}", "bold"), (page.cut(document["company"], page.width // 3), "dim"))
     page.text(document["verdict"], tone="bold", limit=2)
+    _notices(page, notices(document), everything=style.everything)
     _warnings(page, shown.warnings, shown.more_warnings)
     _sections(page, shown)
     page.blank()
@@ -88,8 +90,8 @@ def decision(document: DecisionDocument, style: Style) -> str:
     item = document["decision"]
     if item is None:
         page.say(("Nothing to decide now.", "bold"))
-        notices = warnings(document["blind_spots"], document["failed"], [])
-        _warnings(page, notices[:WARNINGS], max(0, len(notices) - WARNINGS))
+        blind = warnings(document["blind_spots"], document["failed"], [])
+        _warnings(page, blind[:WARNINGS], max(0, len(blind) - WARNINGS))
         return page.paint(color=style.color)
     page.row((item["title"], "bold"), (_when(item), ""))
     page.text(item["why"], indent="  ", limit=3)
@@ -128,14 +130,25 @@ def _quiet_day(page: Page, document: BriefDocument) -> None:
     age = oldest(document["numbers"])
     fresh = f", all data at most {age} old" if age else ""
     page.text(f"{document['verdict']} {quiet_checks(document)}{fresh}.", tone="bold", limit=2)
+    _notices(page, notices(document), everything=False)
     page.row(
         (f"{words.weekday(document['date'])}  as of {document['clock']}", ""),
         ("agentos brief --all", "command"),
     )
 
 
-def _warnings(page: Page, notices: Sequence[Notice], more: int) -> None:
-    for notice in notices:
+def _notices(page: Page, said: Sequence[str], *, everything: bool) -> None:
+    """One line, whatever there is to say: the rest is in `--all`."""
+    if everything or len(said) < 2:
+        for sentence in said:
+            page.text(f"! {sentence}", tone="watch", limit=3 if everything else 1)
+        return
+    more = f"{len(said) - 1} more: agentos brief --all"
+    page.row((f"! {said[0]}", "watch"), (more, "command"))
+
+
+def _warnings(page: Page, found: Sequence[Notice], more: int) -> None:
+    for notice in found:
         _warning(page, notice)
     if more:
         said = f"! {words.count(more, 'more warning')}."

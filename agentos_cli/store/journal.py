@@ -69,6 +69,11 @@ class Journal:
         row = self._link.one(sql, self._tenant, *(() if before is None else (before,)))
         return SavedBriefing(row[0], self._instant(row[1]), row[2]) if row else None
 
+    def briefing(self, run_id: str) -> SavedBriefing | None:
+        sql = "SELECT run_id, as_of, body FROM briefing WHERE tenant_id = ? AND run_id = ?"
+        row = self._link.one(sql, self._tenant, run_id)
+        return SavedBriefing(row[0], self._instant(row[1]), row[2]) if row else None
+
     def connections(self) -> tuple[Connection, ...]:
         rows = self._link.rows(
             "SELECT source, credential, base_url, options FROM connection WHERE tenant_id = ?", self._tenant

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from agentos_cli.events import Event
     from agentos_cli.store.breakers import StoredBreaker
     from agentos_cli.store.check import Finding
+    from agentos_cli.store.dispatch import Unarrived
     from agentos_cli.store.event_log import EventLog
     from agentos_cli.store.forecasts import StoredForecasts
     from agentos_cli.store.outbox import Outbox
@@ -88,6 +89,11 @@ class Store:
         with transaction(self._database) as link:
             return Journal(link, self.tenant).last_briefing(before)
 
+    def briefing(self, run_id: str) -> SavedBriefing | None:
+        """The briefing that a run made."""
+        with transaction(self._database) as link:
+            return Journal(link, self.tenant).briefing(run_id)
+
     def answer(self, name: str) -> tuple[int, Answer | None]:
         """How often what is known has changed so far, and the last answer kept under `name`."""
         with transaction(self._database) as link:
@@ -134,8 +140,10 @@ class Store:
         briefing: SavedBriefing | None = None,
         answer: Answer | None = None,
         events: Sequence[Event] = (),
+        only: str | None = None,
     ) -> None:
-        """Append runs and the briefing they made, keep their answer, announce `events`: one transaction."""
+        """Append runs and the briefing they made, keep their answer, announce `events` (to `only` this
+        consumer, if one is named): one transaction."""
         with transaction(self._database, write=True) as link:
             journal = Journal(link, self.tenant)
             journal.put_runs(runs)
@@ -146,7 +154,7 @@ class Store:
             if events:
                 from agentos_cli.store.outbox import Appender
 
-                Appender(link, self.tenant).append(*events)
+                Appender(link, self.tenant).append(*events, only=only)
 
     def breaker(self, source: str) -> StoredBreaker:
         """Where the circuit breaker of one source keeps its state."""
@@ -187,6 +195,18 @@ class Store:
         from agentos_cli.store.event_log import EventLog
 
         return EventLog(self._database)
+
+    def announce_once(self, event: Event, only: str | None = None) -> bool:
+        """Announce an event unless one of its id was before; see `store.dispatch`."""
+        from agentos_cli.store.dispatch import announce_once
+
+        return announce_once(self._database, event, only)
+
+    def unarrived(self) -> list[Unarrived]:
+        """What a person ought to know did not arrive, newest first."""
+        from agentos_cli.store.dispatch import unarrived
+
+        return unarrived(self._database)
 
     def staging(self, source: str, lease: Lease | None = None) -> AbstractContextManager[Staging]:
         """Where the pages of a source that is read in parts are kept; see `store.staging`."""
