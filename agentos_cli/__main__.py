@@ -52,13 +52,19 @@ def _wants_json(argv: Sequence[str]) -> bool:
 
 
 def _verbosity(argv: Sequence[str]) -> Sequence[str]:
-    """Take `-v` or `-vv` from before the command, and log to stderr accordingly."""
-    if not argv or argv[0] not in {"-v", "-vv", "--verbose"}:
-        return argv
-    from agentos_cli.telemetry import configure_logging
+    """Take `-v` or `-vv` from before the command, and log to stderr accordingly; as JSON lines where
+    AGENTOS_LOG=json asks for them."""
+    asked = argv[0] if argv and argv[0] in {"-v", "-vv", "--verbose"} else ""
+    form = os.environ.get("AGENTOS_LOG", "")
+    if form not in {"", "text", "json"}:
+        raise UsageProblem(f"AGENTOS_LOG is `{form[:20]}`, neither json nor text", fix="AGENTOS_LOG=json")
+    if asked or form == "json":
+        from agentos_cli import telemetry
 
-    configure_logging(2 if argv[0] == "-vv" else 1, sys.stderr)
-    return argv[1:]
+        configure = telemetry.configure_json_logging if form == "json" else telemetry.configure_logging
+        number = 2 if asked == "-vv" else int(bool(asked))
+        configure(verbosity=number, stream=sys.stderr)
+    return argv[1:] if asked else argv
 
 
 def _at_once(argv: Sequence[str]) -> bool:
@@ -100,11 +106,14 @@ def _bare_json(argv: Sequence[str]) -> list[str]:
 
 
 def _tell(error: AgentosError, *, as_json: bool) -> int:
+    from agentos_cli import telemetry
     from agentos_cli.renderers.clean import line
     from agentos_cli.telemetry import redact
 
     what, detail = line(redact(error.what)), redact(error.detail or "")
-    if as_json:
+    if not isinstance(error, UsageProblem):
+        telemetry.log_failure(what, error.code)
+    if as_json or telemetry.logs_json():
         import json
 
         told = {"code": error.code, "message": what, "fix": error.fix, "detail": detail or None}

@@ -7,11 +7,17 @@ import re
 import shutil
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    import logging
 
 Figure = int | float | str | bool | None
 
@@ -38,6 +44,28 @@ class RunRecord:
 def new_run_id(now: datetime) -> str:
     """`run_20261123T120000_4f2a9c`: sorts by time, unique enough for one machine."""
     return f"run_{now:%Y%m%dT%H%M%S}_{os.urandom(3).hex()}"
+
+
+_about: ContextVar[Mapping[str, str] | None] = ContextVar("about", default=None)
+
+
+@contextmanager
+def about(**ids: str) -> Iterator[None]:
+    """What is logged in the block by this thread carries these ids: `run`, `agent`, `source`, `schedule`."""
+    before = _about.set({**_subject(), **ids})
+    try:
+        yield
+    finally:
+        _about.reset(before)
+
+
+def this_run(now: datetime) -> str:
+    """The id of the run that `about` names, so that all of one command shares it; else a new one."""
+    return _subject().get("run") or new_run_id(now)
+
+
+def _subject() -> Mapping[str, str]:
+    return _about.get() or {}
 
 
 # ── secrets stay out of every text ────────────────────────────────────────────────────────────────────
@@ -90,22 +118,49 @@ def status(text: str) -> None:
 
 
 def notice(text: str) -> None:
-    """One line for the person, on stderr."""
+    """One line for the person, on stderr; a warning of the log."""
     if _standing.is_set():
         status("")
-    sys.stderr.write(_plain(redact(text)).replace("\n", " ") + "\n")
+    if not _log.as_json:
+        sys.stderr.write(_one_line(text) + "\n")
+    _keep_said("warning", text)
 
 
 def progress(text: str) -> None:
     """The same, but only where somebody is watching (a terminal, or `-v`): a cron job's mail stays empty
     while all is well."""
-    logging = sys.modules.get("logging")
-    if sys.stderr.isatty() or (logging and logging.getLogger().isEnabledFor(logging.INFO)):
-        notice(text)
+    if not _log.as_json and (sys.stderr.isatty() or _log.verbosity):
+        if _standing.is_set():
+            status("")
+        sys.stderr.write(_one_line(text) + "\n")
+    _keep_said("info", text)
 
 
-def configure_logging(verbosity: int, stderr: TextIO) -> None:
-    """Log to `stderr`: warnings; with 1 (`-v`) also what is done, with 2 everything, with level and name.
+# ── the log ──────────────────────────────────────────────────────────────────────────────────────────
+
+RUNS, SAID = "agentos.run", "agentos.said"
+"""The loggers of run records, and of what was said to the person anyway."""
+CHATTY = ("httpx", "httpcore", "alembic", "stripe", "apscheduler")
+"""Below a warning these print whole URLs and headers, or each of their steps."""
+CALLS = "agentos_cli.http"
+"""Logs every call to a source, which is more than a log of bounded size is for."""
+
+
+@dataclass(slots=True)
+class _Log:
+    """How this process logs: to `kept`, and as JSON or as text with more or less of it."""
+
+    kept: Path | None = None
+    configured: bool = False
+    as_json: bool = False
+    verbosity: int = 0
+
+
+_log = _Log()
+
+
+def configure_logging(verbosity: int, stream: TextIO) -> None:
+    """Log to `stream`: warnings; with 1 (`-v`) also what is done, with 2 everything, with level and name.
 
     Every line passes `redact`, those of other libraries too. The chatty ones stay at warnings, since
     below that they print whole URLs and headers.
@@ -116,24 +171,125 @@ def configure_logging(verbosity: int, stderr: TextIO) -> None:
         def format(self, record: logging.LogRecord) -> str:
             return _plain(redact(super().format(record)))
 
-    handler = logging.StreamHandler(stderr)
-    handler.name = "agentos"
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(Redacted("%(levelname)s %(name)s: %(message)s" if verbosity else "%(message)s"))
-    root = logging.getLogger()
-    for old in [each for each in root.handlers if each.name == handler.name]:
-        root.removeHandler(old)
-    root.addHandler(handler)
-    root.setLevel((logging.WARNING, logging.INFO, logging.DEBUG)[min(verbosity, 2)])
-    for name in ("httpx", "httpcore", "alembic", "stripe"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    handler.setLevel((logging.WARNING, logging.INFO, logging.DEBUG)[min(verbosity, 2)])
+    handler.addFilter(lambda record: record.name != SAID and (bool(verbosity) or record.name != RUNS))
+    _log.as_json, _log.verbosity, _log.configured = False, verbosity, True
+    _put(handler, "agentos")
+
+
+def configure_json_logging(stream: TextIO, verbosity: int = 0) -> None:
+    """Log to `stream` as JSON lines: every run, what is done, warnings; with 1 every call to a source too,
+    with 2 everything. What would be said on stderr for people becomes such a line as well.
+
+    A line has `ts` (UTC), `level`, `logger`, `message`, the ids of what it is `about`, a run's fields, and
+    `exception` (type and message). It holds no secret, no newline, no terminal escape: it is plain ASCII.
+    """
+    import logging
+
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(_json_lines())
+    handler.setLevel(logging.DEBUG if verbosity > 1 else logging.INFO)
+    _log.as_json, _log.verbosity, _log.configured = True, verbosity, True
+    _put(handler, "agentos")
+
+
+def keep_log(path: Path) -> None:
+    """From now on what is logged at `info` and above is kept at `path`, too: see `logbook`. It costs nothing
+    before something is."""
+    _log.kept = path
+    if "logging" in sys.modules:
+        _attach()
 
 
 def quiet_logging() -> None:
     """Unless logging was configured, let only warnings through, redacted."""
     import logging
 
-    if not logging.getLogger().handlers:
+    if all(handler.name == "agentos.kept" for handler in logging.getLogger().handlers):
         configure_logging(0, sys.stderr)
+    _attach()
+
+
+def log_runs(runs: Iterable[RunRecord]) -> None:
+    """One line for each run, with all that its record holds: a warning where it failed."""
+    if not _is_listening():
+        return
+    import logging
+
+    _attach()
+    logger = logging.getLogger(RUNS)
+    for run in runs:
+        how = f"ran in {run.duration_ms} ms" if run.success else f"failed: {run.error}"
+        fields = {
+            "work": run.work, "name": run.name, "timestamp": run.started_at.isoformat(),
+            "duration_ms": run.duration_ms, "success": run.success, "metrics": run.metrics,
+            "error": run.error,
+        }  # fmt: skip
+        subject = {run.work: run.name} if run.work in {"agent", "source"} else {}
+        with about(run=run.run_id, **subject):
+            level = logging.INFO if run.success else logging.WARNING
+            logger.log(level, "%s %s %s", run.work, run.name, how, extra={"fields": fields})
+
+
+def log_failure(what: str, code: str) -> None:
+    """That a command ended with an error, which is told to the person elsewhere."""
+    _keep_said("error", what, code=code)
+
+
+def _keep_said(level: str, text: str, **fields: str) -> None:
+    """Keep what was said to the person; on a stream of JSON lines it is said by this."""
+    if not _is_listening():
+        return
+    import logging
+
+    _attach()
+    number = logging.getLevelNamesMapping()[level.upper()]
+    logging.getLogger(SAID).log(number, "%s", text, extra={"fields": fields})
+
+
+def logs_json() -> bool:
+    """Whether stderr is a stream of JSON lines."""
+    return _log.as_json
+
+
+def _is_listening() -> bool:
+    return _log.configured or _log.kept is not None
+
+
+def _attach() -> None:
+    """Keep what is logged, if it is to be kept."""
+    import logging
+
+    root = logging.getLogger()
+    if _log.kept is None or any(handler.name == "agentos.kept" for handler in root.handlers):
+        return
+    from agentos_cli.logbook.lines import Keeper
+
+    handler = Keeper(lambda: _log.kept)
+    handler.setFormatter(_json_lines())
+    _put(handler, "agentos.kept")
+
+
+def _json_lines() -> logging.Formatter:
+    from agentos_cli.logbook.lines import JsonLines
+
+    return JsonLines(_one_line, _subject)
+
+
+def _put(handler: logging.Handler, name: str) -> None:
+    """Put a handler in the place of the one of that name, and let as much through as ours ask for."""
+    import logging
+
+    root, handler.name = logging.getLogger(), name
+    for old in [each for each in root.handlers if each.name == name]:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(min(each.level for each in root.handlers if (each.name or "").startswith("agentos")))
+    for chatty in CHATTY:
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.getLogger(CALLS).setLevel(logging.NOTSET if _log.verbosity else logging.WARNING)
 
 
 def _looks(value: str) -> set[str]:
@@ -165,3 +321,8 @@ def _key_shapes() -> re.Pattern[str]:
 def _plain(text: str) -> str:
     """Without terminal escapes and other control characters: messages may quote what came from outside."""
     return "".join(sign if sign.isprintable() or sign in "\n\t" else "\ufffd" for sign in text)
+
+
+def _one_line(text: str) -> str:
+    """Without secrets and control characters, on one line."""
+    return _plain(redact(text)).replace("\n", " ").replace("\t", " ")
