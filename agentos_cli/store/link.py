@@ -69,15 +69,16 @@ class Link:
         """Run a statement; how many rows it touched."""
         return int(self._run(sql, values).rowcount)
 
-    def many(self, sql: str, rows: Sequence[Sequence[Primitive]]) -> None:
-        """Run a statement for each row. Its values are as the driver takes them: see `values.bind`."""
+    def many(self, sql: str, rows: Sequence[Sequence[Primitive]]) -> int:
+        """Run a statement for each row; how many rows it touched. Its values are as the driver takes them:
+        see `values.bind`."""
         if not rows:
-            return
+            return 0
         if self.dialect is Dialect.POSTGRES:
             with self._connection.cursor() as cursor:
                 cursor.executemany(sql.replace("?", "%s"), rows)
-        else:
-            self._connection.executemany(sql, rows)
+                return int(cursor.rowcount)
+        return int(self._connection.executemany(sql, rows).rowcount)
 
     def _run(self, sql: str, values: tuple[Primitive, ...]) -> Any:
         if self.dialect is Dialect.POSTGRES:
@@ -112,16 +113,30 @@ class Line:
     def transaction(self, *, write: bool = False, beside: bool = False) -> Iterator[Link]:
         """As the function of this name."""
         database = self.database
-        with clear_errors(database.label), database.turn if write else nullcontext():
-            if self._connection is None:
-                self._connection = database.open(write=True)
+        alone = write and not (beside and database.dialect is Dialect.POSTGRES)
+        with clear_errors(database.label), database.turn if alone else nullcontext():
             try:
-                database.begin(self._connection, write=write, beside=beside)
-                yield Link(self._connection, database.dialect)
-                (self._connection.commit if write else self._connection.rollback)()
+                connection = self._begun(write, beside)
+                yield Link(connection, database.dialect)
+                (connection.commit if write else connection.rollback)()
             except BaseException:
                 self.close()
                 raise
+
+    def _begun(self, write: bool, beside: bool) -> Connection:
+        """The kept connection with a transaction begun, or a new one where the kept one turns out broken:
+        nothing has been asked of it yet, so nothing is repeated."""
+        if self._connection is not None:
+            try:
+                self.database.begin(self._connection, write=write, beside=beside)
+                return self._connection
+            except Exception:
+                if not getattr(self._connection, "closed", False):
+                    raise
+                self.close()
+        self._connection = self.database.open(write=True)
+        self.database.begin(self._connection, write=write, beside=beside)
+        return self._connection
 
     def close(self) -> None:
         """Let go of the connection; what was not committed leaves no trace."""

@@ -59,30 +59,35 @@ SELECT tenant_id, consumer, number, coalesce((
 """
 PICK = f"""
 SELECT number, aggregate FROM delivery d
-WHERE {MINE} AND finished_at IS NULL AND state = 'waiting' AND due_at <= ? AND NOT EXISTS (
+WHERE {MINE} AND finished_at IS NULL AND state = 'waiting' AND (due_at <= ? OR attempts = 0) AND NOT EXISTS (
   SELECT 1 FROM delivery e
   WHERE e.tenant_id = d.tenant_id AND e.consumer = d.consumer AND e.aggregate = d.aggregate
     AND e.number < d.number AND e.finished_at IS NULL
-    AND (e.state = 'claimed' OR (e.state = 'waiting' AND e.due_at > ?))
+    AND (e.state = 'claimed' OR (e.state = 'waiting' AND e.due_at > ? AND e.attempts > 0))
 ) ORDER BY number LIMIT ?
 """  # noqa: S608
+"""What has never been tried is due, whatever the clocks of those who announced it said."""
 BEFORE = f"""
 SELECT aggregate, min(number) FROM delivery
 WHERE {MINE} AND finished_at IS NULL AND state <> 'held' AND aggregate IN ({{aggregates}})
-  AND number NOT IN ({{numbers}}) GROUP BY aggregate
+  AND number < ? AND number NOT IN ({{numbers}}) GROUP BY aggregate
 """  # noqa: S608
 TAKE = f"""
 UPDATE delivery SET state = 'claimed', attempts = attempts + 1, fence = fence + 1, owner = ?, lease_until = ?
 WHERE {MINE} AND number IN ({{numbers}}) RETURNING number, attempts, fence
 """  # noqa: S608
+THESE = "number IN ({numbers}) AND (number, fence) IN (VALUES {pairs})"
+"""Numbers by themselves lead to the rows by the key; with the pairs alone every row that was ever done is
+looked at."""
 FINISH = f"""
 UPDATE delivery SET state = ?, finished_at = ?, note = ?, lease_until = NULL
-WHERE {MINE} AND state = 'claimed' AND (number, fence) IN (VALUES {{pairs}}) RETURNING number
+WHERE {MINE} AND {THESE} AND state = 'claimed' RETURNING number
 """  # noqa: S608
 PUT_BACK = f"""
 UPDATE delivery SET state = ?, due_at = ?, note = ?, lease_until = NULL, attempts = attempts - ?
-WHERE {MINE} AND state = 'claimed' AND (number, fence) IN (VALUES {{pairs}}) RETURNING number
+WHERE {MINE} AND {THESE} AND state = 'claimed' RETURNING number
 """  # noqa: S608
+SAID = f"SELECT number FROM delivery WHERE {MINE} AND {THESE} AND state = ?"  # noqa: S608
 
 
 class Appender:
@@ -189,9 +194,10 @@ class Outbox:
         first, and none while an older one is with somebody else or waits for its next try."""
         with self._line.transaction(write=True, beside=True) as link:
             sql = PICK + self._skip_locked
-            picked = link.rows(sql, self.tenant, consumer, now, now, limit)
-            numbers = self._in_order(link, consumer, {row[0]: row[1] for row in picked})
-            return self._take(link, consumer, numbers, owner, now + timedelta(seconds=seconds))
+            picked = {row[0]: row[1] for row in link.rows(sql, self.tenant, consumer, now, now, limit)}
+            # two who pick at once pass over each other's rows, so that of one aggregate each may get a part
+            mine = self._in_order(link, consumer, picked) if self._skip_locked else list(picked)
+            return self._take(link, consumer, mine, owner, now + timedelta(seconds=seconds))
 
     def claim_these(
         self, consumer: str, numbers: Sequence[int], now: datetime, *, owner: str, seconds: float
@@ -200,12 +206,22 @@ class Outbox:
         due, with somebody else, or done."""
         if not numbers:
             return []
-        marks = ", ".join("?" * len(numbers))
-        sql = PICK.replace("ORDER BY", f"AND number IN ({marks}) ORDER BY") + self._skip_locked
+        sql = PICK.replace("ORDER BY", f"AND number IN ({marks(numbers)}) ORDER BY") + self._skip_locked
         with self._line.transaction(write=True, beside=True) as link:
             picked = link.rows(sql, self.tenant, consumer, now, now, *numbers, len(numbers))
             mine = self._in_order(link, consumer, {row[0]: row[1] for row in picked})
             return self._take(link, consumer, mine, owner, now + timedelta(seconds=seconds))
+
+    def unfinished(self, consumer: str, numbers: Sequence[int]) -> set[int]:
+        """Those of these events that still are on their way to this consumer."""
+        if not numbers:
+            return set()
+        sql = (
+            f"SELECT number FROM delivery WHERE {MINE} AND number IN ({marks(numbers)})"  # noqa: S608
+            " AND finished_at IS NULL"
+        )
+        with self._line.transaction() as link:
+            return {row[0] for row in link.rows(sql, self.tenant, consumer, *numbers)}
 
     def done(self, deliveries: Sequence[Delivery], at: datetime, receipt: str | None = None) -> None:
         """They arrived. Raises LeaseHeld for those whose claim has run out and gone to another; the rest is
@@ -254,13 +270,13 @@ class Outbox:
     # ── how ──────────────────────────────────────────────────────────────────────────────────────
 
     def _in_order(self, link: Link, consumer: str, picked: Mapping[int, str]) -> list[int]:
-        """Those of them before which no event of their aggregate is left to somebody else. Two who pick at
-        once pass over each other's rows, so that of one aggregate each might have got a part."""
-        if not picked or not self._skip_locked:
-            return list(picked)
+        """Those of them before which no event of their aggregate is left to somebody else."""
+        if not picked:
+            return []
         aggregates = sorted(set(picked.values()))
         sql = BEFORE.format(aggregates=marks(aggregates), numbers=marks(picked))
-        first = {row[0]: row[1] for row in link.rows(sql, self.tenant, consumer, *aggregates, *picked)}
+        rows = link.rows(sql, self.tenant, consumer, *aggregates, max(picked), *picked)
+        first = {row[0]: row[1] for row in rows}
         return [number for number, aggregate in picked.items() if number < first.get(aggregate, number + 1)]
 
     def _take(
@@ -283,7 +299,9 @@ class Outbox:
             values = (str(state), at, told)
             gone = self._move(link, FINISH, values, deliveries)
             self._note(link, [d for d in deliveries if d not in gone], at, str(state), told)
-        _refuse(gone)
+            # what was said before, and the answer lost with the connection, is no claim that has run out
+            late = self._move(link, SAID, (), gone, str(state)) if gone else []
+        _refuse(late)
 
     def _put_back(
         self, deliveries: Sequence[Delivery], state: State, due_at: datetime, note: str | None, *,
@@ -298,21 +316,17 @@ class Outbox:
         _refuse(gone)
 
     def _move(
-        self, link: Link, sql: str, values: Sequence[Primitive], deliveries: Sequence[Delivery]
-    ) -> list[Delivery]:
-        """Run a change of claimed deliveries; those that are not ours any more."""
+        self, link: Link, sql: str, values: Sequence[Primitive], deliveries: Sequence[Delivery],
+        *more: Primitive,
+    ) -> list[Delivery]:  # fmt: skip
+        """Run a statement over claims; those whose row is not as it asks: not claimed, or not by us."""
         gone: list[Delivery] = []
         for start in range(0, len(deliveries), 200):
             some = deliveries[start : start + 200]
-            pairs = ", ".join("(?, ?)" for _ in some)
+            numbers = [d.event.number for d in some]
             held = [value for d in some for value in (d.event.number, d.fence)]
-            rows = link.rows(
-                sql.format(pairs=pairs),
-                *values,
-                self.tenant,
-                some[0].consumer,
-                *held,
-            )
+            shaped = sql.format(numbers=marks(numbers), pairs=", ".join("(?, ?)" for _ in some))
+            rows = link.rows(shaped, *values, self.tenant, some[0].consumer, *numbers, *held, *more)
             moved = {row[0] for row in rows}
             gone += [d for d in some if d.event.number not in moved]
         return gone
