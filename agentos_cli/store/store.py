@@ -17,7 +17,7 @@ from agentos_cli.store.link import Database, transaction
 from agentos_cli.store.records import Answer, Known, Origin, SavedBriefing
 from agentos_cli.store.schema import SchemaState, problem_of
 from agentos_cli.store.values import clean
-from agentos_cli.telemetry import RunRecord
+from agentos_cli.telemetry import RunRecord, log_runs
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from agentos_cli.events import Event
     from agentos_cli.store.breakers import StoredBreaker
     from agentos_cli.store.check import Finding
+    from agentos_cli.store.checks import StoredChecks
     from agentos_cli.store.dispatch import Unarrived
     from agentos_cli.store.event_log import EventLog
     from agentos_cli.store.forecasts import StoredForecasts
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from agentos_cli.store.pace import StoredPace
     from agentos_cli.store.staging import Staging
     from agentos_cli.store.standing import Standing
+    from agentos_cli.store.watched import Watched
     from agentos_cli.store.work import UnitOfWork
     from agents.nouns import Noun
 
@@ -143,7 +145,8 @@ class Store:
         only: str | None = None,
     ) -> None:
         """Append runs and the briefing they made, keep their answer, announce `events` (to `only` this
-        consumer, if one is named): one transaction."""
+        consumer, if one is named): one transaction. Runs are logged, whatever becomes of it."""
+        log_runs(runs)
         with transaction(self._database, write=True) as link:
             journal = Journal(link, self.tenant)
             journal.put_runs(runs)
@@ -207,6 +210,18 @@ class Store:
         from agentos_cli.store.dispatch import unarrived
 
         return unarrived(self._database)
+
+    def checks(self) -> StoredChecks:
+        """How checks stand, and what they raised."""
+        from agentos_cli.store.checks import StoredChecks
+
+        return StoredChecks(self._database)
+
+    def watched(self) -> Watched:
+        """What the heartbeat looks at beside records."""
+        from agentos_cli.store.watched import Watched
+
+        return Watched(self._database)
 
     def staging(self, source: str, lease: Lease | None = None) -> AbstractContextManager[Staging]:
         """Where the pages of a source that is read in parts are kept; see `store.staging`."""
