@@ -240,6 +240,7 @@ class App:
 
         A shared PostgreSQL store is never upgraded in passing. Raises DataProblem with what to do.
         """
+        telemetry.keep_log(self.places.log(self.store.tenant))
         state = self.store.check_schema()
         ours = self.url.startswith("sqlite")
         if state == "empty" or (state == "older" and ours):
@@ -320,7 +321,7 @@ class App:
                 telemetry.progress(f"reading {', '.join(s.title for s in chosen)} ...")
             jobs = [self._job(s, connections[s.name], seconds) for s in chosen]
             terms = Terms(self.clock, settings.company.currency, self.zone, seconds, silence, full)
-            return sync(self.store, lease, jobs, telemetry.new_run_id(now), terms, quiet=quiet)
+            return sync(self.store, lease, jobs, telemetry.this_run(now), terms, quiet=quiet)
 
     def lives(self) -> dict[str, timedelta]:
         """How long each source's data counts as fresh."""

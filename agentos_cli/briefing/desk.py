@@ -14,7 +14,7 @@ from agentos_cli.errors import DataProblem, Temporary
 from agentos_cli.events import BriefingReady, Event
 from agentos_cli.store.records import Answer, SavedBriefing
 from agentos_cli.store.store import Store
-from agentos_cli.telemetry import RunRecord, new_run_id, notice
+from agentos_cli.telemetry import RunRecord, notice, this_run
 
 if TYPE_CHECKING:
     from agentos_cli.briefing.morning import Morning
@@ -153,7 +153,7 @@ class Desk:
         from agentos_cli.renderers.documents import report_document
 
         agent, now = agent_called(name), self.clock()
-        report, run = analyse(agent, self.see(agent.reads), new_run_id(now), now)
+        report, run = analyse(agent, self.see(agent.reads), this_run(now), now)
         return Made(report_document(report, self.zone), (run,), run.success)
 
     def _composed(self, notices: Sequence[str]) -> Made:
@@ -170,7 +170,7 @@ class Desk:
         from agentos_cli.briefing.morning import morning
 
         now = self.clock()
-        return morning(self.see, new_run_id(now), now)
+        return morning(self.see, this_run(now), now)
 
     def _answered(
         self, name: str, make: Callable[[], Made], said: Sequence[str] = (), sending: Sending | None = None

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from agentos_cli.clock import monotonic
 from agentos_cli.errors import UsageProblem
-from agentos_cli.telemetry import Figure, RunRecord, redact
+from agentos_cli.telemetry import Figure, RunRecord, about, redact
 from agents import catalogue
 from agents.briefing import Briefing
 from agents.money import Money
@@ -103,7 +103,8 @@ def analyse(agent: Agent, snapshot: Snapshot, run_id: str, now: datetime) -> tup
     """One agent's report and the record of its run; an exception becomes a broken report."""
     started = monotonic()
     try:
-        report = agent.analyse(snapshot)
+        with about(run=run_id, agent=agent.name):
+            report = agent.analyse(snapshot)
         if not isinstance(report, Report) or report.agent != agent.name:
             raise TypeError(f"{agent.name} gave no report of its own")
         figures = _figures(report)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import typer
 
+from agentos_cli import telemetry
 from agentos_cli.app import App
 from agentos_cli.commands.age import MaxAge, age
 from agentos_cli.commands.output import (
@@ -64,9 +65,10 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
     ) -> None:
         house = App.demo(as_of) if demo and refresh else App.start(as_of=as_of, demo=demo, tenant=tenant)
         house.ready()
-        if not (cached or demo or as_of):
-            renew(house, force=refresh, max_age=age(max_age))
-        document = house.restated() if asked_again(restated, as_of) else house.desk.brief()
+        with telemetry.about(run=telemetry.new_run_id(house.clock())):
+            if not (cached or demo or as_of):
+                renew(house, force=refresh, max_age=age(max_age))
+            document = house.restated() if asked_again(restated, as_of) else house.desk.brief()
         if as_of and not restated:
             tell_if_before_all(house, as_of)
         look = style(

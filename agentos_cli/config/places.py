@@ -27,6 +27,10 @@ class Places:
     def credentials(self) -> Path:
         return self.config / "credentials"
 
+    def log(self, tenant: str) -> Path:
+        """The log of one tenant: its files of former days lie beside it."""
+        return self.state / "logs" / f"{tenant}.jsonl"
+
 
 def places(environ: Mapping[str, str]) -> Places:
     """The directories that `environ` asks for. Relative XDG values are ignored, as the specification says."""

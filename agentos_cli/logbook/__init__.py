@@ -20,11 +20,6 @@ LEVELS = ("debug", "info", "warning", "error", "critical")
 """From the least to the worst."""
 
 
-def file_of(state: Path, tenant: str) -> Path:
-    """Where the log of one tenant is kept; the full files lie beside it."""
-    return state / "logs" / f"{tenant}.jsonl"
-
-
 def append(path: Path, line: str) -> None:
     """Add one line, which holds no newline; the folder and the file are made for their owner alone.
 

@@ -22,7 +22,7 @@ from agentos_cli.store.records import SourceRow
 from agentos_cli.store.store import Store
 from agentos_cli.sync.job import Job, SyncOutcome, Terms
 from agentos_cli.sync.meter import Meter
-from agentos_cli.telemetry import RunRecord, notice
+from agentos_cli.telemetry import RunRecord, about, notice
 
 if TYPE_CHECKING:
     from agentos_cli.sync.reader import Reader
@@ -53,7 +53,7 @@ def sync(
     reader = Reader(store, lease, terms, Meter(quiet=quiet))
     started, began = terms.clock(), monotonic()
     with _rare_collections():
-        outcomes = _outcomes(reader, jobs, began)
+        outcomes = _outcomes(reader, jobs, run_id, began)
     ordered = tuple(outcomes.get(j.spec.name) or reader.failed(j, _late(reader, j), began) for j in jobs)
     try:
         store.record([_run(outcome, run_id, started) for outcome in ordered])
@@ -74,12 +74,16 @@ def _rare_collections() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
-def _outcomes(reader: Reader, jobs: Sequence[Job], began: float) -> dict[str, SyncOutcome]:
+def _outcomes(reader: Reader, jobs: Sequence[Job], run_id: str, began: float) -> dict[str, SyncOutcome]:
     """By source, how those fared that came to an end in time, each on a thread of its own."""
     finished: SimpleQueue[SyncOutcome] = SimpleQueue()
+
+    def read(job: Job) -> None:
+        with about(run=run_id, source=job.spec.name):
+            finished.put(reader.read(job))
+
     for job in jobs:
-        work = threading.Thread(target=lambda job=job: finished.put(reader.read(job)), daemon=True)
-        work.start()
+        threading.Thread(target=read, args=(job,), daemon=True).start()
     outcomes: dict[str, SyncOutcome] = {}
     left = {job.spec.name for job in jobs}
     while any(_is_waited_for(reader, name, began) for name in left):
