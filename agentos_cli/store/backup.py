@@ -51,9 +51,43 @@ def restore(database: Database, backup: Path) -> Path | None:
     with clear_errors(store.label), store.alone():
         kept = _keep(store)
         store.create()
-        with closing(saved.open(write=False)) as source, closing(store.open(write=True)) as target:
-            source.backup(target, progress=_Patience())
+        part = store.path.with_name(f"{store.path.name}.part")
+        try:
+            _doubted(saved, part)
+            copy = SqliteFile(part, store.tenant)
+            with closing(copy.open(write=False)) as source, closing(store.open(write=True)) as target:
+                source.backup(target, progress=_Patience())
+        finally:
+            for file in (part, part.with_name(f"{part.name}-journal")):
+                _discard(file)
         return kept
+
+
+def _doubted(saved: SqliteFile, part: Path) -> None:
+    """A copy of the backup at `part` in which what was on its way is in doubt wherever sending it again might
+    do it twice: it may have been sent since the backup was made."""
+    _discard(part)
+    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    with closing(saved.open(write=False)) as source:
+        source.execute("PRAGMA query_only=0")  # see `save`
+        source.execute("VACUUM INTO ?", (str(part),))
+    copy = SqliteFile(part, saved.tenant)
+    with closing(copy.open(write=True)) as connection:
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'delivery'").fetchone():
+            connection.execute(IN_DOUBT.format(now=copy.now()))
+            connection.execute(AGAIN)
+
+
+IN_DOUBT = """
+UPDATE delivery SET state = 'in_doubt', finished_at = {now}, lease_until = NULL,
+  note = 'a backup was restored: it may have been sent since that was made'
+WHERE finished_at IS NULL AND EXISTS (
+  SELECT 1 FROM consumer c
+  WHERE c.tenant_id = delivery.tenant_id AND c.name = delivery.consumer AND c.confirms = 0
+)
+"""
+AGAIN = "UPDATE delivery SET state = 'waiting', lease_until = NULL WHERE state = 'claimed'"
+"""Those who honour our key simply get it again; whoever held the claims works on a store that is gone."""
 
 
 class _Patience:
