@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from agentos_cli.store.dispatch import Unarrived
     from agentos_cli.store.event_log import EventLog
     from agentos_cli.store.forecasts import StoredForecasts
+    from agentos_cli.store.gauges import Gauges
     from agentos_cli.store.outbox import Outbox
     from agentos_cli.store.pace import StoredPace
+    from agentos_cli.store.schedules import StoredSchedules
     from agentos_cli.store.staging import Staging
     from agentos_cli.store.standing import Standing
     from agentos_cli.store.watched import Watched
@@ -183,6 +185,12 @@ class Store:
 
         return StoredForecasts(self._database)
 
+    def gauges(self) -> Gauges:
+        """How runs, breakers, alerts, deliveries and schedules stand, as figures for monitoring."""
+        from agentos_cli.store.gauges import gauges
+
+        return gauges(self._database)
+
     def lease(self, name: str, seconds: float) -> AbstractContextManager[Lease]:
         """`with store.lease("brief", 60):` — LeaseHeld if another process has it. See `store.lease`."""
         return hold(self._database, name, seconds)
@@ -222,6 +230,12 @@ class Store:
         from agentos_cli.store.watched import Watched
 
         return Watched(self._database)
+
+    def schedules(self) -> StoredSchedules:
+        """What is to be done when, and what came of each due time."""
+        from agentos_cli.store.schedules import StoredSchedules
+
+        return StoredSchedules(self._database)
 
     def staging(self, source: str, lease: Lease | None = None) -> AbstractContextManager[Staging]:
         """Where the pages of a source that is read in parts are kept; see `store.staging`."""
