@@ -72,7 +72,8 @@ def allowed(url: str) -> bool:
 
 
 @cache
-def _tls() -> ssl.SSLContext:
+def tls() -> ssl.SSLContext:
+    """Whose certificates we believe: the usual ones, or those of SSL_CERT_FILE."""
     import httpx  # 80 ms that only a command which calls out should pay
 
     return httpx.create_ssl_context()  # reading the certificates takes 30 ms: once, not per source
@@ -94,7 +95,7 @@ class Wire:
         self._deadline = deadline
         self._crew = Crew(f"call-{name}")
         self._client = httpx.Client(
-            verify=_tls(),
+            verify=tls(),
             follow_redirects=False,
             limits=httpx.Limits(max_connections=limits.concurrent),
             mounts={f"all://{f'[{host}]' if ':' in host else host}": None for host in _LOOPBACK},
@@ -194,7 +195,7 @@ def _plain(problem: Exception) -> BrokenError:
     if isinstance(problem, httpx.ConnectTimeout):
         return UnreachableError("no connection in time")
     if isinstance(problem, httpx.ConnectError | httpx.ProxyError):
-        return UnreachableError(_why_unreachable(problem))
+        return UnreachableError(why_unreachable(problem))
     if isinstance(problem, httpx.TimeoutException):
         return BrokenError("no answer in time")
     if isinstance(problem, httpx.RemoteProtocolError):
@@ -206,7 +207,8 @@ def _plain(problem: Exception) -> BrokenError:
     )
 
 
-def _why_unreachable(problem: BaseException) -> str:
+def why_unreachable(problem: BaseException) -> str:
+    """Why no connection came about, in a few words of ours."""
     cause: BaseException | None = problem
     while cause is not None:
         if isinstance(cause, socket.gaierror):

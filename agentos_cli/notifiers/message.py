@@ -13,9 +13,9 @@ from agentos_cli.events import Priority
 class Message:
     """The same said in several forms; a channel takes the one that suits it.
 
-    `key` is the idempotency key, the same for every attempt; `kind` the type of the event; `subject` one line;
-    `text` reads well aloud and in a mail; `markdown` and `html` are the same; `facts` is for programs. All of
-    it holds text from outside that the sender has made harmless for its form.
+    `key` is the idempotency key, the same for every attempt; `kind` the type of the event; `subject` one
+    line; `text` reads well aloud and in a mail; `markdown` and `html` are the same; `facts` is for programs.
+    All of it holds text from outside that the sender has made harmless for its form.
     """
 
     key: str
