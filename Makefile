@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: brief test check lint types contracts docs bench clean
+.PHONY: brief test check lint types contracts docs bench kill-test clean
 
 brief: $(VENV)/.installed  ## the morning brief of the demo company
 	@$(BIN)/agentos brief --demo
@@ -32,6 +32,10 @@ bench: $(VENV)/.installed-dev  ## ratios measured in one run
 	$(BIN)/python -m benchmarks.side_by_side
 	$(BIN)/python -m benchmarks.metrics
 	$(BIN)/python -m benchmarks.sync
+
+KILLS ?= 20000
+kill-test: $(VENV)/.installed-dev  ## kill the delivering worker so many times; KILL_SEED=n repeats its chances
+	KILLS=$(KILLS) $(BIN)/python -m tests.kill
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("agentos needs Python 3.11 or later") if sys.version_info < (3, 11) else None'
