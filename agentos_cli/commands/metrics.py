@@ -1,27 +1,56 @@
-"""`agentos metrics list|show|history`: what each figure means, and what it was on each day."""
+"""`agentos metrics list|show|history`: what each figure means and was; `--textfile` for monitoring."""
 
 from __future__ import annotations
 
 import difflib
+from pathlib import Path
 
 import typer
 
 from agentos_cli.app import App
 from agentos_cli.commands.output import Ascii, AsOf, Demo, Json, Tenant, Width, say, say_document, style
-from agentos_cli.commands.table import group
+from agentos_cli.commands.table import group, refuse_before
 from agentos_cli.config.model import Display
 from agentos_cli.errors import UsageProblem
 from agentos_cli.renderers import definitions
 
+EXAMPLES = (
+    "agentos metrics list",
+    "agentos metrics show mrr",
+    "agentos metrics history mrr --days 90",
+    "agentos metrics --textfile /var/lib/node_exporter/agentos.prom",
+)
+
 
 def add(app: typer.Typer, name: str, summary: str) -> None:
     """Put the group on the app."""
-    examples = ("agentos metrics list", "agentos metrics show mrr", "agentos metrics history mrr --days 90")
-    metrics = group(summary, *examples)
+    metrics = group(summary, *EXAMPLES)
     app.add_typer(metrics, name=name)
+    metrics.callback(invoke_without_command=True)(expose)
     metrics.command("list")(list_metrics)
     metrics.command("show")(show_metric)
     metrics.command("history")(history_of)
+
+
+def expose(
+    context: typer.Context,
+    textfile: Path | None = typer.Option(
+        None,
+        "--textfile",
+        metavar="PATH",
+        help="Write all figures to this file for Prometheus; - prints them.",
+    ),
+    demo: Demo = False,
+    tenant: Tenant = None,
+) -> None:
+    if context.invoked_subcommand is not None:
+        return refuse_before(context)
+    if textfile is None:
+        raise UsageProblem("say what to do with the metrics", fix="agentos metrics --help")
+    from agentos_cli.duties.textfile import measured, write_textfile
+
+    text = measured(App.open(demo=demo, tenant=tenant))
+    return say(text) if str(textfile) == "-" else write_textfile(textfile, text)
 
 
 def list_metrics(json: Json = None) -> None:

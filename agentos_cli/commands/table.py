@@ -8,6 +8,7 @@ from typing import Protocol, cast
 import typer
 
 from agentos_cli.commands import TABLE
+from agentos_cli.errors import UsageProblem
 
 
 class CommandModule(Protocol):
@@ -42,6 +43,18 @@ def group(summary: str, *examples: str) -> typer.Typer:
         rich_markup_mode=None,
         context_settings={"help_option_names": ["--help", "-h"]},
     )
+
+
+def refuse_before(context: typer.Context) -> None:
+    """Raises UsageProblem where an option stands before the command of a group that also works without one:
+    there it would mean nothing."""
+    for name in context.params:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise UsageProblem(
+                f"`--{name}` stands before `{context.invoked_subcommand}`",
+                fix=f"{context.command_path} {context.invoked_subcommand} --{name}",
+            )
 
 
 def shown(*examples: str) -> str | None:
