@@ -5,6 +5,7 @@ from __future__ import annotations
 from agentos_cli.renderers.cohorts import CohortsDocument
 from agentos_cli.renderers.connector import ConnectorDocument
 from agentos_cli.renderers.drifted import DriftDocument
+from agentos_cli.renderers.events import SHAPES as EVENTS
 from agentos_cli.renderers.explain import ExplainDocument
 from agentos_cli.renderers.exported import ExportDocument
 from agentos_cli.renderers.forecasts import SHAPES as FORECASTS
@@ -12,6 +13,7 @@ from agentos_cli.renderers.history import HistoryDocument
 from agentos_cli.renderers.listings import SHAPES
 from agentos_cli.renderers.movements import MovementsDocument
 from agentos_cli.renderers.shapes import BriefDocument, DecisionDocument, FindingDocument, ReportDocument
+from agentos_cli.renderers.wakers import SHAPES as WAKERS
 from agentos_cli.renderers.what_if_document import WhatIfDocument
 
 SCHEMAS: dict[str, type] = {
@@ -29,6 +31,8 @@ SCHEMAS: dict[str, type] = {
     "movements": MovementsDocument,
     **SHAPES,
     **FORECASTS,
+    **EVENTS,
+    **WAKERS,
 }
 """Document name to its shape. The name is also in the document: `brief` says `agentos.brief/1`."""
 

@@ -1,0 +1,66 @@
+"""Runs the embedded daemon for a house, and says how it fares."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from agentos_cli import telemetry
+from agentos_cli.duties.ping import report_failure
+from agentos_cli.scheduler.daemon import Daemon, Orders, is_stuck
+from agentos_cli.scheduler.singleton import Post
+
+if TYPE_CHECKING:
+    from agentos_cli.app import App
+    from agentos_cli.renderers.wakers import DaemonDocument
+
+
+def run_daemon(house: App, every: float) -> None:
+    """Have a tick made every so many seconds until SIGTERM. Raises LeaseHeld when another daemon does.
+
+    Logs to stderr: lines for people on a terminal, else JSON lines, those of the ticks included.
+    """
+    from agentos_cli.app import App
+
+    tenant, now = house.loaded.settings.tenant, [house]
+    watched = sys.stderr.isatty()
+    if watched:
+        telemetry.configure_logging(1, sys.stderr)
+    elif not telemetry.logs_json():
+        telemetry.configure_json_logging(sys.stderr)
+    environ = {"AGENTOS_LOG": "text" if watched else "json", **house.environ, "AGENTOS_TENANT": tenant}
+
+    def reread() -> None:
+        now[0] = App.start(tenant=tenant)
+
+    def failed(what: str) -> None:
+        report_failure(now[0], [what])
+
+    command = (sys.executable, "-m", "agentos_cli", "tick", "--by", "daemon")
+    Daemon(Orders(command, environ, reread, failed, every), Post(house.places.state, tenant)).run()
+
+
+def daemon_document(house: App) -> DaemonDocument:
+    """How the daemon of this tenant fares on this machine."""
+    tenant = house.loaded.settings.tenant
+    post = Post(house.places.state, tenant)
+    running, said = post.is_held(), post.read()
+    if said is None:
+        state = "starting" if running else "stopped"
+    elif not running:
+        state = "stopped"
+    else:
+        state = "stuck" if said.state == "ready" and is_stuck(said, house.present()) else said.state
+    return {
+        "schema": "agentos.daemon/1",
+        "state": state,
+        "running": running,
+        "tenant": tenant,
+        "pid": said.pid if said else None,
+        "host": said.host if said else None,
+        "started_at": said.started_at if said else None,
+        "ticks": said.ticks if said else 0,
+        "last_tick": said.last_tick if said else None,
+        "last_ended": said.last_ended if said else None,
+        "last_code": said.last_code if said else None,
+    }
