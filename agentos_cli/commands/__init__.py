@@ -66,6 +66,7 @@ TABLE: dict[str, Row] = {
         ("doctor", "doctor", "Check the whole installation and say what to mend."),
         ("runs", "runs", "What ran, when, how long, and whether it worked."),
         ("config", "config", "Show, validate or locate the settings."),
+        ("events", "events", "What was announced, how it was delivered, and what waits for you to decide."),
         ("export", "export", "Everything that is known, as tables or as books, for other programs."),
         ("db", "db", "Upgrade, back up, restore or check the database."),
         ("demo", "demo", "A demo company to try everything on, served by real protocols."),

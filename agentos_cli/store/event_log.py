@@ -89,6 +89,14 @@ class EventLog:
         with transaction(self._database) as link:
             return [row[0] for row in link.rows(sql, self.tenant, since, limit)][::-1]
 
+    def first(self, *, since: datetime) -> int | None:
+        """The lowest place of an event that is not older than `since`."""
+        with transaction(self._database) as link:
+            row = link.one(
+                "SELECT min(number) FROM event WHERE tenant_id = ? AND at >= ?", self.tenant, since
+            )
+        return row[0] if row else None
+
     def deliveries(
         self, *, states: Sequence[State] = (), consumer: str | None = None, event: int | None = None,
         limit: int = 200,
