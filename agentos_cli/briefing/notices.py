@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -14,8 +14,19 @@ if TYPE_CHECKING:
 
 PUNCTUAL = timedelta(minutes=10)
 """How late a brief may be without a word: what wakes the house looks every few minutes."""
+DUE_AT = "AGENTOS_DUE_AT"
+"""The variable by which a command that a schedule runs knows when it was due."""
 REASON = 60
 """How much of the reason a line holds."""
+
+
+def due_at(environ: Mapping[str, str]) -> datetime | None:
+    """When this run was due, if a schedule runs it; an aware instant."""
+    try:
+        moment = datetime.fromisoformat(environ.get(DUE_AT, ""))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def notices(found: Sequence[Unarrived], now: datetime, zone: tzinfo, due_at: datetime | None) -> list[str]:

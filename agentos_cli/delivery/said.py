@@ -117,6 +117,12 @@ def _briefing_ready(event: Event, zone: tzinfo) -> Words:
     )
 
 
+def _digest_ready(event: Event, zone: tzinfo) -> Words:
+    """In the record of deliveries; what goes out is made in `digest`."""
+    held = event.payload.get("events")
+    return Words(f"Digest of {words.count(len(held) if isinstance(held, list) else 0, 'message')}")
+
+
 def _unknown(event: Event, zone: tzinfo) -> Words:
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", event.type).capitalize()
     return Words(
@@ -134,6 +140,7 @@ SAID: dict[str, Callable[[Event, tzinfo], Words]] = {
     "ScheduleMissed": _schedule_missed,
     "ScheduleFailed": _schedule_failed,
     "BriefingReady": _briefing_ready,
+    "DigestReady": _digest_ready,
 }
 """Type of event to what is said of it."""
 

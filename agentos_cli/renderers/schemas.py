@@ -12,6 +12,7 @@ from agentos_cli.renderers.forecasts import SHAPES as FORECASTS
 from agentos_cli.renderers.history import HistoryDocument
 from agentos_cli.renderers.listings import SHAPES
 from agentos_cli.renderers.movements import MovementsDocument
+from agentos_cli.renderers.notify import SHAPES as NOTIFY
 from agentos_cli.renderers.shapes import BriefDocument, DecisionDocument, FindingDocument, ReportDocument
 from agentos_cli.renderers.wakers import SHAPES as WAKERS
 from agentos_cli.renderers.what_if_document import WhatIfDocument
@@ -31,6 +32,7 @@ SCHEMAS: dict[str, type] = {
     "movements": MovementsDocument,
     **SHAPES,
     **FORECASTS,
+    **NOTIFY,
     **EVENTS,
     **WAKERS,
 }

@@ -20,7 +20,7 @@ from agentos_cli.store.columns import digest, encode
 from agentos_cli.store.history import RevenueHistory
 from agentos_cli.store.lease import Lease
 from agentos_cli.store.link import Database, Link
-from agentos_cli.store.outbox import Appender
+from agentos_cli.store.outbox import COLUMNS, Appender, event_of
 from agentos_cli.store.own import EnergyLevel, Goals, Mutes, Tasks
 from agentos_cli.store.problems import clear_errors, translate
 from agentos_cli.store.publication import Draft, publish
@@ -98,6 +98,13 @@ class UnitOfWork:
     def announce(self, *events: Event) -> None:
         """Events of what is changed here: they are there if and when this is committed."""
         Appender(_link(self._session), self._database.tenant).append(*events)
+
+    def last_announced(self, kind: str, aggregate: str) -> Event | None:
+        """The newest event of this type about this."""
+        sql = f"SELECT {COLUMNS} FROM event WHERE tenant_id = ? AND aggregate = ? AND type = ?"  # noqa: S608
+        link = _link(self._session)
+        row = link.one(f"{sql} ORDER BY number DESC LIMIT 1", self._database.tenant, aggregate, kind)
+        return None if row is None else event_of(row, link.dialect)
 
     def publish(self, draft: Draft) -> Changes:
         """All that a draft of nouns changes; see `store.publication`."""
@@ -253,6 +260,12 @@ class Sources:
                 "partial": partial,
             },
         )
+
+    def problem(self, source: str, at: datetime) -> str | None:
+        """Why it could not be read the last time; None if it could be, or never was tried."""
+        now = self._versions.open(at, source=source)
+        standing = (v for versions in now.values() for v in versions if v["problem_at"] is not None)
+        return next((str(v["problem"]) for v in standing if v["recorded_at"] <= at), None)
 
     def failed(
         self, source: str, kinds: Collection[str], problem: str, fix: str | None, at: datetime

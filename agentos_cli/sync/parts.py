@@ -21,6 +21,7 @@ from agentos_cli.store.staging import Progress, Staging
 from agentos_cli.store.store import Store
 from agentos_cli.sync.derive import Maker
 from agentos_cli.sync.intake import Intake
+from agentos_cli.sync.telling import tell_synced
 
 WHOLE, CHANGES, RESUMED = "whole", "changes", "resumed"
 GOES_ON = timedelta(days=1)
@@ -156,10 +157,13 @@ def publish(
         draft.close_up()
         said = maker.said or dict.fromkeys(spec.kinds, Said(None, None))
         with store.unit_of_work(lease) as work:
+            before = work.sources.problem(spec.name, at)
             changes = work.publish(draft)
             work.sources.renewed(spec.name, said, at)
             skipped = work.sources.skipped(spec.name)
             _refuse_nothing(spec, draft.counts, skipped)
+            changed = changes.added + changes.changed + changes.removed
+            tell_synced(work, spec.name, before, draft.counts.total(), changed, len(skipped), at)
             work.commit()
     return Published(draft.counts.total(), changes, len(skipped))
 

@@ -20,6 +20,7 @@ from agentos_cli.store.store import Store
 from agentos_cli.sync.job import Job, SyncOutcome, Terms, broken, sound
 from agentos_cli.sync.meter import Meter
 from agentos_cli.sync.parts import Reading, publish
+from agentos_cli.sync.telling import tell_failed, tell_synced
 from agentos_cli.telemetry import redact
 
 
@@ -56,7 +57,9 @@ class Reader:
         name, problem = job.spec.name, redact(error.what)
         fix = error.fix or f"agentos connectors test {name}"
         with suppress(AgentosError), self.store.unit_of_work(self.lease) as work:
-            work.sources.failed(name, job.spec.kinds, problem, fix, self.terms.clock())
+            at = self.terms.clock()
+            tell_failed(work, name, work.sources.problem(name, at), error, fix, at)
+            work.sources.failed(name, job.spec.kinds, problem, fix, at)
             work.commit()
         pages = self.meter.pages(name)
         return SyncOutcome(
@@ -76,15 +79,17 @@ class Reader:
     def _kept(self, job: Job, batches: Sequence[Batch], began: float) -> SyncOutcome:
         name, at = job.spec.name, self.terms.clock()
         changed = 0
+        records, skipped = sum(len(b.records) for b in batches), sum(len(b.skipped) for b in batches)
         with self._storing(name), self.store.unit_of_work(self.lease) as work:
+            before = work.sources.problem(name, at)
             for batch in batches:
                 changes = work.records.replace(name, batch.noun, batch.records, at)
                 state = work.sources.synced
                 state(name, batch.noun.kind, at, batch.skipped, batch.observed_at, batch.caution)
                 changed += changes.added + changes.changed + changes.removed
+            tell_synced(work, name, before, records, changed, skipped, at)
             work.commit()
         _tell_breaker(job, ok=True)
-        records, skipped = sum(len(b.records) for b in batches), sum(len(b.skipped) for b in batches)
         return SyncOutcome(name, True, records, changed, skipped, _ms(began), how="whole")
 
     def _in_parts(self, job: Job, began: float) -> SyncOutcome:
