@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agentos_cli.app import App
-from agentos_cli.commands.output import Demo, Json, Tenant, say, say_document
+from agentos_cli.commands.output import Demo, Json, Tenant, json_line, say, say_document
 from agentos_cli.commands.table import group, shown
 from agentos_cli.errors import UsageProblem
 
 if TYPE_CHECKING:
+    from agentos_cli.events import Event
     from agentos_cli.renderers.events import DeliveryItem
 
 Types = Annotated[
@@ -94,16 +95,19 @@ def tail(
     group: str | None = typer.Option(
         None, metavar="NAME", help="As this group: what it has not got yet, each marked once it is printed."
     ),
-    json: bool = typer.Option(False, "--json", help="A line of JSON for each event."),
+    json: Json = None,
     tenant: Tenant = None,
 ) -> None:
-    """Print the last events, or what comes: for eyes, and for scripts that must miss nothing."""
+    """Print the last events, or what comes: for eyes, and for scripts that must miss nothing. With --json a
+    line for each."""
     from agentos_cli.duties import events as duty
-    from agentos_cli.renderers.events import event_line, json_line
+    from agentos_cli.renderers.events import announced, event_line
 
-    house = App.open(tenant=tenant)
-    wanted = tuple(types or ())
-    tell = (lambda e: say(json_line(e))) if json else (lambda e: say(event_line(e, house.zone)))
+    house, wanted = App.open(tenant=tenant), tuple(types or ())
+
+    def tell(each: Event) -> None:
+        say(event_line(each, house.zone) if json is None else json_line(announced(each), json))
+
     if group is None:
         return duty.tail(house, tell, types=wanted, since=since, follow=follow)
     return duty.consume(house, group, tell, types=wanted, since=since, follow=follow)

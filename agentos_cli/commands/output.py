@@ -119,6 +119,11 @@ def say_document(document: Mapping[str, Any], fields: str | None = "*") -> None:
     say(json.dumps(clean.tree(select(document, fields)), indent=2, ensure_ascii=not _unicode()))
 
 
+def json_line(document: Mapping[str, Any], fields: str | None = "*") -> str:
+    """A document, or the fields of it that are named, as one line of JSON."""
+    return json.dumps(clean.tree(select(document, fields)), ensure_ascii=not _unicode())
+
+
 def say_done(done: str, places: Sequence[object], words: str, json: str | None) -> None:
     """Print what was done to files, folders or stores: `words` for people, else a document."""
     if json is None:

@@ -344,7 +344,7 @@ def _parked(house: App, name: str, to: str) -> tuple[Event, Status]:
     found = event(house, name)
     status = _status(house, found, consumer(house, to).name)
     if status.state not in PARKED:
-        fix = "agentos events dead"
+        fix = "it goes out by itself; agentos events dead lists what does not"
         if status.state is State.DONE:
             fix = f"agentos events replay {to} --from {found.number}"
         raise UsageProblem(f"{found.id} is {status.state} for {to}", fix=fix)

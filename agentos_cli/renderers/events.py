@@ -154,10 +154,9 @@ def consumer_item(consumer: Consumer, states: Counter[str], since: datetime | No
     }
 
 
-def json_line(event: Event) -> str:
-    """An event as one line of JSON."""
-    document = {"schema": "agentos.announced/1", **event_item(event)}
-    return json.dumps(clean.tree(document), ensure_ascii=False)
+def announced(event: Event) -> AnnouncedDocument:
+    """An event as a document of its own."""
+    return {"schema": "agentos.announced/1", **event_item(event)}
 
 
 def event_line(event: Event, zone: tzinfo) -> str:
