@@ -66,6 +66,7 @@ TABLE: dict[str, Row] = {
         ("status", "status", "Where things stand, offline and at once."),
         ("doctor", "doctor", "Check the whole installation and say what to mend."),
         ("runs", "runs", "What ran, when, how long, and whether it worked."),
+        ("logs", "logs", "What was done and what went wrong, line by line."),
         ("config", "config", "Show, validate or locate the settings."),
         ("events", "events", "What was announced, how it was delivered, and what waits for you to decide."),
         ("export", "export", "Everything that is known, as tables or as books, for other programs."),

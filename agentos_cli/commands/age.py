@@ -17,11 +17,11 @@ MaxAge = Annotated[
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
-def age(text: str | None) -> timedelta | None:
+def age(text: str | None, option: str = "--max-age") -> timedelta | None:
     """`2h` as a span of time; None where nothing is said. Raises UsageProblem for anything else."""
     if text is None:
         return None
     found = re.fullmatch(r"([0-9]{1,6})([smhd])", text.strip())
     if found is None:
-        raise UsageProblem(f"`{text[:40]}` is no age", fix="--max-age 15m, 2h or 1d")
+        raise UsageProblem(f"`{text[:40]}` is no age", fix=f"{option} 15m, 2h or 1d")
     return timedelta(seconds=int(found[1]) * UNITS[found[2]])

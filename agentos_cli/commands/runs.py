@@ -1,4 +1,4 @@
-"""`agentos runs`: what ran, when, how long it took, and whether it worked."""
+"""`agentos runs list|show`: what ran, when, how long it took, and whether it worked."""
 
 from __future__ import annotations
 
@@ -8,48 +8,77 @@ import typer
 
 from agentos_cli.app import App
 from agentos_cli.commands.output import Demo, Json, Tenant, say, say_document
-from agentos_cli.commands.table import shown
+from agentos_cli.commands.table import group, refuse_before
 from agentos_cli.contract import Connection
-from agentos_cli.renderers.listings import RunItem, rows
-from agentos_cli.telemetry import RunRecord
+from agentos_cli.renderers.logged import run_item, run_table, run_text
+
+EXAMPLES = (
+    "agentos runs",
+    "agentos runs list --source stripe",
+    "agentos runs show run_20261123T070000_4f2a9c",
+    "agentos runs --json",
+)
 
 
 def add(app: typer.Typer, name: str, summary: str) -> None:
-    """Put the command on the app."""
+    """Put the group on the app; without a command it lists."""
+    runs = group(summary, *EXAMPLES)
+    app.add_typer(runs, name=name)
+    runs.callback(invoke_without_command=True)(bare)
+    runs.command("list")(list_runs)
+    runs.command("show")(show_run)
 
-    @app.command(
-        name,
-        help=summary,
-        epilog=shown("agentos runs", "agentos runs --source stripe", "agentos runs --json"),
-    )
-    def runs(
-        limit: int = typer.Option(20, min=1, max=10_000, help="How many, newest first."),
-        agent: str | None = typer.Option(None, help="Only this agent."),
-        source: str | None = typer.Option(None, help="Only this source."),
-        json: Json = None,
-        demo: Demo = False,
-        tenant: Tenant = None,
-    ) -> None:
-        work = "agent" if agent else "source" if source else None
-        store = App.open(demo=demo, tenant=tenant).store
-        _known(agent, source, store.connections())
-        found = store.runs(limit, work, agent or source)
-        if json is not None:
-            return say_document({"schema": "agentos.runs/1", "runs": [_item(r) for r in found]}, json)
-        if not found:
-            return say("nothing ran yet: agentos brief")
-        body = [
-            (
-                f"{r.started_at:%Y-%m-%d %H:%M:%SZ}",
-                r.work,
-                r.name,
-                f"{r.duration_ms} ms",
-                _result(r),
-                r.run_id,
-            )
-            for r in found
-        ]
-        return say(rows(("started", "work", "name", "time", "result", "run"), body))
+
+Limit = typer.Option(20, min=1, max=10_000, help="How many, newest first.")
+Agent = typer.Option(None, help="Only this agent.")
+Source = typer.Option(None, help="Only this source.")
+
+
+def bare(
+    context: typer.Context,
+    limit: int = Limit,
+    agent: str | None = Agent,
+    source: str | None = Source,
+    json: Json = None,
+    demo: Demo = False,
+    tenant: Tenant = None,
+) -> None:
+    if context.invoked_subcommand is not None:
+        return refuse_before(context)
+    return list_runs(limit, agent, source, json, demo, tenant)
+
+
+def list_runs(
+    limit: int = Limit,
+    agent: str | None = Agent,
+    source: str | None = Source,
+    json: Json = None,
+    demo: Demo = False,
+    tenant: Tenant = None,
+) -> None:
+    """List what ran, newest first."""
+    work = "agent" if agent else "source" if source else None
+    store = App.open(demo=demo, tenant=tenant).store
+    _known(agent, source, store.connections())
+    found = store.runs(limit, work, agent or source)
+    if json is not None:
+        return say_document({"schema": "agentos.runs/1", "runs": [run_item(r) for r in found]}, json)
+    return say(run_table(found) if found else "nothing ran yet: agentos brief")
+
+
+def show_run(
+    run: str = typer.Argument(
+        ..., metavar="RUN", help="Its id as `agentos runs` lists it, or its beginning."
+    ),
+    json: Json = None,
+    demo: Demo = False,
+    tenant: Tenant = None,
+) -> None:
+    """Show everything of one run: its sources, its agents, its brief, what went wrong, its log."""
+    from agentos_cli.duties.runs import show
+
+    document = show(App.open(demo=demo, tenant=tenant), run)
+    return say(run_text(document)) if json is None else say_document(document, json)
 
 
 def _known(agent: str | None, source: str | None, connections: Iterable[Connection]) -> None:
@@ -62,20 +91,3 @@ def _known(agent: str | None, source: str | None, connections: Iterable[Connecti
         from agentos_cli.sources import spec
 
         spec(source, connections)
-
-
-def _result(run: RunRecord) -> str:
-    return "ok" if run.success else f"FAILED: {run.error}"
-
-
-def _item(run: RunRecord) -> RunItem:
-    return {
-        "run_id": run.run_id,
-        "work": run.work,
-        "name": run.name,
-        "started_at": run.started_at.isoformat(timespec="seconds"),
-        "duration_ms": run.duration_ms,
-        "success": run.success,
-        "metrics": dict(run.metrics),
-        "error": run.error,
-    }

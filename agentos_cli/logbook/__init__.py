@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -45,29 +45,29 @@ def append(path: Path, line: str) -> None:
 def lines(path: Path) -> Iterator[Line]:
     """Every line that is kept, oldest first. Whatever is no line of ours is passed over."""
     for number in reversed(range(FILES)):
-        try:
-            with _numbered(path, number).open("rb") as file:
-                yield from filter(None, map(_read, file))
-        except FileNotFoundError:
-            continue
+        yield from _older(_numbered(path, number), None)
 
 
-def follow(path: Path, wait: Callable[[], None]) -> Iterator[Line]:
-    """Every line that is added from now on, without an end; `wait` is called where there is none yet."""
-    handle, rest = _reopened(path, at_end=True), b""
+def follow(path: Path) -> Iterator[Line | None]:
+    """Every line that is kept, oldest first, then those that are added, without an end; None wherever there
+    is none yet. Each comes once, whatever files turn meanwhile."""
+    handle = _opened(path)
+    for number in reversed(range(1, FILES)):
+        yield from _older(_numbered(path, number), handle)
+    rest = b""
     while True:
-        more = b"" if handle is None else os.read(handle, 65_536)
-        if more:
-            *whole, rest = (rest + more).split(b"\n")
-            yield from filter(None, map(_read, whole))
-        elif handle is None or _is_full(handle, path):
-            if handle is not None:
-                os.close(handle)
-            handle, rest = _reopened(path, at_end=False), b""
+        more = os.read(handle, 65_536) if handle is not None else b""
+        *whole, rest = (rest + more).split(b"\n")
+        yield from filter(None, map(_read, whole))
+        if not more and (handle is None or _is_over(handle, path)):
+            if handle is not None and (more := os.read(handle, 65_536)):  # came before the file turned
+                rest += more
+                continue
+            handle, rest = _exchanged(handle, path), b""
             if handle is None:
-                wait()
-        else:
-            wait()
+                yield None
+        elif not more:
+            yield None
 
 
 def _read(line: bytes) -> Line | None:
@@ -106,17 +106,31 @@ def _alone(path: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _reopened(path: Path, *, at_end: bool) -> int | None:
+def _opened(path: Path) -> int | None:
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return None
-    if at_end:
-        os.lseek(handle, 0, os.SEEK_END)
-    return handle
 
 
-def _is_full(handle: int, path: Path) -> bool:
+def _exchanged(handle: int | None, path: Path) -> int | None:
+    """The file that is written now, instead of the one that is over."""
+    if handle is not None:
+        os.close(handle)
+    return _opened(path)
+
+
+def _older(path: Path, but: int | None) -> Iterator[Line]:
+    """The lines of a full file, unless it is the one that is open as `but`."""
+    try:
+        with path.open("rb") as file:
+            if but is None or not os.path.samestat(os.fstat(file.fileno()), os.fstat(but)):
+                yield from filter(None, map(_read, file))
+    except FileNotFoundError:
+        return
+
+
+def _is_over(handle: int, path: Path) -> bool:
     """Whether another file has taken the place of the open one."""
     try:
         return not os.path.samestat(os.fstat(handle), path.stat())

@@ -11,6 +11,7 @@ from agentos_cli.renderers.exported import ExportDocument
 from agentos_cli.renderers.forecasts import SHAPES as FORECASTS
 from agentos_cli.renderers.history import HistoryDocument
 from agentos_cli.renderers.listings import SHAPES
+from agentos_cli.renderers.logged import SHAPES as LOGGED
 from agentos_cli.renderers.movements import MovementsDocument
 from agentos_cli.renderers.notify import SHAPES as NOTIFY
 from agentos_cli.renderers.shapes import BriefDocument, DecisionDocument, FindingDocument, ReportDocument
@@ -32,6 +33,7 @@ SCHEMAS: dict[str, type] = {
     "movements": MovementsDocument,
     **SHAPES,
     **FORECASTS,
+    **LOGGED,
     **NOTIFY,
     **EVENTS,
     **WAKERS,

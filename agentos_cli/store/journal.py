@@ -9,9 +9,18 @@ from datetime import datetime
 from agentos_cli.contract import Connection
 from agentos_cli.store.link import Link
 from agentos_cli.store.records import Answer, SavedBriefing
-from agentos_cli.store.values import READ, Kind, clean
+from agentos_cli.store.values import READ, Kind, Stored, clean
 from agentos_cli.telemetry import RunRecord
 
+RUN_COLUMNS = "run_id, work, name, started_at, duration_ms, success, metrics, error"
+RUN = f"""
+SELECT {RUN_COLUMNS} FROM run WHERE tenant_id = ? AND substr(run_id, 1, length(?)) = ? ORDER BY number
+"""  # noqa: S608
+OLD_RUNS = """
+DELETE FROM run WHERE tenant_id = ? AND started_at < ? AND number NOT IN (
+  SELECT max(number) FROM run WHERE tenant_id = ? GROUP BY work, name, success
+)
+"""
 NEXT_RUN = "SELECT coalesce(max(number), 0) FROM run WHERE tenant_id = ?"
 PUT_RUN = """
 INSERT INTO run (tenant_id, number, run_id, work, name, started_at, duration_ms, success, metrics, error)
@@ -40,16 +49,20 @@ class Journal:
         given = {column: value for column, value in wanted.items() if value is not None}
         narrow = "".join(f" AND {column} = ?" for column in given)
         sql = (
-            "SELECT run_id, work, name, started_at, duration_ms, success, metrics, error FROM run"  # noqa: S608
+            f"SELECT {RUN_COLUMNS} FROM run"  # noqa: S608
             f" WHERE tenant_id = ?{narrow} ORDER BY started_at DESC, number DESC LIMIT ?"
         )
-        rows = self._link.rows(sql, self._tenant, *given.values(), limit)
-        return tuple(
-            RunRecord(
-                r[0], r[1], r[2], self._instant(r[3]), r[4], bool(r[5]), json.loads(r[6]), r[7]
-            )
-            for r in rows
-        )  # fmt: skip
+        return tuple(map(self._run, self._link.rows(sql, self._tenant, *given.values(), limit)))
+
+    def run(self, run_id: str) -> tuple[tuple[RunRecord, ...], SavedBriefing | None]:
+        rows = self._link.rows(RUN, self._tenant, run_id, run_id)
+        sql = "SELECT run_id, as_of, body FROM briefing WHERE tenant_id = ? AND run_id = ?"
+        row = self._link.one(sql, self._tenant, rows[0][0]) if rows else None
+        briefing = SavedBriefing(row[0], self._instant(row[1]), row[2]) if row else None
+        return tuple(map(self._run, rows)), briefing
+
+    def forget_runs(self, before: datetime) -> int:
+        return self._link.run(OLD_RUNS, self._tenant, before, self._tenant)
 
     def changes(self) -> int:
         row = self._link.one("SELECT number FROM change WHERE tenant_id = ?", self._tenant)
@@ -80,6 +93,10 @@ class Journal:
         )
         rows.sort(key=lambda row: row[0])  # by code point, whatever the database's collation
         return tuple(Connection(r[0], r[1], r[2], json.loads(r[3])) for r in rows)
+
+    def _run(self, row: Sequence[Stored]) -> RunRecord:
+        started, figures = self._instant(row[3]), json.loads(row[6])
+        return RunRecord(row[0], row[1], row[2], started, row[4], bool(row[5]), figures, row[7])
 
     def put_runs(self, runs: Sequence[RunRecord]) -> None:
         row = self._link.one(NEXT_RUN, self._tenant)

@@ -88,6 +88,11 @@ class Store:
         with transaction(self._database) as link:
             return Journal(link, self.tenant).runs(limit, work, name)
 
+    def run(self, run_id: str) -> tuple[tuple[RunRecord, ...], SavedBriefing | None]:
+        """All of the runs whose id begins like that, in the order they came; the briefing of the first."""
+        with transaction(self._database) as link:
+            return Journal(link, self.tenant).run(run_id)
+
     def last_briefing(self, before: datetime | None = None) -> SavedBriefing | None:
         """The newest briefing, or the newest whose `as_of` is earlier than `before`."""
         with transaction(self._database) as link:
@@ -160,6 +165,11 @@ class Store:
                 from agentos_cli.store.outbox import Appender
 
                 Appender(link, self.tenant).append(*events, only=only)
+
+    def forget_runs(self, before: datetime) -> int:
+        """Forget runs that began before that, but for the last good and the last bad one of each name."""
+        with transaction(self._database, write=True) as link:
+            return Journal(link, self.tenant).forget_runs(before)
 
     def breaker(self, source: str) -> StoredBreaker:
         """Where the circuit breaker of one source keeps its state."""

@@ -41,6 +41,8 @@ LOOKING = {
     "connectors show stripe --demo": "connector",
     "connectors skipped --demo": "skipped",
     "runs --demo": "runs",
+    "runs list --demo": "runs",
+    "logs --demo": "logs",
     "status --demo": "status",
     "doctor --demo": "doctor",
     "config show --demo": "config",
@@ -132,6 +134,14 @@ def test_a_finding_of_any_kind_keeps_its_schema(demo: Program) -> None:
     check(demo("snooze", wanted, "--wake", "--demo", "--json").json(), "snooze")
 
 
+def test_a_run_keeps_its_schema(demo: Program) -> None:
+    demo("brief", "--demo", "--refresh")
+    (run, *_) = demo("runs", "--demo", "--agent", "ceo", "--json").json()["runs"]
+    shown = demo("runs", "show", run["run_id"], "--demo", "--json").json()
+    check(shown, "run")
+    assert shown["briefing"] and shown["log"] and len(shown["runs"]) >= len(AGENTS)
+
+
 def test_a_connection_keeps_its_schema_and_an_error_too(program: Program, vendors: Vendors) -> None:
     check(vendors.connect(program, "stripe", "--json").json(), "connected")
     refused = vendors.connect(program, "linear", "--json", key="lin_api_wrong")
@@ -141,7 +151,7 @@ def test_a_connection_keeps_its_schema_and_an_error_too(program: Program, vendor
 
 def test_every_schema_is_kept_by_some_command(onlooker: Program) -> None:
     named = set(onlooker("schema").out.split())
-    assert named == {*LOOKING.values(), *DOING.values(), "finding", "snooze", "error"}
+    assert named == {*LOOKING.values(), *DOING.values(), "finding", "snooze", "error", "run"}
 
 
 def test_the_check_of_documents_bites(onlooker: Program) -> None:

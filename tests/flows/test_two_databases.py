@@ -134,7 +134,12 @@ def charlies_lines(ids: list[str]) -> dict[str, list[tuple[str, ...]]]:
         "sync": [("sync",), ("sync", "stripe"), ("sync", "--due", "--json")],
         "status": [("status",), ("status", "--json")],
         "doctor": [("doctor",)],
-        "runs": [("runs", "--limit", "1000", "--json"), ("runs",)],
+        "runs": [
+            ("runs", "--limit", "1000", "--json"),
+            ("runs",),
+            *(("runs", "show", each) for each in ("run_", *ids)),
+        ],
+        "logs": [("logs", "--json"), ("logs", "--limit", "1000")],
         "config": [("config", "show", "--origin")],
         "db": [("db", "check")],
         # these look into no store, or into the demo's own
