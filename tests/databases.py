@@ -14,7 +14,8 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,9 +71,9 @@ def _user() -> int | None:
     return pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    """One server per test process, gone with it."""
+@contextmanager
+def running(settings: Sequence[str] = SETTINGS) -> Iterator[PostgresServer]:
+    """A server for the block, started with these settings."""
     folder = Path(tempfile.mkdtemp(prefix="agentos-pg-"))  # short: a socket's path has 107 bytes
     user = _user()
     programs = _binaries(folder)
@@ -93,7 +94,7 @@ def postgres_server() -> Iterator[PostgresServer]:
 
     try:
         run("initdb", "--auth=trust", f"--username={SUPERUSER}", "--encoding=UTF8", "--no-sync")
-        options = " ".join(f"-c {setting}" for setting in SETTINGS)
+        options = " ".join(f"-c {setting}" for setting in settings)
         run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", f"-k {folder} {options}", "start")
         try:
             server = PostgresServer(folder)
@@ -103,6 +104,13 @@ def postgres_server() -> Iterator[PostgresServer]:
             run("pg_ctl", "-w", "-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One server per test process, gone with it."""
+    with running() as server:
+        yield server
 
 
 @pytest.fixture
