@@ -60,6 +60,11 @@ TABLE: dict[str, Row] = {
         ("sync", "sync", "Read the sources now."),
     ),
     **_rows(
+        "By itself",
+        ("schedule", "schedule", "What is done when: add, list, pause, test, and what wakes the house."),
+        ("tick", "tick", "Do everything that is due now, once."),
+    ),
+    **_rows(
         "House",
         ("notify", "notify", "The channels by which you hear of things: Slack, e-mail, a file ..."),
         ("init", "init", "Set up: company, currency, time zone, database."),

@@ -14,6 +14,7 @@ from agentos_cli.renderers.listings import SHAPES
 from agentos_cli.renderers.logged import SHAPES as LOGGED
 from agentos_cli.renderers.movements import MovementsDocument
 from agentos_cli.renderers.notify import SHAPES as NOTIFY
+from agentos_cli.renderers.schedules import SHAPES as SCHEDULES
 from agentos_cli.renderers.shapes import BriefDocument, DecisionDocument, FindingDocument, ReportDocument
 from agentos_cli.renderers.wakers import SHAPES as WAKERS
 from agentos_cli.renderers.what_if_document import WhatIfDocument
@@ -33,6 +34,7 @@ SCHEMAS: dict[str, type] = {
     "movements": MovementsDocument,
     **SHAPES,
     **FORECASTS,
+    **SCHEDULES,
     **LOGGED,
     **NOTIFY,
     **EVENTS,
