@@ -249,7 +249,7 @@ def _wait(answer: Answer, clock: Clock) -> timedelta:
     found = answer.json()
     inner = found.get("parameters")
     seconds = (inner if isinstance(inner, dict) else found).get("retry_after")
-    if isinstance(seconds, int | Decimal) and 0 <= seconds <= 10**9:
+    if isinstance(seconds, int | Decimal) and seconds is not True and 0 <= seconds <= 10**9:
         return min(timedelta(seconds=float(seconds)), LONGEST)
     return LIMITED_DEFAULT
 

@@ -13,7 +13,7 @@ import re
 
 from agentos_cli.events import Priority
 from agentos_cli.notifiers.fitting import one_line, utf16
-from agentos_cli.notifiers.lines import Look, Span, around, fitted, read, tame
+from agentos_cli.notifiers.lines import Look, Span, around, body, fitted, tame
 from agentos_cli.notifiers.message import Message, Target
 from agentos_cli.notifiers.web import post_json, receipt, secret_of
 
@@ -36,7 +36,7 @@ def send(message: Message, target: Target) -> str | None:
 
 def payload(message: Message) -> dict[str, object]:
     """As Discord takes it."""
-    parts = fitted(read(message.markdown), draw, message, each=DESCRIPTION, whole=DESCRIPTION - 2, size=utf16)
+    parts = fitted(body(message), draw, message, each=DESCRIPTION, whole=DESCRIPTION - 2, size=utf16)
     title = escape(one_line(message.subject, CONTENT // 2, utf16)) or message.kind
     embed = {
         "description": "\n".join(parts),

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from agentos_cli.notifiers.fitting import Size, left_out, sound
+from agentos_cli.notifiers.fitting import Size, left_out, one_line, sound
 from agentos_cli.notifiers.message import Message
 
 
@@ -74,9 +74,14 @@ _CELL = re.compile(r"(?<!\\)\|")
 _MENTION = re.compile(r"(?<![\w.+-])@(?=\w)")
 
 
-def read(markdown: str) -> list[Line]:
-    """Every line of `markdown`; an empty one between paragraphs stays."""
-    return [_line(each) for each in sound(markdown).split("\n") if not _RULE.fullmatch(each.strip())]
+def body(message: Message, *, quote: str = "> ") -> list[Line]:
+    """Every line of the message, its empty ones too, but for a title that the subject says already.
+    `quote` stands before quoted lines, in the channel's own writing."""
+    rows = [row for row in sound(message.markdown).strip().split("\n") if not _RULE.fullmatch(row.strip())]
+    found = [_line(row, quote) for row in rows]
+    title = "".join(span.text for span in found[0].spans) if found else ""
+    same = bool(title) and rows[0].startswith("#") and title.strip() == one_line(message.subject, len(message.subject))
+    return found[1:] if same else found
 
 
 def fitted(
@@ -128,7 +133,7 @@ def _drawn(line: Line, draw: Draw, limit: int, size: Size) -> str:
         line = line.half()
 
 
-def _line(text: str) -> Line:
+def _line(text: str, quote: str) -> Line:
     start = _START.match(text)
     assert start is not None  # it matches nothing, too
     rest = text[start.end() :]
@@ -143,7 +148,7 @@ def _line(text: str) -> Line:
     elif start["number"]:
         mark += f"{start['number']} "
     elif start["quote"]:
-        mark += "┃ "
+        mark += quote
     return Line(mark, tuple(_spans(rest.rstrip())))
 
 

@@ -12,7 +12,7 @@ Its errors: https://api.slack.com/changelog/2016-05-17-changes-to-errors-for-inc
 from __future__ import annotations
 
 from agentos_cli.notifiers.fitting import one_line, utf16
-from agentos_cli.notifiers.lines import Look, Span, around, fitted, read
+from agentos_cli.notifiers.lines import Look, Span, around, body, fitted
 from agentos_cli.notifiers.message import Message, Target
 from agentos_cli.notifiers.web import post_json, secret_of
 
@@ -28,7 +28,7 @@ def send(message: Message, target: Target) -> str | None:
 
 def payload(message: Message) -> dict[str, object]:
     """As Slack takes it: `text` is what a notification and a screen reader say."""
-    sections = fitted(read(message.markdown), draw, message, each=SECTION, whole=WHOLE, size=utf16)
+    sections = fitted(body(message), draw, message, each=SECTION, whole=WHOLE, size=utf16)
     title = one_line(message.subject, HEADER, utf16) or message.kind
     header = {"type": "header", "text": {"type": "plain_text", "text": title, "emoji": False}}
     below = f"agentos, {message.at:%Y-%m-%d %H:%M} UTC"

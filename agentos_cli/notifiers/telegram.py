@@ -14,7 +14,7 @@ from html import escape
 from agentos_cli.errors import CredentialProblem
 from agentos_cli.events import Priority
 from agentos_cli.notifiers.fitting import one_line, utf16
-from agentos_cli.notifiers.lines import Look, Span, fitted, read, tame
+from agentos_cli.notifiers.lines import Look, Span, body, fitted, tame
 from agentos_cli.notifiers.message import Message, Target
 from agentos_cli.notifiers.web import at, post_json, secret_of
 from agentos_cli.telemetry import register_secret
@@ -49,7 +49,7 @@ def text(message: Message) -> str:
     """The subject in bold, and what follows."""
     head = f"<b>{_safe(one_line(message.subject, SUBJECT, utf16)) or message.kind}</b>\n\n"
     room = WHOLE - utf16(head) - 2
-    parts = fitted(read(message.markdown), draw, message, each=room // 2, whole=room, size=utf16)
+    parts = fitted(body(message, quote="&gt; "), draw, message, each=room // 2, whole=room, size=utf16)
     return (head + "\n".join(parts)).rstrip()
 
 
