@@ -81,7 +81,13 @@ def _at_once(argv: Sequence[str]) -> bool:
 
 
 def _dispatch(argv: Sequence[str]) -> int:
+    """Run a command; what it logs carries the schedule that it is run for."""
     import typer
+
+    if schedule := os.environ.get("AGENTOS_SCHEDULE"):
+        from agentos_cli.telemetry import about_all
+
+        about_all(schedule=schedule)
 
     from agentos_cli.commands.table import application
 

@@ -47,16 +47,23 @@ def new_run_id(now: datetime) -> str:
 
 
 _about: ContextVar[Mapping[str, str] | None] = ContextVar("about", default=None)
+_always: Mapping[str, str] = {}
 
 
 @contextmanager
 def about(**ids: str) -> Iterator[None]:
     """What is logged in the block by this thread carries these ids: `run`, `agent`, `source`, `schedule`."""
-    before = _about.set({**_subject(), **ids})
+    before = _about.set({**(_about.get() or {}), **ids})
     try:
         yield
     finally:
         _about.reset(before)
+
+
+def about_all(**ids: str) -> None:
+    """From now on whatever any thread logs carries these ids, unless an `about` says otherwise."""
+    global _always  # noqa: PLW0603 - it is of the whole process
+    _always = {**_always, **ids}
 
 
 def this_run(now: datetime) -> str:
@@ -65,7 +72,7 @@ def this_run(now: datetime) -> str:
 
 
 def _subject() -> Mapping[str, str]:
-    return _about.get() or {}
+    return {**_always, **(_about.get() or {})}
 
 
 # ── secrets stay out of every text ────────────────────────────────────────────────────────────────────
@@ -138,8 +145,8 @@ def progress(text: str) -> None:
 
 # ── the log ──────────────────────────────────────────────────────────────────────────────────────────
 
-RUNS, SAID = "agentos.run", "agentos.said"
-"""The loggers of run records, and of what was said to the person anyway."""
+RUNS, WORK, SAID = "agentos.run", "agentos.work.", "agentos.said"
+"""The loggers of run records, of other work (by its name), and of what was said to the person anyway."""
 CHATTY = ("httpx", "httpcore", "alembic", "stripe", "apscheduler")
 """Below a warning these print whole URLs and headers, or each of their steps."""
 CALLS = "agentos_cli.http"
@@ -174,7 +181,7 @@ def configure_logging(verbosity: int, stream: TextIO) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(Redacted("%(levelname)s %(name)s: %(message)s" if verbosity else "%(message)s"))
     handler.setLevel((logging.WARNING, logging.INFO, logging.DEBUG)[min(verbosity, 2)])
-    handler.addFilter(lambda record: record.name != SAID and (bool(verbosity) or record.name != RUNS))
+    handler.addFilter(lambda record: record.name != SAID and (verbosity > 0 or not _is_of_work(record)))
     _log.as_json, _log.verbosity, _log.configured = False, verbosity, True
     _put(handler, "agentos")
 
@@ -233,20 +240,35 @@ def log_runs(runs: Iterable[RunRecord]) -> None:
             logger.log(level, "%s %s %s", run.work, run.name, how, extra={"fields": fields})
 
 
+def log_work(name: str, text: str, *, failed: bool = False, **fields: Figure) -> None:
+    """One line of what the house did by itself: `name` is what did it (tick, heartbeat, relay). It is not
+    said to the person."""
+    _log_line(f"{WORK}{name}", "warning" if failed else "info", text, fields)
+
+
 def log_failure(what: str, code: str) -> None:
     """That a command ended with an error, which is told to the person elsewhere."""
-    _keep_said("error", what, code=code)
+    _log_line(SAID, "error", what, {"code": code})
 
 
-def _keep_said(level: str, text: str, **fields: str) -> None:
+def _keep_said(level: str, text: str) -> None:
     """Keep what was said to the person; on a stream of JSON lines it is said by this."""
+    _log_line(SAID, level, text, {})
+
+
+def _log_line(logger: str, level: str, text: str, fields: Mapping[str, Figure]) -> None:
     if not _is_listening():
         return
     import logging
 
     _attach()
     number = logging.getLevelNamesMapping()[level.upper()]
-    logging.getLogger(SAID).log(number, "%s", text, extra={"fields": fields})
+    logging.getLogger(logger).log(number, "%s", text, extra={"fields": fields})
+
+
+def _is_of_work(record: logging.LogRecord) -> bool:
+    """Whether it is of what was done, which people hear of otherwise unless they asked for more."""
+    return record.name == RUNS or record.name.startswith(WORK)
 
 
 def logs_json() -> bool:
@@ -265,7 +287,7 @@ def _attach() -> None:
     root = logging.getLogger()
     if _log.kept is None or any(handler.name == "agentos.kept" for handler in root.handlers):
         return
-    from agentos_cli.logbook.lines import Keeper
+    from agentos_cli.logbook.handlers import Keeper
 
     handler = Keeper(lambda: _log.kept)
     handler.setFormatter(_json_lines())
@@ -273,7 +295,7 @@ def _attach() -> None:
 
 
 def _json_lines() -> logging.Formatter:
-    from agentos_cli.logbook.lines import JsonLines
+    from agentos_cli.logbook.handlers import JsonLines
 
     return JsonLines(_one_line, _subject)
 
@@ -290,6 +312,7 @@ def _put(handler: logging.Handler, name: str) -> None:
     for chatty in CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)
     logging.getLogger(CALLS).setLevel(logging.NOTSET if _log.verbosity else logging.WARNING)
+    _attach()
 
 
 def _looks(value: str) -> set[str]:
