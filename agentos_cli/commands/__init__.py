@@ -67,6 +67,7 @@ TABLE: dict[str, Row] = {
     **_rows(
         "House",
         ("notify", "notify", "The channels by which you hear of things: Slack, e-mail, a file ..."),
+        ("heartbeat", "heartbeat", "What is watched, and what was raised: checks, alerts, what to decide."),
         ("init", "init", "Set up: company, currency, time zone, database."),
         ("status", "status", "Where things stand, offline and at once."),
         ("doctor", "doctor", "Check the whole installation and say what to mend."),

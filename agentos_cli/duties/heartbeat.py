@@ -157,8 +157,9 @@ def history(house: App, name: str | None, limit: int) -> list[CheckResult]:
 
 
 def alerts(house: App, everything: bool) -> list[Alert]:
-    """Open alerts, with `everything` resolved ones too, newest first."""
-    return house.store.checks().alerts(resolved=everything)
+    """Open alerts, the most urgent first; with `everything` resolved ones too, newest first."""
+    found = house.store.checks().alerts(resolved=everything)
+    return found if everything else sorted(found, key=lambda alert: -alert.priority.rank)
 
 
 def ack(house: App, wanted: str) -> Alert:

@@ -9,6 +9,7 @@ from agentos_cli.renderers.events import SHAPES as EVENTS
 from agentos_cli.renderers.explain import ExplainDocument
 from agentos_cli.renderers.exported import ExportDocument
 from agentos_cli.renderers.forecasts import SHAPES as FORECASTS
+from agentos_cli.renderers.heartbeat import SHAPES as HEARTBEAT
 from agentos_cli.renderers.history import HistoryDocument
 from agentos_cli.renderers.listings import SHAPES
 from agentos_cli.renderers.logged import SHAPES as LOGGED
@@ -34,6 +35,7 @@ SCHEMAS: dict[str, type] = {
     "movements": MovementsDocument,
     **SHAPES,
     **FORECASTS,
+    **HEARTBEAT,
     **SCHEDULES,
     **LOGGED,
     **NOTIFY,

@@ -134,6 +134,11 @@ def charlies_lines(ids: list[str]) -> dict[str, list[tuple[str, ...]]]:
         "sync": [("sync",), ("sync", "stripe"), ("sync", "--due", "--json")],
         "status": [("status",), ("status", "--json")],
         "doctor": [("doctor",)],
+        "heartbeat": [
+            *(("heartbeat", word, "--json") for word in ("run", "list", "history", "review")),
+            ("heartbeat", "alerts", "--all"),
+            ("heartbeat", "ack", "fresh.stripe"),
+        ],
         "runs": [
             ("runs", "--limit", "1000", "--json"),
             ("runs",),
