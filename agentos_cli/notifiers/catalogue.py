@@ -70,8 +70,7 @@ class Channel:
 
     def send(self, message: Message, target: Target) -> str | None:
         """Send it once. Gives the receiver's receipt, None if it gives none; raises AgentosErrors."""
-        if target.secret:
-            register_secret(target.secret)
+        _hide((target.secret or "").strip())
         if self.needs_secret and not target.secret:
             raise CredentialProblem(f"{self.title} needs a secret: {self.secret}")
         return cast("str | None", import_module(self.module).send(message, target))
@@ -79,6 +78,14 @@ class Channel:
     def _unknown(self, name: str) -> str:
         near = get_close_matches(name, [option.name for option in self.options], 1)
         return f"{name} is no option of {self.kind}" + (f"; is it {near[0]}?" if near else "")
+
+
+def _hide(secret: str) -> None:
+    """From now on nothing that is said holds the secret; of one that is an address, neither its path, which
+    a receiver may quote, nor the last part of that, which is the key."""
+    path, _, query = f"/{secret.partition('://')[2].partition('/')[2]}".partition("?")
+    for each in {secret, path, path.rpartition("/")[2], query}:
+        register_secret(each)
 
 
 PRIVATE = Option(

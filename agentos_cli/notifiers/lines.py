@@ -80,7 +80,11 @@ def body(message: Message, *, quote: str = "> ") -> list[Line]:
     rows = [row for row in sound(message.markdown).strip().split("\n") if not _RULE.fullmatch(row.strip())]
     found = [_line(row, quote) for row in rows]
     title = "".join(span.text for span in found[0].spans) if found else ""
-    same = bool(title) and rows[0].startswith("#") and title.strip() == one_line(message.subject, len(message.subject))
+    same = (
+        bool(title)
+        and rows[0].startswith("#")
+        and title.strip() == one_line(message.subject, len(message.subject))
+    )
     return found[1:] if same else found
 
 

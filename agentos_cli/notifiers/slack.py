@@ -48,7 +48,7 @@ def draw(span: Span) -> str:
     """Slack's own markup. What would end a bold or code piece early is left out of it."""
     text = escape(span.text)
     if span.link:
-        return f"<{span.link.replace('|', '%7C')}|{text.replace('|', '/')}>"
+        return f"<{escape(span.link.replace('|', '%7C'))}|{text.replace('|', '/')}>"
     if span.look is Look.BOLD and text.strip():
         return around(text.replace("*", ""), "*")
     if span.look is Look.CODE and text.strip():
