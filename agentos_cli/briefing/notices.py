@@ -66,15 +66,14 @@ def _lost(lost: Sequence[Unarrived], now: datetime, zone: tzinfo) -> list[str]:
 
 def _doubtful(found: Iterable[Unarrived]) -> list[str]:
     return [
-        f"{_many(len(those))} to {name} may or may not have arrived: agentos notify history {name}."
+        f"{_many(len(those))} to {name} may or may not have arrived: agentos events dead."
         for name, those in _by_channel(found, "in_doubt")
     ]
 
 
 def _dead(found: Iterable[Unarrived]) -> list[str]:
     return [
-        f"{_many(len(those))} to {name} could not be delivered ({_why(those[0])}):"
-        f" agentos notify history {name}."
+        f"{_many(len(those))} to {name} could not be delivered ({_why(those[0])}): agentos events dead."
         for name, those in _by_channel(found, "dead")
     ]
 

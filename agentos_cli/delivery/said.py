@@ -44,18 +44,31 @@ def text(event: Event, name: str, otherwise: str = "") -> str:
 
 
 def _alert_raised(event: Event, zone: tzinfo) -> Words:
+    """What, since when, the value and its limit, what was read, and what to do."""
     alert, check = text(event, "alert"), text(event, "check")
-    evidence = event.payload.get("evidence")
-    facts = _facts(evidence) if isinstance(evidence, Mapping) else []
+    given = event.payload.get("evidence")
+    evidence = dict(given) if isinstance(given, Mapping) else {}
+    title, says = text(event, "title", f"{check} is beyond its limit"), str(evidence.pop("says", "") or "")
+    state, was = (str(evidence.pop(name, "") or "") for name in ("state", "was"))
+    fix, read = str(evidence.pop("fix", "") or ""), str(evidence.pop("read", "") or "")
+    at = _moment(str(evidence.pop("at", "") or ""), zone)
+    evidence.pop("told", None)
     return Words(
-        text(event, "title", f"{check} is beyond its limit"),
-        facts=(
+        title,
+        () if says.rstrip(".") in title else (says,),
+        (
+            ("State", f"{state} (before: {was})" if was and was != state else state),
             ("Since", when(event.at, zone)),
-            ("Priority", str(event.priority)),
-            ("Check", check),
-            *facts,
+            *_facts({name: evidence[name] for name in ("value", "limit") if name in evidence}),
+            ("Read", f"{read}, as of {at}" if read and at else read),
+            *_facts({name: value for name, value in evidence.items() if name not in {"value", "limit"}}),
+            ("To mend it", "" if _is_typed(fix) else fix),
         ),
-        commands=(f"agentos heartbeat ack {alert}", f"agentos heartbeat history {check}"),
+        commands=(
+            *((fix,) if _is_typed(fix) else ()),
+            f"agentos heartbeat ack {alert}",
+            f"agentos heartbeat history {check}",
+        ),
     )
 
 
@@ -65,19 +78,18 @@ def _alert_resolved(event: Event, zone: tzinfo) -> Words:
     check = text(event, "check")
     return Words(
         f"Over: {text(event, 'title', check)}{took}",
-        facts=(("Since", when(event.at, zone)), ("Check", check)),
+        facts=(("Since", when(event.at, zone)),),
         commands=(f"agentos heartbeat history {check}",),
     )
 
 
 def _source_failed(event: Event, zone: tzinfo) -> Words:
     fix = text(event, "fix")
-    typed = fix.startswith("agentos ")
     return Words(
         f"{text(event, 'source')} could not be read: {text(event, 'problem', 'no reason was given')}",
         ("What was known of it stays, with its age.",),
-        (("When", when(event.at, zone)), ("To mend it", "" if typed else fix)),
-        commands=(fix,) if typed else (),
+        (("When", when(event.at, zone)), ("To mend it", "" if _is_typed(fix) else fix)),
+        commands=(fix,) if _is_typed(fix) else (),
     )
 
 
@@ -145,8 +157,17 @@ SAID: dict[str, Callable[[Event, tzinfo], Words]] = {
 """Type of event to what is said of it."""
 
 
+def _is_typed(fix: str) -> bool:
+    """Whether what mends it is a command of ours."""
+    return fix.startswith("agentos ")
+
+
 def _due(event: Event, zone: tzinfo) -> str:
-    given = text(event, "due_at")
+    return _moment(text(event, "due_at"), zone)
+
+
+def _moment(given: str, zone: tzinfo) -> str:
+    """An instant of a payload as people read it; as it is, if it is none."""
     try:
         moment = datetime.fromisoformat(given)
     except ValueError:
