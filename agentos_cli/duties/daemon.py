@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from agentos_cli import telemetry
 from agentos_cli.duties.ping import report_failure
+from agentos_cli.duties.wakers import patience
 from agentos_cli.scheduler.daemon import Daemon, Orders, is_stuck
 from agentos_cli.scheduler.singleton import Post
 
@@ -37,7 +38,8 @@ def run_daemon(house: App, every: float) -> None:
         report_failure(now[0], [what])
 
     command = (sys.executable, "-m", "agentos_cli", "tick", "--by", "daemon")
-    Daemon(Orders(command, environ, reread, failed, every), Post(house.places.state, tenant)).run()
+    orders = Orders(command, environ, reread, failed, every, patience=lambda: patience(now[0]))
+    Daemon(orders, Post(house.places.state, tenant)).run()
 
 
 def daemon_document(house: App) -> DaemonDocument:

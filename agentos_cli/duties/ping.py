@@ -47,13 +47,13 @@ class Told:
 
 
 @contextmanager
-def pinged(house: App) -> Iterator[Told]:
+def pinged(house: App, stop: threading.Event | None = None) -> Iterator[Told]:
     """Tell the address of `[schedule] ping` that a tick begins (`/start`), and how it ended: the address
     itself, or `/fail` with the last lines that were logged, when the block raises or says `told.fail(why)`.
 
-    The beginning is told beside the block and delays nothing; the end takes END_SECONDS at most. Nothing
-    is raised but what the block raises. Works with Healthchecks and whatever takes the same three
-    addresses: https://healthchecks.io/docs/http_api
+    The beginning is told beside the block and delays nothing; the end takes END_SECONDS at most, and
+    INTERRUPTED_SECONDS once `stop` is set. Nothing is raised but what the block raises. Works with
+    Healthchecks and whatever takes the same three addresses: https://healthchecks.io/docs/http_api
     """
     told, url = Told(), house.loaded.settings.schedule.ping.rstrip("/")
     if not url:
@@ -61,15 +61,17 @@ def pinged(house: App) -> Iterator[Told]:
         return
     begin = threading.Thread(target=_send, args=(f"{url}/start", "", BEGIN_SECONDS), daemon=True)
     begin.start()
-    seconds = END_SECONDS
+    interrupted = False
     try:
         with _listening(told.lines):
             yield told
     except BaseException as error:
         told.fail(f"{type(error).__name__}: {error}")
-        seconds = END_SECONDS if isinstance(error, Exception) else INTERRUPTED_SECONDS
+        interrupted = not isinstance(error, Exception)
         raise
     finally:
+        hurry = interrupted or (stop is not None and stop.is_set())
+        seconds = INTERRUPTED_SECONDS if hurry else END_SECONDS
         until = monotonic() + seconds
         begin.join(seconds / 2)
         address = f"{url}/fail" if told.failed else url

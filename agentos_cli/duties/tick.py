@@ -69,7 +69,7 @@ def tick(house: App, by: str, stop: threading.Event | None = None) -> Ticked:
     """Every step once. `by`: who woke the house. Once `stop` is set nothing begins, and what runs ends."""
     now = house.clock()
     until = Until(house.clock, now + LONGEST, stop or threading.Event())
-    with pinged(house) as told:
+    with pinged(house, until.stop) as told:
         house.store.schedules().woke(by, now, os.uname().nodename, __version__)
         steps = tuple(_stepped(name, step, house, until) for name, step in STEPS)
         for step in steps:

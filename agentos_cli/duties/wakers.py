@@ -8,19 +8,22 @@ import shutil
 import stat
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentos_cli import telemetry
 from agentos_cli.errors import AgentosError, DataProblem
 from agentos_cli.scheduler.install import cron, launchd, place, systemd
-from agentos_cli.scheduler.install.call import Call, Text
+from agentos_cli.scheduler.install.call import LONGEST, Call, Text
 from agentos_cli.scheduler.install.place import Done, Lack, Runner
 
 if TYPE_CHECKING:
     from agentos_cli.app import App
     from agentos_cli.renderers.wakers import WakerDocument
 
+MARGIN = timedelta(minutes=20)
+"""For what a tick does beside its jobs, and for its begin of them: ten minutes at most."""
 WAKERS = ("systemd", "cron", "launchd")
 FINDING = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "AGENTOS_CONFIG", "TZ")
 """Variables by which the same house is found again; the settings among `AGENTOS_...__...` come along."""
@@ -88,7 +91,19 @@ def called(house: App, env_file: Path, references: list[str]) -> Call:
         str(house.places.state / "logs" / "launchd.log"),
         surroundings(house.environ, house.loaded.settings.tenant),
         tuple((name, str(path)) for name, path in kept if path.exists()),  # a missing one stops the unit
+        max(LONGEST, int(patience(house))),
     )
+
+
+def patience(house: App) -> float:
+    """Seconds that a tick may take because of the most patient schedule; 0 where that cannot be found out."""
+    try:
+        if house.store.check_schema() != "current":
+            return 0.0
+        longest = max((each.patience for each in house.store.schedules().all()), default=timedelta())
+    except AgentosError:
+        return 0.0
+    return (longest + MARGIN).total_seconds()
 
 
 def program(started_as: str) -> tuple[str, ...]:

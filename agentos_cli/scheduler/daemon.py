@@ -26,6 +26,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from agentos_cli.clock import Clock, monotonic, utc_now
+from agentos_cli.scheduler.install.call import LONGEST
 from agentos_cli.scheduler.readiness import notify, watchdog_seconds
 from agentos_cli.scheduler.singleton import Post, Standing
 
@@ -36,8 +37,6 @@ LOG = logging.getLogger(__name__)
 
 AT_ONCE = 4
 """Ticks that may be at work at a time; with that many stuck, the daemon counts as stuck."""
-LONGEST = 3 * 3600.0
-"""Seconds after which a tick is ended, whatever it does: every job in it has a shorter time of its own."""
 GRACE = 8.0
 """Seconds that a tick gets to give back what it was doing, once it was told to end."""
 LOOK = 5.0
@@ -52,7 +51,8 @@ ENDING, AGAIN = (signal.SIGTERM, signal.SIGINT), signal.SIGHUP
 @dataclass(frozen=True, slots=True)
 class Orders:
     """What a daemon has to do: `command` makes one tick. `reread` is called at SIGHUP and may raise; `failed`
-    with one line for a tick that was ended or could not begin, in a thread of its own."""
+    with one line for a tick that was ended or could not begin, in a thread of its own. A tick may take
+    `longest` seconds, or what `patience` says then: how long the most patient schedule may take."""
 
     command: Sequence[str]
     environ: Mapping[str, str]
@@ -61,6 +61,7 @@ class Orders:
     every: float = 60.0
     longest: float = LONGEST
     clock: Clock = utc_now
+    patience: Callable[[], float] = lambda: 0.0
 
 
 @dataclass(slots=True)
@@ -162,9 +163,9 @@ class Daemon:
     def _ended(self, child: subprocess.Popen[bytes]) -> int:
         """The exit code of a tick, which is ended if it takes too long."""
         try:
-            code = child.wait(self.orders.longest)
-        except subprocess.TimeoutExpired:
-            self._complain(f"a tick did not end within {self.orders.longest:g} s")
+            code = self._waited(child)
+        except subprocess.TimeoutExpired as late:
+            self._complain(f"a tick did not end within {late.timeout:g} s")
             child.terminate()
             code = _killed_after(child, GRACE)
         finally:
@@ -173,6 +174,17 @@ class Daemon:
         if code < 0 and self._standing.state == "ready":
             self._complain(f"a tick was ended by {signal.Signals(-code).name}")
         return code
+
+    def _waited(self, child: subprocess.Popen[bytes]) -> int:
+        """The exit code; raises TimeoutExpired once even the most patient schedule should be through."""
+        longest = self.orders.longest
+        try:
+            return child.wait(longest)
+        except subprocess.TimeoutExpired:
+            more = self.orders.patience() - longest
+            if more <= 0:
+                raise
+            return child.wait(more)
 
     def _end_all(self) -> None:
         """Tell every tick to give back what it is doing, and end those that do not."""
@@ -184,6 +196,7 @@ class Daemon:
         for child in left:
             if _killed_after(child, max(0.0, until - monotonic())) == -signal.SIGKILL:
                 LOG.warning("a tick had to be killed; what it was doing is taken up when its lease is over")
+            _kill_all_of(child)  # whatever it left running was given back, and may be begun again elsewhere
 
     def _reread(self) -> None:
         try:
@@ -216,9 +229,13 @@ def _killed_after(child: subprocess.Popen[bytes], seconds: float) -> int:
     try:
         return child.wait(seconds)
     except subprocess.TimeoutExpired:
-        with suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
+        _kill_all_of(child)
         return child.wait()
+
+
+def _kill_all_of(child: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
 
 
 @contextmanager

@@ -154,13 +154,14 @@ def test_the_units_are_as_the_design_asks(tmp_path: Path) -> None:
         "/units/agentos-tick-acme.timer",
     ]
     for line in (
-        "Type=oneshot", "TimeoutStartSec=3h", "KillMode=mixed", "OnFailure=agentos-tick-acme-failed.service",
+        "Type=oneshot", "TimeoutStartSec=10800s", "KillMode=mixed",
+        "OnFailure=agentos-tick-acme-failed.service",
         "LoadCredential=stripe:/home/ada/my keys/stripe",
     ):  # fmt: skip
         assert f"\n{line}\n" in service.content
     for line in ("OnCalendar=*-*-* *:*:00", "Persistent=true", "AccuracySec=1s", "WantedBy=timers.target"):
         assert f"\n{line}\n" in timer.content
-    assert '"schedule" "failed" "agentos-tick-acme.service"' in failed.content
+    assert '"schedule" "failed-unit" "agentos-tick-acme.service"' in failed.content
     assert "OnFailure" not in failed.content
 
 

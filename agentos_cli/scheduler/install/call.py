@@ -11,12 +11,16 @@ SHELL = 'set -a; [ -r "$0" ] && . "$0"; set +a; cd "$1" && shift && exec "$@"'
 """A line of sh that gets the environment file, the folder and the words as arguments, so that none of them
 has to be quoted twice."""
 
+LONGEST = 3 * 3600
+"""Seconds that a tick may take at least: it begins nothing after ten minutes, and jobs have limits."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """`program` is an absolute path and maybe words after it; `environment` what finds this house again
     (never a secret); `env_file` a file of the user's, for what the vault reads as `env:NAME`; `credentials`
-    pairs of a name and the file that systemd loads it from; `log` where launchd leaves what is said.
+    pairs of a name and the file that systemd loads it from; `log` where launchd leaves what is said;
+    `longest` the seconds after which a tick is ended, whatever it does.
 
     Raises DataProblem for a text that could not be written down in every one of the three forms.
     """
@@ -28,6 +32,7 @@ class Call:
     log: str
     environment: Mapping[str, str] = field(default_factory=dict)
     credentials: tuple[tuple[str, str], ...] = ()
+    longest: int = LONGEST
 
     def __post_init__(self) -> None:
         for text in self._texts():

@@ -74,6 +74,11 @@ def manager_answers(run: Runner) -> bool:
     return run(("systemctl", "--user", "is-system-running"), "").out.strip() in MANAGER_ANSWERS
 
 
+def lingers(user: str, run: Runner) -> bool:
+    """Whether this user's systemd runs while they are not logged in."""
+    return run(("loginctl", "show-user", user, "--property=Linger"), "").out.strip() == "Linger=yes"
+
+
 def put_systemd(texts: Sequence[Text], name: str, user: str, run: Runner) -> Done:
     """Write the units and start the timer. Without lingering it only runs while the user is logged in."""
     done = Done()
@@ -89,7 +94,7 @@ def put_systemd(texts: Sequence[Text], name: str, user: str, run: Runner) -> Don
         steps = [("systemctl", "--user", step, timer) for step in ("enable", "restart")]
         if all(_call(run, words, done) for words in steps):
             done.did.append(f"started {timer}")
-    if run(("loginctl", "show-user", user, "--property=Linger"), "").out.strip() != "Linger=yes":
+    if not lingers(user, run):
         fix = f"loginctl enable-linger {user}"
         done.missing.append(Lack("lingering is off: nothing is done while you are not logged in", fix))
     return done

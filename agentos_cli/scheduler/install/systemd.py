@@ -11,8 +11,6 @@ import glob
 
 from agentos_cli.scheduler.install.call import Call, Text
 
-LONGEST = "3h"
-"""After this long a tick is ended, whatever it does: every job in it has a shorter time of its own."""
 REFUSED = frozenset("\"'\\")
 """Signs that the path of a program must not have, however it is quoted."""
 
@@ -39,7 +37,7 @@ def service(call: Call) -> str:
             f"ExecStart={command(*call.words('systemd'))}",
             *_surroundings(call),
             *(f"LoadCredential={name}:{plain(path)}" for name, path in call.credentials),
-            f"TimeoutStartSec={LONGEST}",
+            f"TimeoutStartSec={call.longest}s",
             "TimeoutStopSec=15s",
             "KillMode=mixed",
         ]),
@@ -57,7 +55,7 @@ def timer(call: Call) -> str:
 
 def aftermath(call: Call) -> str:
     """A tick that was killed, ran out of time or never began cannot tell it itself: this one does."""
-    words = (*call.program, "schedule", "failed", f"{call.name}.service")
+    words = (*call.program, "schedule", "failed-unit", f"{call.name}.service")
     return _unit(
         ("Unit", [f"Description=agentos: tell that a tick failed ({call.tenant})"]),
         ("Service", [
@@ -67,8 +65,10 @@ def aftermath(call: Call) -> str:
 
 
 def command(*words: str) -> str:
-    """A command line for ExecStart=. The colon keeps `$` from being taken for a variable; a program whose path
-    systemd refuses is called by the shell."""
+    """A command line for ExecStart=. The colon keeps `$` from being taken for a variable.
+
+    A program whose path systemd refuses is called by the shell.
+    """
     by_shell = ("/bin/sh", "-c", 'exec "$0" "$@"') if set(words[0]) & REFUSED else ()
     return ":" + " ".join(map(quoted, (*by_shell, *words)))
 
