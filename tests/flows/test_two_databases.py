@@ -132,6 +132,10 @@ def charlies_lines(ids: list[str]) -> dict[str, list[tuple[str, ...]]]:
             ),
         ],
         "sync": [("sync",), ("sync", "stripe"), ("sync", "--due", "--json")],
+        "notify": [
+            *(("notify", word, "--json") for word in ("list", "history")),
+            *(("notify", word, "team") for word in ("test", "remove")),
+        ],
         "status": [("status",), ("status", "--json")],
         "doctor": [("doctor",)],
         "heartbeat": [
