@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agentos_cli.events import Event
+from agentos_cli.store import tally
 from agentos_cli.store.link import Database, Link, transaction
 from agentos_cli.store.outbox import COLUMNS, MINE, PUT_DELIVERY, State, consumers, event_of, marks
 from agentos_cli.store.values import READ, Kind, Primitive, Stored, bind
@@ -183,13 +184,16 @@ class EventLog:
                 # somebody may have asked for them again meanwhile
                 sql = f"{OLD} AND number IN ({marks(some)})"
                 still = [row[0] for row in link.rows(sql, *own, before, *some)]
-                gone += self._forget(link, still)
+                gone += self._forget(link, still, before)
         return gone
 
-    def _forget(self, link: Link, numbers: Sequence[int]) -> int:
+    def _forget(self, link: Link, numbers: Sequence[int], before: datetime) -> int:
         if not numbers:
             return 0
         which = f"tenant_id = ? AND number IN ({marks(numbers)})"
+        failed = f"SELECT consumer FROM attempt WHERE {which} AND outcome <> 'done'"  # noqa: S608
+        counts = Counter(row[0] for row in link.rows(failed, self.tenant, *numbers))
+        tally.add(link, self.tenant, tally.FAILED, counts, before)
         for table in ("attempt", "delivery"):
             sql = f"DELETE FROM {table} WHERE {which} AND {BY_KEY}".replace("d.consumer", "consumer")  # noqa: S608
             link.run(sql, self.tenant, *numbers, self.tenant)

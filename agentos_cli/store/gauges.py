@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from agentos_cli.store import tally
 from agentos_cli.store.link import Database, Link, transaction
 from agentos_cli.store.values import READ, Dialect, Kind, Stored
 from agentos_cli.telemetry import Figure
@@ -31,6 +33,8 @@ FROM run WHERE tenant_id = ? AND work = 'agent'
 GROUP BY run_id{narrow} ORDER BY 1 DESC LIMIT 1
 """
 WHOLE = " HAVING sum(CASE WHEN success THEN 0 ELSE 1 END) = 0"
+TICKED = "SELECT max(at) FROM waker WHERE tenant_id = ?"
+BEATEN = "SELECT at FROM check_state WHERE tenant_id = ? AND name = 'heartbeat' AND state <> 'running'"
 SCHEDULES = """
 SELECT s.name, s.last_due, (
   SELECT count(*) FROM slot t WHERE t.tenant_id = s.tenant_id AND t.schedule = s.name AND t.state = 'missed'
@@ -108,8 +112,8 @@ class _Reading:
             alerts=dict(self._pairs(ALERTS)),
             consumers=sorted(row[0] for row in consumers),
             deliveries={(row[0], row[1]): row[2] for row in self._rows(DELIVERIES)},
-            failures=dict(self._pairs(FAILURES)),
-            schedules={row[0]: ScheduleSeen(self._instant(row[1]), row[2]) for row in self._rows(SCHEDULES)},
+            failures=Counter(dict(self._pairs(FAILURES))) + self._forgotten(tally.FAILED),
+            schedules=self._schedules(),
             size=self._size(),
         )
 
@@ -123,14 +127,19 @@ class _Reading:
             whole, newest = (self._link.one(sql.format(narrow=n), *mine) for n in (WHOLE, ""))
             if newest is not None:
                 jobs[name] = JobSeen(self._instant(whole[0]) if whole else None, newest[1])
-        for name, sql in (
-            ("tick", "SELECT max(at) FROM waker"),
-            ("heartbeat", "SELECT max(at) FROM check_state"),
-        ):
-            row = self._link.one(f"{sql} WHERE tenant_id = ?", self._tenant)
+        for name, sql in (("tick", TICKED), ("heartbeat", BEATEN)):
+            row = self._link.one(sql, self._tenant)
             if row is not None and row[0] is not None:
                 jobs[name] = JobSeen(self._instant(row[0]), None)
         return jobs
+
+    def _schedules(self) -> dict[str, ScheduleSeen]:
+        before = self._forgotten(tally.MISSED)
+        rows = self._rows(SCHEDULES)
+        return {row[0]: ScheduleSeen(self._instant(row[1]), row[2] + before[row[0]]) for row in rows}
+
+    def _forgotten(self, what: str) -> Counter[str]:
+        return tally.forgotten(self._link, self._tenant, what)
 
     def _size(self) -> int | None:
         """Bytes of the database's file; of a shared PostgreSQL the whole database's."""

@@ -8,12 +8,14 @@ jumped makes every lease look old, and whoever lives gives a sign in between.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from agentos_cli.errors import LeaseHeld
 from agentos_cli.events import ScheduleFailed
+from agentos_cli.store import tally
 from agentos_cli.store.link import Database, Link, transaction
 from agentos_cli.store.outbox import Appender
 from agentos_cli.store.slots import (
@@ -232,7 +234,10 @@ class StoredSchedules:
     def purge(self, before: datetime) -> int:
         """Forget slots older than that which have ended; of each schedule the newest stays."""
         with transaction(self._database, write=True) as link:
-            return link.run(OLD, self.tenant, before)
+            gone = link.rows(f"{OLD} RETURNING schedule, state", self.tenant, before)
+            missed = Counter(row[0] for row in gone if row[1] == SlotState.MISSED)
+            tally.add(link, self.tenant, tally.MISSED, missed, before)
+        return len(gone)
 
     # ── who wakes the house ──────────────────────────────────────────────────────────────────────
 
