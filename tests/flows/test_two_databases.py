@@ -13,6 +13,7 @@ from agentos_cli.__main__ import run
 from agentos_cli.app import App
 from agentos_cli.clock import utc_now
 from agentos_cli.commands import TABLE
+from agentos_cli.events import Consumer
 from agentos_cli.store.store import Store
 from agents.catalogue import CATALOGUE
 from agents.nouns import NOUNS, Noun
@@ -21,6 +22,7 @@ from tests.cli.program import Ran
 from tests.flows.street import MORNING, Street, house
 
 AGENTS = (*CATALOGUE, "ceo")
+TEAM = "where-alices-team-reads"
 Run = Callable[..., Ran]
 
 
@@ -50,12 +52,14 @@ def agentos(
 
 
 def live_a_little(made: App) -> None:
-    """What a user leaves behind beside records: goals, tasks, energy, something put off."""
+    """What a user leaves behind beside records: goals, tasks, energy, a channel."""
     made.plans.add_goal("Zürich office", None, 2.0, ("growth", "Äpfel"), made.today)
     made.plans.add_goal("apprentices", None, 1.0, (), made.today)
     for title in ("über the limit", "Zebra", "apple", "_first", "日本の契約"):
         made.plans.add_task(title, None, made.today, 15, 20, ("growth",))
     made.plans.set_energy(35)
+    with made.store.outbox() as outbox:
+        outbox.subscribe(Consumer("team", "file", options={"path": f"/nowhere/{TEAM}.md"}), made.clock())
 
 
 def test_the_same_company_gives_the_same_bytes(
@@ -172,7 +176,7 @@ def test_charlie_sees_nothing_of_alices_by_any_command(
     today.connect(alice).sync(None, force=True)
     live_a_little(alice)
     brief = alice.desk.brief()
-    hers = words_of(alice.store) | {today.server.keys["stripe"]}
+    hers = words_of(alice.store) | {today.server.keys["stripe"], TEAM}
     ids = [brief["decisions"][0]["id"], alice.plans.goals()[0].id, alice.plans.tasks()[0].id]
     before = all_of(alice.store)
     lines = charlies_lines(ids)
