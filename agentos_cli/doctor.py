@@ -8,18 +8,22 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from agentos_cli import __version__
 from agentos_cli.config.load import Loaded
 from agentos_cli.config.places import Places
 from agentos_cli.errors import AgentosError
 from agentos_cli.renderers.listings import CheckItem, ConnectorItem
+from agentos_cli.store.schedules import Waker
 from agentos_cli.store.store import Store
 from agentos_cli.vault import Vault
 
 FREE_BYTES = 200 * 1024 * 1024
 """Less free disk than this is worth a warning: a backup and an upgrade need room."""
+ASLEEP = timedelta(minutes=5)
+"""What wakes the house comes every minute; when it did not for so long, it does not come any more."""
+BY_HAND = "hand"
 
 
 def ok(name: str, says: str) -> CheckItem:
@@ -74,6 +78,31 @@ def database(store: Store) -> Iterator[CheckItem]:
         name = f"database: {finding.name}"
         fix = None if finding.fix == "agentos doctor" else finding.fix  # that is what is running
         yield ok(name, finding.detail) if finding.ok else fail(name, finding.detail, fix)
+
+
+def schedule(count: int, wakers: Iterable[Waker], now: datetime) -> Iterator[CheckItem]:
+    """With something scheduled: whether anything but a person's hand looked lately what is due."""
+    if not count:
+        return
+    woke = max((waker for waker in wakers if waker.name != BY_HAND), key=lambda w: w.at, default=None)
+    if woke is None:
+        yield warn("schedule", f"{count} scheduled, and nothing wakes the house", "agentos schedule install")
+    elif now - woke.at > ASLEEP:
+        fix = "agentos schedule run" if woke.name == "daemon" else f"agentos schedule install --{woke.name}"
+        yield warn(
+            "schedule", f"{count} scheduled, and {woke.name} last looked at {woke.at:%Y-%m-%d %H:%M} UTC", fix
+        )
+    else:
+        yield ok("schedule", f"{count} scheduled; {woke.name} looked {(now - woke.at).seconds} s ago")
+
+
+def lingering(lingers: bool, user: str) -> CheckItem:
+    """With units of the user's systemd: whether they run while nobody is logged in."""
+    if lingers:
+        return ok("lingering", f"systemd works for {user} while nobody is logged in")
+    return warn(
+        "lingering", "off: nothing is done while you are not logged in", f"loginctl enable-linger {user}"
+    )
 
 
 def credentials(items: Iterable[ConnectorItem], vault: Vault) -> Iterator[CheckItem]:

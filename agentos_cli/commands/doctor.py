@@ -15,7 +15,10 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
 
     @app.command(name, help=summary, epilog=shown("agentos doctor", "agentos doctor --json"))
     def doctor(json: Json = None, demo: Demo = False, tenant: Tenant = None) -> None:
-        checks = App.start(demo=demo, tenant=tenant).doctor()
+        from agentos_cli.duties.wakers import checks as of_wakers
+
+        house = App.start(demo=demo, tenant=tenant)
+        checks = [*house.doctor(), *of_wakers(house)]
         failed = any(check["status"] == "fail" for check in checks)
         if json is not None:
             say_document({"schema": "agentos.doctor/1", "ok": not failed, "checks": checks}, json)

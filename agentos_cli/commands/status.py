@@ -26,9 +26,12 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
 
 
 def _document(house: App) -> StatusDocument:
+    from agentos_cli.duties.daemon import daemon_document
+
     state = house.store.check_schema()
     usable = state == "current"
     last = house.store.last_briefing() if usable else None
+    woken = house.store.schedules().wakers()[:1] if usable else []
     return {
         "schema": "agentos.status/1",
         "version": __version__,
@@ -38,6 +41,9 @@ def _document(house: App) -> StatusDocument:
         "connected": [c.source for c in house.store.connections()] if usable else [],
         "last_brief": last.as_of.astimezone(house.zone).isoformat(timespec="seconds") if last else None,
         "zone": str(house.zone),
+        "daemon": daemon_document(house)["state"],
+        "woken_by": woken[0].name if woken else None,
+        "woken_at": woken[0].at.astimezone(house.zone).isoformat(timespec="seconds") if woken else None,
     }
 
 
@@ -48,5 +54,13 @@ def _text(document: StatusDocument) -> str:
             f"store:     {document['store']} ({document['database']})",
             f"connected: {', '.join(document['connected']) or 'nothing yet (agentos connect stripe)'}",
             f"last brief: {document['last_brief'] or 'none yet (agentos brief)'}",
+            f"woken:     {_woken(document)}",
         )
     )
+
+
+def _woken(document: StatusDocument) -> str:
+    running = "" if document["daemon"] == "stopped" else f"; the daemon is {document['daemon']}"
+    if document["woken_by"] is None:
+        return f"never yet (agentos schedule install){running}"
+    return f"{document['woken_at']}, by {document['woken_by']}{running}"

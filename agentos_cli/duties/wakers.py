@@ -20,6 +20,7 @@ from agentos_cli.scheduler.install.place import Done, Lack, Runner
 
 if TYPE_CHECKING:
     from agentos_cli.app import App
+    from agentos_cli.renderers.listings import CheckItem
     from agentos_cli.renderers.wakers import WakerDocument
 
 MARGIN = timedelta(minutes=20)
@@ -48,7 +49,7 @@ def install(
 
     Raises DataProblem where the machine has no such waker, or something cannot be written.
     """
-    chosen = waker or suited(run, looking_only=dry_run)
+    chosen = waker or (placed(house) if remove else suited(run, looking_only=dry_run))
     call = called(house, env_file or house.places.config / "waker.env", list(credentials(house)))
     done = Done()
     if not dry_run:
@@ -60,7 +61,9 @@ def install(
         "waker": chosen,
         "tenant": call.tenant,
         "dry_run": dry_run,
-        "texts": [{"path": text.path, "content": text.content} for text in texts(house, chosen, call)],
+        "texts": [
+            {"path": text.path, "lines": text.content.splitlines()} for text in texts(house, chosen, call)
+        ],
         "did": done.did,
         "missing": [{"says": lack.says, "fix": lack.fix} for lack in done.missing],
     }
@@ -76,6 +79,13 @@ def suited(run: Runner, *, looking_only: bool) -> str:
     if shutil.which("crontab"):
         return "cron"
     raise DataProblem("this machine has neither systemd for users nor cron", fix="agentos schedule run")
+
+
+def placed(house: App) -> str:
+    """The waker that seems to be installed: one whose file is there, else cron, which alone knows."""
+    call = called(house, house.places.config / "waker.env", [])
+    files = {name: texts(house, name, call)[0].path for name in ("systemd", "launchd")}
+    return next((name for name, path in files.items() if Path(path).exists()), "cron")
 
 
 def called(house: App, env_file: Path, references: list[str]) -> Call:
@@ -210,6 +220,23 @@ def _names(env_file: Path) -> set[str]:
 
 def _account() -> pwd.struct_passwd:
     return pwd.getpwuid(os.getuid())
+
+
+def checks(house: App, run: Runner = place.run) -> Iterator[CheckItem]:
+    """For `agentos doctor`: whether the house is woken, if there is anything to wake it for."""
+    from agentos_cli import doctor
+
+    try:
+        if house.store.check_schema() != "current":
+            return
+        schedules = house.store.schedules()
+        yield from doctor.schedule(len(schedules.all()), schedules.wakers(), house.present())
+    except AgentosError as problem:
+        yield doctor.fail("schedule", problem.what, problem.fix)
+    timers = (house.places.config.parent / "systemd" / "user").glob("agentos-tick*.timer")
+    if any(timers):
+        user = _account().pw_name
+        yield doctor.lingering(place.lingers(user, run), user)
 
 
 def tell_failure(house: App, unit: str, run: Runner = place.run) -> bool:

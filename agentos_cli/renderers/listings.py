@@ -216,7 +216,8 @@ class RunsDocument(TypedDict):
 
 
 class StatusDocument(TypedDict):
-    """Where things stand, without the network. `database` is its schema's state."""
+    """Where things stand, without the network. `database` is its schema's state; `daemon` how the embedded
+    daemon of this machine fares; `woken_by` who woke the house last, and when."""
 
     schema: str
     version: str
@@ -226,6 +227,9 @@ class StatusDocument(TypedDict):
     connected: list[str]
     last_brief: str | None
     zone: str
+    daemon: str
+    woken_by: str | None
+    woken_at: str | None
 
 
 class CheckItem(TypedDict):

@@ -9,7 +9,7 @@ class WakerText(TypedDict):
     """A file, or lines of the crontab, as they are written."""
 
     path: str
-    content: str
+    lines: list[str]
 
 
 class WakerLack(TypedDict):
@@ -51,7 +51,7 @@ class DaemonDocument(TypedDict):
 def waker_text(document: WakerDocument) -> str:
     """With `--dry-run` every text under its path; else a line for each thing done and each missing."""
     if document["dry_run"]:
-        return "\n".join(f"# {text['path']}\n{text['content']}" for text in document["texts"])
+        return "\n\n".join("\n".join((f"# {text['path']}", *text["lines"])) for text in document["texts"])
     lines = [*document["did"]] or [f"nothing to change for {document['waker']}"]
     for lack in document["missing"]:
         lines += [f"missing: {lack['says']}", f"  fix:  {lack['fix']}"]
