@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from agentos_cli import telemetry
 from agentos_cli.app import App
 from agentos_cli.commands.age import MaxAge, age
 from agentos_cli.commands.output import (
@@ -74,9 +75,10 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         house = App.demo(as_of) if demo and refresh else App.start(as_of=as_of, demo=demo, tenant=tenant)
         house.ready()
         post = posting(house, to, now=not (demo or as_of)) if send or to else None
-        if not (cached or demo or as_of):
-            renew(house, force=refresh, max_age=age(max_age))
-        document, event = made(house, post, restated=asked_again(restated, as_of))
+        with telemetry.about(run=telemetry.new_run_id(house.clock())):
+            if not (cached or demo or as_of):
+                renew(house, force=refresh, max_age=age(max_age))
+            document, event = made(house, post, restated=asked_again(restated, as_of))
         if as_of and not restated:
             tell_if_before_all(house, as_of)
         look = style(
