@@ -28,6 +28,8 @@ OWNER = "keeper"
 SUPERUSER = "postgres"
 SETTINGS = ("listen_addresses=", "fsync=off", "full_page_writes=off", "synchronous_commit=off")
 """A socket in a private folder, and no care for power loss: the data lives as long as the tests."""
+KEEPING = ("listen_addresses=", "fsync=off", "full_page_writes=off", "synchronous_commit=on")
+"""For a server that is crashed: what it acknowledged is with the kernel, which is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,37 +73,58 @@ def _user() -> int | None:
     return pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
 
 
-@contextmanager
-def running(settings: Sequence[str] = SETTINGS) -> Iterator[PostgresServer]:
-    """A server for the block, started with these settings."""
-    folder = Path(tempfile.mkdtemp(prefix="agentos-pg-"))  # short: a socket's path has 107 bytes
-    user = _user()
-    programs = _binaries(folder)
-    if user is not None:
-        os.chown(folder, user, -1)
-    data = folder / "data"
+@dataclass(frozen=True, slots=True)
+class RestartableServer(PostgresServer):
+    """One that may be stopped and started. With KEEPING what was committed outlives even `immediate`."""
 
-    def run(program: str, *arguments: str) -> None:
+    programs: Path = Path()
+    settings: tuple[str, ...] = SETTINGS
+
+    def initialise(self) -> None:
+        self._run("initdb", "--auth=trust", f"--username={SUPERUSER}", "--encoding=UTF8", "--no-sync")
+
+    def start(self) -> None:
+        options = " ".join(f"-c {setting}" for setting in self.settings)
+        self._run(
+            "pg_ctl", "-w", "-l", str(self.folder / "log"), "-o", f"-k {self.folder} {options}", "start"
+        )
+
+    def stop(self, mode: str = "immediate") -> None:
+        self._run("pg_ctl", "-w", "-m", mode, "stop")
+
+    def restart(self, mode: str) -> None:
+        """`fast` cuts all connections; `immediate` is a crash of the server."""
+        self.stop(mode)
+        self.start()
+
+    def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
-            [programs / program, "-D", data, *arguments],
-            user=user,
-            cwd=folder,
+            [self.programs / program, "-D", self.folder / "data", *arguments],
+            user=_user(),
+            cwd=self.folder,
             env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"},
             check=True,
             stdout=subprocess.DEVNULL,
             timeout=60,
         )
 
+
+@contextmanager
+def running(settings: Sequence[str] = SETTINGS) -> Iterator[RestartableServer]:
+    """A server with the role OWNER, gone with the block and all that it holds."""
+    folder = Path(tempfile.mkdtemp(prefix="agentos-pg-"))  # short: a socket's path has 107 bytes
+    user = _user()
+    if user is not None:
+        os.chown(folder, user, -1)
+    server = RestartableServer(folder, programs=_binaries(folder), settings=tuple(settings))
     try:
-        run("initdb", "--auth=trust", f"--username={SUPERUSER}", "--encoding=UTF8", "--no-sync")
-        options = " ".join(f"-c {setting}" for setting in settings)
-        run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", f"-k {folder} {options}", "start")
+        server.initialise()
+        server.start()
         try:
-            server = PostgresServer(folder)
             server.run(f"CREATE ROLE {OWNER} LOGIN NOSUPERUSER NOBYPASSRLS")
             yield server
         finally:
-            run("pg_ctl", "-w", "-m", "immediate", "stop")
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

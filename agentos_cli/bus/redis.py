@@ -88,10 +88,9 @@ class Mirror:
         server = str(stream.call("INFO", "server")["run_id"])
         if stream.call("GET", stream.epoch) == server and stream.call("EXISTS", stream.key):
             return 0
-        there = [number for number in map(number_of, stream.entries()) if number is not None]
-        first, known = (there[0], set(there)) if there else (0, set[int]())  # what is older was trimmed
+        there = set(map(number_of, stream.entries()))
         wanted = self._log.numbers(since=since, limit=self._most)
-        missing = [number for number in wanted if number >= first and number not in known]
+        missing = [number for number in wanted if number not in there]
         count = self._log.again(self._consumer, missing, now)
         stream.call("SET", stream.epoch, server)
         return count

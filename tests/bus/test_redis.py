@@ -100,6 +100,15 @@ def test_a_redis_that_was_emptied_is_filled_again_with_the_same_ids(redis: Bench
     assert redis.mirror() == 0
 
 
+def test_what_came_before_anybody_noticed_does_not_hide_what_is_gone(redis: Bench, valkey: Valkey) -> None:
+    redis.announce(happened("a", 1), happened("a", 2))
+    with valkey.client() as client:
+        client.flushall()
+        client.xadd(KEY, {"number": "3"})  # a relay was at work when it happened
+    redis.outbox.announce(happened("a", 3))
+    assert redis.mirror() == 2
+
+
 def test_a_stream_that_was_deleted_alone_is_filled_again(redis: Bench, valkey: Valkey) -> None:
     redis.announce(*(happened("a", n) for n in range(3)))
     with valkey.client() as client:
