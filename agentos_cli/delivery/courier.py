@@ -21,6 +21,7 @@ from agentos_cli.vault import Vault
 
 Send = Callable[[Message, Target], str | None]
 """One way out: gives the receiver's receipt, if there is one. Raises AgentosErrors."""
+Stopped = Callable[[], bool]
 SENT = "sent"
 """What stands in the record where the receiver said nothing of itself."""
 LEASE = 180.0
@@ -39,16 +40,22 @@ class Courier:
     way: Callable[[Consumer], Send]
     held: Callable[[Event, datetime], datetime | None]
 
-    def deliver(self, until: datetime, only: Collection[str] | None = None) -> int:
-        """Deliver what is due to all channels, or to `only` these, and begin nothing new after `until`. How
-        many deliveries arrived. A claim that ran out is first ended, and a hold whose time is over."""
+    def deliver(
+        self, until: datetime, only: Collection[str] | None = None, stopped: Stopped = lambda: False
+    ) -> int:
+        """Deliver what is due to all channels, or to `only` these; begin nothing new after `until`, or once
+        `stopped`. How many arrived. Claims that ran out and holds that are over are ended first."""
         with self.store.outbox() as outbox:
             outbox.sweep(self.clock())
             channels = [c for c in outbox.consumers() if c.is_channel and (only is None or c.name in only)]
         if not channels:
             return 0
+
+        def over() -> bool:
+            return stopped() or self.clock() >= until
+
         with ThreadPoolExecutor(max_workers=len(channels)) as pool:
-            return sum(pool.map(lambda channel: self._serve(channel, until), channels))
+            return sum(pool.map(lambda channel: self._serve(channel, over), channels))
 
     def send(self, channel: Consumer, message: Message) -> str:
         """Send one message now; gives what the receiver answered. Raises AgentosErrors."""
@@ -64,7 +71,7 @@ class Courier:
             fix = f"agentos notify add {channel.name} --kind {channel.kind} again"
             raise CredentialProblem(problem.what, fix=fix) from None
 
-    def _serve(self, channel: Consumer, until: datetime) -> int:
+    def _serve(self, channel: Consumer, over: Stopped) -> int:
         """What waits for one channel, one after the other. Raises nothing: the others go on."""
         arrived: list[str] = []
 
@@ -79,7 +86,7 @@ class Courier:
                     outbox, channel, handle, self.clock, _me(channel), lease=LEASE,
                     held_until=lambda event: self.held(event, self.clock()),
                 )  # fmt: skip
-                while self.clock() < until and relay.once():
+                while not over() and relay.once():
                     pass
         except AgentosError as problem:
             notice(f"{channel.name} is left for the next time: {problem.what}")

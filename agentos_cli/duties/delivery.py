@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from agentos_cli.app import App
 from agentos_cli.briefing.desk import Sending
 from agentos_cli.briefing.notices import due_at
-from agentos_cli.delivery.courier import Courier, Send
+from agentos_cli.delivery.courier import Courier, Send, Stopped
 from agentos_cli.delivery.messages import Writer
 from agentos_cli.errors import DataProblem, UsageProblem
 from agentos_cli.events import BriefingReady, Consumer, Event
@@ -27,10 +27,13 @@ AT_ONCE = timedelta(seconds=30)
 """For so long `agentos brief --send` begins to deliver; what is left then is brought by the next tick."""
 
 
-def deliver(house: App, until: datetime, only: Collection[str] | None = None) -> int:
-    """Bring what is due to all channels, or to `only` these; begin nothing new after `until`. How many
-    deliveries arrived. Raises nothing for a channel that is broken: that is in the record."""
-    return courier(house).deliver(until, only)
+def deliver(
+    house: App, until: datetime, only: Collection[str] | None = None, stopped: Stopped = lambda: False
+) -> int:
+    """Bring what is due to all channels, or to `only` these; begin nothing new after `until`, or once
+    `stopped`. How many deliveries arrived. Raises nothing for a channel that is broken: that is in the
+    record."""
+    return courier(house).deliver(until, only, stopped)
 
 
 def courier(house: App) -> Courier:

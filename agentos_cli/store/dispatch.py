@@ -13,15 +13,20 @@ from agentos_cli.store.values import READ, Kind
 SHOWN = 200
 """The most of them that are looked at, newest first."""
 UNARRIVED = """
+WITH missed AS (
+  SELECT tenant_id, consumer, number, state, note FROM delivery
+  WHERE tenant_id = ? AND state IN ('dead', 'in_doubt')
+  UNION ALL
+  SELECT tenant_id, consumer, number, state, note FROM delivery
+  WHERE tenant_id = ? AND finished_at IS NULL AND attempts > 0 AND state = 'waiting'
+)
 SELECT d.consumer, d.number, d.state, d.note, e.type, e.at, CASE WHEN e.type = ? THEN (
   SELECT count(*) FROM consumer c JOIN delivery o
     ON o.tenant_id = c.tenant_id AND o.consumer = c.name AND o.number = d.number
   WHERE c.tenant_id = d.tenant_id AND o.state IN ('done', 'in_doubt', 'held', 'claimed')
 ) ELSE 1 END
-FROM delivery d JOIN event e ON e.tenant_id = d.tenant_id AND e.number = d.number
-WHERE d.tenant_id = ? AND (
-  d.state IN ('dead', 'in_doubt') OR (d.state = 'waiting' AND d.attempts > 0 AND e.type = ?)
-) ORDER BY d.number DESC, d.consumer LIMIT ?
+FROM missed d JOIN event e ON e.tenant_id = d.tenant_id AND e.number = d.number
+WHERE d.state <> 'waiting' OR e.type = ? ORDER BY d.number DESC, d.consumer LIMIT ?
 """
 
 
@@ -42,8 +47,9 @@ class Unarrived:
 def unarrived(database: Database) -> list[Unarrived]:
     """What a person ought to know did not arrive, newest first."""
     instant, brief = READ[database.dialect][Kind.INSTANT], BriefingReady.__name__
+    tenant = database.tenant
     with transaction(database) as link:
-        rows = link.rows(UNARRIVED, brief, database.tenant, brief, SHOWN)
+        rows = link.rows(UNARRIVED, tenant, tenant, brief, brief, SHOWN)
     return [Unarrived(r[0], r[1], State(r[2]), r[3], r[4], instant(r[5]), bool(r[6])) for r in rows]
 
 

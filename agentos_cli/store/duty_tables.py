@@ -10,6 +10,8 @@ from agentos_cli.store.table_kit import STRICT, Row, field, flag, key
 from agentos_cli.store.values import Kind
 
 OPEN = text("finished_at IS NULL")
+TRIED = text("finished_at IS NULL AND attempts > 0")
+PARKED = text("state IN ('dead', 'in_doubt')")
 DUE = text("ended_at IS NULL")
 UNRESOLVED = text("resolved_at IS NULL")
 
@@ -66,6 +68,8 @@ class DeliveryRow(Row, table=True):
             "ix_delivery_order", "tenant_id", "consumer", "aggregate", "number",
             sqlite_where=OPEN, postgresql_where=OPEN,
         ),
+        Index("ix_delivery_parked", "tenant_id", "number", sqlite_where=PARKED, postgresql_where=PARKED),
+        Index("ix_delivery_tried", "tenant_id", "consumer", sqlite_where=TRIED, postgresql_where=TRIED),
         STRICT,
     )  # fmt: skip
     tenant_id: str = key()

@@ -47,11 +47,15 @@ TABLES = {
     ),
 }
 OPEN, DUE, UNRESOLVED = (sa.text(f"{name} IS NULL") for name in ("finished_at", "ended_at", "resolved_at"))
+PARKED = sa.text("state IN ('dead', 'in_doubt')")
+TRIED = sa.text("finished_at IS NULL AND attempts > 0")
 INDEXES: tuple[tuple[str, str, tuple[str, ...], sa.TextClause | None, bool], ...] = (
     ("ix_event_id", "event", ("id",), None, True),
     ("ix_event_at", "event", ("at",), None, False),
     ("ix_delivery_open", "delivery", ("consumer", "number"), OPEN, False),
     ("ix_delivery_order", "delivery", ("consumer", "aggregate", "number"), OPEN, False),
+    ("ix_delivery_parked", "delivery", ("number",), PARKED, False),
+    ("ix_delivery_tried", "delivery", ("consumer",), TRIED, False),
     ("ix_slot_open", "slot", ("due_at",), DUE, False),
     ("ix_alert_open", "alert", ("check",), UNRESOLVED, True),
 )
