@@ -132,7 +132,9 @@ class _Talk:
         return f"{code} {_words(said)}{left_out}"
 
     def _refused(self, code: int, said: bytes | str) -> AgentosError:
-        """The server said so itself, so it has not taken it."""
+        """The server said so itself, so it has not taken it; anything but a refusal is no answer."""
+        if not 400 <= code < 600:
+            return self._sending.broken("an answer that is not one of a mail server")
         text = f"{self._sending.name} refused the mail ({code}): {_words(said)}"
         return Temporary(text) if 400 <= code < 500 else Fatal(text)
 

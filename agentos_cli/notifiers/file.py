@@ -24,6 +24,7 @@ from agentos_cli.notifiers.message import Message, Target
 _LATER = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EAGAIN, errno.EINTR, errno.ENOLCK, errno.ESTALE}
 )
+_START = b"<!-- agentos "
 _BEGIN = re.compile(rb"^<!-- agentos ([0-9a-f]{32}) -->$", re.MULTILINE)
 
 
@@ -69,6 +70,9 @@ def _as_json(message: Message) -> tuple[bytes, bytes]:
 
 def _half_record(held: bytes) -> int:
     """Where a record begins that has no end; the length if there is none."""
+    last = _half_start(held, _START)
+    if last < len(held):
+        return last
     begun = list(_BEGIN.finditer(held))
     if not begun or held.find(b"\n<!-- end " + begun[-1][1] + b" -->\n", begun[-1].end()) >= 0:
         return len(held)
@@ -77,8 +81,13 @@ def _half_record(held: bytes) -> int:
 
 def _half_line(held: bytes) -> int:
     """Where a line of ours begins that has no end; the length if there is none."""
-    start = held.rfind(b"\n") + 1
-    return start if held[start:].startswith(b'{"key":') else len(held)
+    return _half_start(held, b'{"key":')
+
+
+def _half_start(held: bytes, start: bytes) -> int:
+    """Where the last line is, if it begins like this, as far as it goes, and has no end; else the length."""
+    line = held[held.rfind(b"\n") + 1 :]
+    return len(held) - len(line) if line.startswith(start) or start.startswith(line) else len(held)
 
 
 def _append(path: Path, begin: bytes, record: bytes, half: Callable[[bytes], int]) -> None:
