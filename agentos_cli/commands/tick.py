@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 
 import typer
@@ -12,6 +14,9 @@ from agentos_cli.app import App
 from agentos_cli.commands.output import Json, Tenant, say, say_document
 from agentos_cli.commands.table import shown
 from agentos_cli.telemetry import notice
+
+
+ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class By(StrEnum):
@@ -34,7 +39,9 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         from agentos_cli.duties.tick import document, tick
         from agentos_cli.renderers.schedules import ticked
 
-        done = tick(App.open(tenant=tenant), str(by), _until_stopped())
+        house = App.open(tenant=tenant)
+        with _asked_to_stop() as stop:
+            done = tick(house, str(by), stop)
         for step in done.steps:
             if step.problem:
                 notice(f"{step.name}: {step.problem.what} ({step.problem.fix or 'agentos doctor'})")
@@ -45,9 +52,13 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
         raise typer.Exit(done.exit_code)
 
 
-def _until_stopped() -> threading.Event:
+@contextmanager
+def _asked_to_stop() -> Iterator[threading.Event]:
     """Set once this process is asked to end: what runs is given back, and nothing new is begun."""
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
+    former = {number: signal.signal(number, lambda *_: stop.set()) for number in ENDING}
+    try:
+        yield stop
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)

@@ -52,6 +52,7 @@ LOOKING = {
     "config show --demo": "config",
     "config validate": "done",
     "config path": "done",
+    "schedule list": "schedules",
 }
 """Commands that change nothing, and the schema of what they print with `--json`."""
 
@@ -84,6 +85,13 @@ DOING = {
     "heartbeat run": "beat",
     "heartbeat alerts --all": "alerts",
     "connectors remove files": "connected",
+    "schedule add sync --at 07:00": "schedules",
+    "schedule pause sync": "schedules",
+    "schedule resume sync": "schedules",
+    "schedule test sync --now": "tried",
+    "schedule show sync": "schedule",
+    "tick": "tick",
+    "schedule remove sync": "schedules",
     "demo reset": "done",
 }
 """Commands that do something, in an order in which they work."""

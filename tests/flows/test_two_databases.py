@@ -140,6 +140,11 @@ def charlies_lines(ids: list[str]) -> dict[str, list[tuple[str, ...]]]:
             *(("notify", word, "--json") for word in ("list", "history")),
             *(("notify", word, "team") for word in ("test", "remove")),
         ],
+        "schedule": [
+            ("schedule", "list", "--json"),
+            *(("schedule", word, "brief") for word in ("show", "test", "pause", "resume", "remove")),
+        ],
+        "tick": [("tick",), ("tick", "--json")],
         "status": [("status",), ("status", "--json")],
         "doctor": [("doctor",)],
         "heartbeat": [
