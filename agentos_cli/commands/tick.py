@@ -15,7 +15,6 @@ from agentos_cli.commands.output import Json, Tenant, say, say_document
 from agentos_cli.commands.table import shown
 from agentos_cli.telemetry import notice
 
-
 ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 

@@ -52,7 +52,6 @@ LOOKING = {
     "config show --demo": "config",
     "config validate": "done",
     "config path": "done",
-    "schedule list": "schedules",
 }
 """Commands that change nothing, and the schema of what they print with `--json`."""
 
