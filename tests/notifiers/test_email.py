@@ -20,6 +20,7 @@ from agentos_cli.errors import AgentosError, CredentialProblem, Fatal, Temporary
 from agentos_cli.events import Priority
 from agentos_cli.notifiers import email
 from agentos_cli.notifiers.catalogue import CHANNELS
+from agentos_cli.notifiers.fitting import sound
 from agentos_cli.notifiers.message import Message, Target
 from tests.notifiers.mailserver import HANG_UP, SILENT, Mailbox, mail_server
 from tests.notifiers.samples import MESSAGE, TROUBLE, troubled
@@ -37,13 +38,13 @@ def target(port: int, secret: str | None = None, **more: str) -> Target:
     return Target({**options, "to": TO, **more}, secret)
 
 
-def send(box: Mailbox, message: Message = MESSAGE, **more: str) -> str | None:
-    return CHANNELS["email"].send(message, target(box.port, **more))
+def send(box: Mailbox, message: Message = MESSAGE) -> str | None:
+    return CHANNELS["email"].send(message, target(box.port))
 
 
 def failure(box: Mailbox, **more: str) -> AgentosError:
     with pytest.raises(AgentosError) as caught:
-        send(box, **more)
+        CHANNELS["email"].send(MESSAGE, target(box.port, **more))
     return caught.value
 
 
@@ -108,7 +109,7 @@ def test_text_from_outside_stays_text(trouble: str) -> None:
     assert len([each for each in box.commands if each.lower().startswith("mail")]) == 1
     assert all(len(line) <= 1000 for line in box.mails[-1].splitlines(keepends=True))
     assert len(str(mail["Subject"])) <= 200
-    assert content(mail, "plain").strip() == email.sound(TROUBLE[trouble]).strip()
+    assert content(mail, "plain").strip() == sound(TROUBLE[trouble]).strip()
 
 
 def read_headers() -> list[str]:

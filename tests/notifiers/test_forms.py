@@ -121,9 +121,9 @@ def test_an_answer_of_the_slack_app_that_cannot_be_read_confirms_nothing(
 
 
 def embed(message: Message) -> dict[str, object]:
-    (found,) = discord.payload(message)["embeds"]  # type: ignore[misc]
-    assert isinstance(found, dict)
-    return found
+    embeds = discord.payload(message)["embeds"]
+    assert isinstance(embeds, list)
+    return dict(embeds[0])
 
 
 def test_discord_shows_the_subject_and_an_embed() -> None:
