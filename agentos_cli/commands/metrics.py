@@ -43,6 +43,7 @@ def expose(
     demo: Demo = False,
     tenant: Tenant = None,
 ) -> None:
+    """Write all figures for Prometheus, where no command of the group is named."""
     if context.invoked_subcommand is not None:
         return refuse_before(context)
     if textfile is None:

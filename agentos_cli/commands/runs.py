@@ -43,6 +43,7 @@ def bare(
     demo: Demo = False,
     tenant: Tenant = None,
 ) -> None:
+    """List what ran, where no command of the group is named."""
     if context.invoked_subcommand is not None:
         return refuse_before(context)
     return list_runs(limit, agent, source, json, demo, tenant)
