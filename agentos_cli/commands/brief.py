@@ -28,6 +28,7 @@ from agentos_cli.commands.output import (
 )
 from agentos_cli.commands.table import shown
 from agentos_cli.errors import DataProblem, LeaseHeld, Temporary, UsageProblem
+from agentos_cli.renderers import clean
 
 if TYPE_CHECKING:
     from agentos_cli.duties.delivery import Posting
@@ -126,17 +127,18 @@ def deliver(post: Posting, event: str) -> None:
 
 def _outcome(one: Status, zone: tzinfo) -> str:
     at, due = ((one.finished_at or one.due_at).astimezone(zone), one.due_at.astimezone(zone))
+    why = clean.line(one.note or "")
     match str(one.state):
         case "done":
             return f"delivered {at:%H:%M:%S} to {one.consumer}"
         case "held":
             return f"{one.consumer}: kept back until {due:%H:%M}, quiet hours"
         case "waiting" if one.attempts:
-            return f"{one.consumer}: not delivered, tried again from {due:%H:%M:%S} on: {one.note}"
+            return f"{one.consumer}: not delivered, tried again from {due:%H:%M:%S} on: {why}"
         case "dead":
-            return f"{one.consumer}: could not be delivered: {one.note}"
+            return f"{one.consumer}: could not be delivered: {why}"
         case "in_doubt":
-            return f"{one.consumer}: may or may not have arrived, and is not sent again: {one.note}"
+            return f"{one.consumer}: may or may not have arrived, and is not sent again: {why}"
     return f"{one.consumer}: on its way, the next `agentos tick` brings it"
 
 

@@ -13,7 +13,7 @@ from agentos_cli.app import App
 from agentos_cli.delivery.said import said
 from agentos_cli.duties.delivery import channel, channels
 from agentos_cli.errors import UsageProblem
-from agentos_cli.events import TYPES, Consumer, Priority
+from agentos_cli.events import MACHINES, TYPES, Consumer, Priority
 from agentos_cli.notifiers.catalogue import CHANNELS, Channel
 from agentos_cli.store.outbox import State
 
@@ -54,9 +54,11 @@ def add(house: App, wanted: Wanted, keep_in: str) -> str:
     """Add a channel, or change the one of this name; gives which of both: `added` or `changed`. Raises
     UsageProblem for options that make no sense, CredentialProblem for a secret that cannot be kept."""
     kind = kind_called(wanted.kind)
-    if not NAME.fullmatch(wanted.name):
+    if not NAME.fullmatch(wanted.name) or wanted.name in MACHINES:
         raise UsageProblem(
-            "a channel's name has lower-case letters, digits, - and _ only, 40 at most", fix="ops-slack"
+            "a channel's name has lower-case letters, digits, - and _ only, 40 at most, and is not"
+            f" {' or '.join(sorted(MACHINES))}",
+            fix="ops-slack",
         )
     given = wanted.secret is not None or wanted.reference is not None
     if problems := kind.problems(wanted.options, secret=given):

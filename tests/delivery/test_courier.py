@@ -11,10 +11,10 @@ from threading import Barrier
 import pytest
 
 from agentos_cli.config.model import Quiet
-from agentos_cli.delivery.courier import Courier, Send
+from agentos_cli.delivery.courier import Courier, Send, Stopped
 from agentos_cli.delivery.messages import Writer
 from agentos_cli.errors import Fatal, Temporary, Unconfirmed
-from agentos_cli.events import AlertRaised, Consumer, Event, Priority, SourceFailed
+from agentos_cli.events import AlertRaised, BriefingReady, Consumer, Event, Priority, SourceFailed
 from agentos_cli.notifiers.message import Message, Target
 from agentos_cli.quiet import QuietHours
 from agentos_cli.store.store import Store
@@ -44,10 +44,10 @@ class Street:
         with self.store.outbox() as outbox:
             outbox.announce(*events)
 
-    def deliver(self, only: list[str] | None = None) -> int:
+    def deliver(self, only: list[str] | None = None, stopped: Stopped = lambda: False) -> int:
         hours, writer = QuietHours.of(self.quiet, UTC), Writer(self.store, UTC)
         courier = Courier(self.store, self.vault, lambda: self.now, writer, self._way, hours.held)
-        return courier.deliver(self.now + SOON, only)
+        return courier.deliver(self.now + SOON, only, stopped)
 
     def states(self) -> dict[str, dict[str, int]]:
         return {name: dict(counts) for name, counts in self.store.event_log().counts().items()}
@@ -145,6 +145,21 @@ def test_quiet_hours_keep_all_but_the_critical_and_release_one_digest(street: St
     last, _ = street.came["team"][-1]
     assert last.kind == "DigestReady" and last.priority is Priority.NORMAL
     assert "stripe could not be read" in last.text and "hubspot could not be read" in last.text
+
+
+def test_a_brief_comes_when_it_was_asked_for_in_quiet_hours_too(street: Street) -> None:
+    street.quiet = Quiet("11:00", "14:00")
+    street.open(Consumer("team", "file"))
+    street.announce(BriefingReady("run_1", "", "All is well.", send=True).event(NOW), failed())
+    assert street.deliver() == 1
+    assert [message.kind for message, _ in street.came["team"]] == ["BriefingReady"]
+
+
+def test_once_it_is_to_stop_nothing_is_begun(street: Street) -> None:
+    street.open(Consumer("team", "file"))
+    street.announce(failed())
+    assert street.deliver(stopped=lambda: True) == 0
+    assert street.states()["team"] == {"waiting": 1}
 
 
 def test_routes_decide_who_gets_what(street: Street) -> None:

@@ -78,6 +78,7 @@ def test_a_referred_secret_is_looked_up_each_time_and_not_removed(
         ("x --kind file", "path is needed"),
         ("x --kind file --option pth=/tmp/x", "is it path?"),
         ("x --kind file --option path=here", "is a whole path"),
+        ("redis --kind file --option path=/tmp/x", "is not redis or script"),
         ("X! --kind file --option path=/tmp/x", "lower-case letters"),
         ("x --kind file --option path=/tmp/x --for Sourcefailed", "did you mean SourceFailed?"),
         ("x --kind file --option path=/tmp/x --least urgent", "choose from low, normal, high, critical"),
