@@ -79,6 +79,7 @@ def look(house: App, book: Book) -> Seen:
         free_mb=_tried(problems, "disk", lambda: _free_mb(house), None),
         database=_tried(problems, "database", lambda: _database(house, book), None),
         problems=problems,
+        judged={name: state.evidence for name, state in book.states.items()},
     )
 
 

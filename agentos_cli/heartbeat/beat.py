@@ -88,15 +88,16 @@ def _written(
     book: Book, results: Sequence[tuple[Check, Result | None]], broken: frozenset[str], now: datetime
 ) -> tuple[Entries, Beat]:
     """What is to be written of this beat, and what it found."""
-    turns = [turn for check, result in results if (turn := _turn(book, check, result, now)) is not None]
-    turns += _no_longer(book, {check.name for check, _ in results}, broken, now)
-    states = {check.name: book.states.get(check.name) for check, _ in results}
-    after = {**states, **{turn.state.name: turn.state for turn in turns}}
-    counts = Counter(str(state.state) for state in after.values() if state is not None)
+    made = [turn for check, result in results if (turn := _turn(book, check, result, now)) is not None]
+    known = {check.name: book.states[check.name] for check, _ in results if check.name in book.states}
+    after = {**known, **{turn.state.name: turn.state for turn in made}}
+    left = sorted(book.states.keys() - after.keys() - {HOUSE} - _kept(book, broken))
+    turns = made + [lifecycle.gone(book.states[name], book.alerts.get(name), now) for name in left]
+    counts = Counter(str(state.state) for state in after.values())
     entries = Entries(
-        states=[*(t.state for t in turns if _is_new(book, t)), _house(book, now)],
+        states=[*(turn.state for turn in made if _is_new(book, turn.state)), _house(book, now)],
         results=[_result(turn.state) for turn in turns if turn.turned],
-        gone=sorted(book.states.keys() - after.keys() - {HOUSE} - _kept(book, broken)),
+        gone=left,
         alerts=[turn.alert for turn in turns if turn.alert is not None],
         events=[event for turn in turns for event in _announced(book, turn, now)],
     )
@@ -112,27 +113,16 @@ def _turn(book: Book, check: Check, result: Result | None, now: datetime) -> Tur
     return lifecycle.judged(before, book.alerts.get(check.name), result, check.hours, now)
 
 
-def _no_longer(book: Book, made: set[str], broken: frozenset[str], now: datetime) -> list[Turn]:
-    """Checks that are not made any more: their source was removed, they were switched off."""
-    left = book.states.keys() - made - {HOUSE} - _kept(book, broken)
-    return [
-        lifecycle.gone(book.states[name], book.alerts[name], now)
-        for name in sorted(left)
-        if name in book.alerts
-    ]
-
-
 def _kept(book: Book, broken: frozenset[str]) -> set[str]:
     """The checks of families that could not be read stand as they stood. Figures are read together."""
     unread = broken | ({"anomaly"} if "metric" in broken else set())
     return {name for name in book.states if family_of(name) in unread and name != family_of(name)}
 
 
-def _is_new(book: Book, turn: Turn) -> bool:
-    """Whether there is anything to write but the instant; a state that is gone is not written at all."""
-    known = book.states.get(turn.state.name)
-    gone = turn.told is Told.RESOLVED and known is turn.state
-    return not gone and (known is None or replace(turn.state, at=known.at) != known)
+def _is_new(book: Book, state: CheckState) -> bool:
+    """Whether there is anything to write of it but the instant."""
+    known = book.states.get(state.name)
+    return known is None or replace(state, at=known.at) != known
 
 
 def _house(book: Book, now: datetime) -> CheckState:

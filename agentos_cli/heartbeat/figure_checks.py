@@ -88,7 +88,7 @@ def _rule(now: Seen, rule: CheckRule, figure: FigureSeen | None) -> Result | Non
 
 def _anomaly(now: Seen, figure: FigureSeen) -> Result | None:
     usual = figure.usual
-    if usual is None or figure.value is None or not _is_trusted(now, figure):
+    if usual is None or figure.value is None or not _is_trusted(now, figure) or _is_known(now, figure):
         return None
     off = (figure.value - usual.median) / usual.spread
     middle = _as_text(usual.median, figure)
@@ -105,6 +105,16 @@ def _anomaly(now: Seen, figure: FigureSeen) -> Result | None:
 def _evidence(figure: FigureSeen, limit: str, says: str) -> dict[str, object]:
     fix = f"agentos explain {figure.key}"
     return seen(f"{figure.title} ({figure.key})", figure.synced_at, figure.text, limit, says, fix)
+
+
+def _is_known(now: Seen, figure: FigureSeen) -> bool:
+    """Whether the same value of the same reading was judged already: it is not made usual or unusual by what
+    day it is now."""
+    last = now.judged.get(f"anomaly.{figure.key}", {})
+    return figure.synced_at is not None and (last.get("at"), last.get("value")) == (
+        figure.synced_at.isoformat(timespec="seconds"),
+        figure.text,
+    )
 
 
 def _is_trusted(now: Seen, figure: FigureSeen) -> bool:

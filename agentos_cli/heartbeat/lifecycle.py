@@ -61,8 +61,7 @@ def judged(before: CheckState, alert: Alert | None, result: Result, hours: timed
     """What one result does. `alert` is the open one, if there is one."""
     reached, pending = _reached(before, result, hours, now)
     turned = reached is not before.state
-    shifted = _shifted(alert, reached, result)
-    counts = (turned and before.state is not Standing.REGISTERED) or shifted
+    counts = (turned and before.state is not Standing.REGISTERED) or _shifted(before, result)
     flaps = _changes(before.flaps, now) if counts else before.flaps
     state = replace(
         before,
@@ -70,7 +69,8 @@ def judged(before: CheckState, alert: Alert | None, result: Result, hours: timed
         since=now if turned else before.since,
         at=now,
         pending_since=pending,
-        evidence=result.evidence,
+        beats=before.beats + turned,
+        evidence={**result.evidence, "priority": _priority(result)},
         flaps=flaps,
     )
     if alert is None:
@@ -101,10 +101,14 @@ def _reached(
     return (result.grade, None) if now - pending >= hours else (Standing.OK, pending)
 
 
-def _shifted(alert: Alert | None, reached: Standing, result: Result) -> bool:
+def _shifted(before: CheckState, result: Result) -> bool:
     """Whether the priority alone is another one."""
-    held = alert is not None and alert.state == reached
-    return held and alert is not None and alert.priority is not result.priority
+    same = before.state in RAISED and before.state is result.grade
+    return same and before.evidence.get("priority") != _priority(result)
+
+
+def _priority(result: Result) -> str | None:
+    return str(result.priority) if result.grade in RAISED else None
 
 
 def _changes(flaps: tuple[datetime, ...], now: datetime) -> tuple[datetime, ...]:
@@ -119,7 +123,7 @@ def _opened(state: CheckState, result: Result, now: datetime) -> Alert | None:
     if state.state not in RAISED:
         return None
     how = FLAPPING if _restless(state) else str(state.state)
-    name = _id(state.name, now)
+    name = _id(state, now)
     return Alert(name, state.name, result.priority, how, result.says, result.evidence, now, now, told=1)
 
 
@@ -159,7 +163,7 @@ def _reminded(state: CheckState, alert: Alert, result: Result, now: datetime) ->
 
 def _flapping(state: CheckState, alert: Alert, result: Result, now: datetime, turned: bool) -> Turn:
     """Held until it has been quiet for a while, or bad for as long: then it does not flap any more."""
-    steady = now - state.since >= QUIET
+    steady = now - max((state.since, *state.flaps[-1:])) >= QUIET
     if state.state not in RAISED:
         over = _over(alert, now) if steady else None
         calm = replace(state, flaps=()) if steady else state
@@ -204,8 +208,9 @@ def _rank(priority: Priority) -> int:
     return priority.rank
 
 
-def _id(check: str, now: datetime) -> str:
-    """`H7KQ2A4`: short enough to type, the same for the same alert."""
-    digest = hashlib.blake2b(f"{check}\x1f{now.astimezone(UTC).isoformat()}".encode(), digest_size=5).digest()
+def _id(state: CheckState, now: datetime) -> str:
+    """`H7KQ2A4M`: short enough to type. How often the check has turned is in it, since clocks may stand."""
+    told = f"{state.name}\x1f{state.beats}\x1f{now.astimezone(UTC).isoformat()}"
+    digest = hashlib.blake2b(told.encode(), digest_size=5).digest()
     number = int.from_bytes(digest)
     return "H" + "".join(ALPHABET[number >> shift & 31] for shift in range(30, -1, -5))

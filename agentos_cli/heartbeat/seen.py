@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
 from agentos_cli.config.model import CheckRule
+from agentos_cli.store.check_records import Evidence
 from agentos_cli.store.watched import DatabaseSeen, Machinery
 from agents.report import Status
 from agents.unit import Unit
@@ -88,7 +89,7 @@ class Bounds:
 @dataclass(frozen=True, slots=True)
 class Seen:
     """All that a beat has read at `at`. `problems`: by family, why some of it could not be read; the checks
-    of that family stand as they stood."""
+    of that family stand as they stood. `judged` is the evidence of every check's last result, by name."""
 
     at: datetime
     zone: tzinfo
@@ -100,3 +101,4 @@ class Seen:
     free_mb: int | None = None
     database: DatabaseSeen | None = None
     problems: Mapping[str, str] = field(default_factory=dict)
+    judged: Mapping[str, Evidence] = field(default_factory=dict)

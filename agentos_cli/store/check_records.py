@@ -32,7 +32,8 @@ FLAPPING = "flapping"
 class CheckState:
     """How one check stands. `state` is its last result, `registered` before the first, since `since`;
     `pending_since`: since when it is beyond its limit, though not for as long as it has to be. `at` is when
-    this was written, which happens when something changed; `flaps` are its newest changes, oldest first."""
+    this was written, which happens when something changed; `beats` how often it turned, of the heartbeat
+    itself how often it beat; `flaps` are its newest changes, oldest first."""
 
     name: str
     state: Standing
