@@ -79,13 +79,7 @@ def body(message: Message, *, quote: str = "> ") -> list[Line]:
     `quote` stands before quoted lines, in the channel's own writing."""
     rows = [row for row in sound(message.markdown).strip().split("\n") if not _RULE.fullmatch(row.strip())]
     found = [_line(row, quote) for row in rows]
-    title = "".join(span.text for span in found[0].spans) if found else ""
-    same = (
-        bool(title)
-        and rows[0].startswith("#")
-        and title.strip() == one_line(message.subject, len(message.subject))
-    )
-    return found[1:] if same else found
+    return found[1:] if found and _says(found[0], message.subject) else found
 
 
 def fitted(
@@ -123,6 +117,13 @@ def around(text: str, sign: str) -> str:
     """`text` between two signs, which stand close to it: a space in between would undo them."""
     core = text.strip()
     return text.replace(core, f"{sign}{core}{sign}", 1) if core else text
+
+
+def _says(line: Line, subject: str) -> bool:
+    """Whether the line is a title, and this one."""
+    title = "".join(span.text for span in line.spans).strip()
+    bold = all(span.look is Look.BOLD for span in line.spans)
+    return bool(title) and bold and not line.mark and title == one_line(subject, len(subject))
 
 
 def _full(parts: list[str]) -> list[str]:

@@ -65,6 +65,11 @@ def test_a_title_that_says_something_else_than_the_subject_stays() -> None:
     assert sections(replace(MESSAGE, subject="Good morning"))[0].startswith("*Acme: one decision today*")
 
 
+def test_a_short_message_says_its_subject_once() -> None:
+    short = replace(MESSAGE, subject="MRR is low", markdown="**MRR is low**\n\n- value: 5\n\n**Since**")
+    assert sections(short) == ["• value: 5\n\n*Since*"]
+
+
 def test_slack_names_nobody_and_runs_no_command() -> None:
     (shown,) = sections(replace(MESSAGE, markdown="<!channel> <@U1> &lt;!here> **<!everyone>** `<x>` a & b"))
     assert shown == "&lt;!channel&gt; &lt;@U1&gt; &lt;!here&gt; *&lt;!everyone&gt;* `&lt;x&gt;` a &amp; b"
