@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -42,6 +43,7 @@ class Runner:
             "AGENTOS_SCHEDULE": claimed.schedule,
             "AGENTOS_DUE_AT": claimed.due_at.isoformat(),
             "AGENTOS_TENANT": self.tenant,
+            "AGENTOS_LOG": "text",  # its last words are for people; what it logs is in the log
         }
         with tempfile.TemporaryFile() as kept:
             process = subprocess.Popen(
@@ -110,4 +112,12 @@ def _problem(words: str, code: int) -> str:
     """What it said went wrong, in one line."""
     lines = [line.strip() for line in words.splitlines() if line.strip()]
     told = [line for line in lines if line.startswith("error: ")] or lines
-    return f"{told[-1].removeprefix('error: ')[:300]} (exit {code})" if told else f"exit {code}"
+    return f"{_message(told[-1])[:300]} (exit {code})" if told else f"exit {code}"
+
+
+def _message(line: str) -> str:
+    """The message of an error document, as a command with `--json` leaves it, or the line itself."""
+    try:
+        return str(json.loads(line)["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return line.removeprefix("error: ")

@@ -189,11 +189,15 @@ def test_the_program_itself_is_run(schedules: StoredSchedules) -> None:
     ("code", "state", "why"),
     [
         ("print('error: no key\\n  fix:  x'); raise SystemExit(4)", "failed", "no key (exit 4)"),
+        ("print('{\"error\": {\"message\": \"no key\"}}'); raise SystemExit(4)", "failed", "no key (exit 4)"),
+        ("import os; raise SystemExit(0 if os.environ['AGENTOS_LOG'] == 'text' else 1)", "ran", None),
         ("raise SystemExit(6)", "skipped", "exit 6"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "failed", "it was ended by signal 11"),
     ],
 )  # fmt: skip
-def test_how_a_command_ended_decides(schedules: StoredSchedules, code: str, state: str, why: str) -> None:
+def test_how_a_command_ended_decides(
+    schedules: StoredSchedules, code: str, state: str, why: str | None
+) -> None:
     due_at = due_now(schedules, "-c", code)
     assert do_once(schedules, runner(sys.executable))
     assert (str(slot(schedules, due_at).state), slot(schedules, due_at).why) == (state, why)
