@@ -33,6 +33,7 @@ PARKED = (State.DEAD, State.IN_DOUBT)
 PAGE = 500
 POLL = 1.0
 """Seconds between two looks for what is new."""
+AT_ONCE = 20
 LEASE = 60.0
 """Seconds for which a script holds an event that was printed and is not marked yet."""
 
@@ -182,37 +183,41 @@ def consume(
     house: App, group: str, tell: Callable[[Event], None], *, types: Sequence[str], since: str | None,
     follow: bool,
 ) -> None:  # fmt: skip
-    """Tell a group what it has not got yet, each event marked once it was told. Several at once share it.
+    """Tell a group what it has not got yet, marked once it was told. Several at once share it.
 
     A group that is not there is made: it gets what comes from now on, or what came behind `since`. Who dies
-    between telling and marking is followed by somebody who is told it again.
+    between telling and marking is followed by somebody who is told the last AT_ONCE again, at most.
     """
     owner = f"{socket.gethostname()}:{os.getpid()}"
     with house.store.outbox() as outbox:
         _join(house, outbox, group, known_types(types), since)
+        outbox.sweep(house.clock())
         with _source(house, outbox, follow) as source:
             while True:
-                outbox.sweep(house.clock())
-                claimed = source.claim(group, house.clock(), owner=owner, seconds=LEASE, limit=20)
+                claimed = source.claim(group, house.clock(), owner=owner, seconds=LEASE, limit=AT_ONCE)
                 _tell(house, outbox, claimed, tell)
-                if isinstance(source, Outbox):
-                    if not claimed and follow:
-                        sleep(POLL)
-                else:
+                if not isinstance(source, Outbox):
                     source.finished(claimed)
-                if not claimed and not follow:
-                    return
+                if not claimed:
+                    if not follow:
+                        return
+                    outbox.sweep(house.clock())
+                    if isinstance(source, Outbox):
+                        sleep(POLL)
 
 
 def _tell(house: App, outbox: Outbox, claimed: Sequence[Delivery], tell: Callable[[Event], None]) -> None:
-    """One after the other; what could not be told, since nobody reads any more, is given back."""
-    for place, delivery in enumerate(claimed):
-        try:
+    """One after the other, marked together; what could not be told, since nobody reads any more, is given
+    back."""
+    told = 0
+    try:
+        for delivery in claimed:
             tell(delivery.event)
-        except BaseException:
-            outbox.release(claimed[place:], house.clock())
-            raise
-        outbox.done([delivery], house.clock())
+            told += 1
+    finally:
+        for some, act in ((claimed[:told], outbox.done), (claimed[told:], outbox.release)):
+            if some:
+                act(some, house.clock())
 
 
 def _join(house: App, outbox: Outbox, group: str, types: tuple[str, ...], since: str | None) -> None:

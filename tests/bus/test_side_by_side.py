@@ -1,4 +1,4 @@
-"""Workers who pick at the same time: each event goes to one of them, those of one aggregate in their order."""
+"""Workers who pick at the same time: each event goes to one of them, those of one aggregate in order."""
 
 from __future__ import annotations
 
@@ -48,8 +48,7 @@ def test_four_workers_keep_the_order_of_every_aggregate(store_url: str) -> None:
         assert numbers == sorted(numbers)
 
 
-def test_many_that_are_done_hold_up_nobody(store_url: str) -> None:
-    """Neither finishing nor forgetting looks at every delivery there ever was: of many that shows."""
+def test_a_long_history_is_delivered_and_forgotten(store_url: str) -> None:
     store = Store(store_url, "alice")
     with store.outbox() as outbox:
         outbox.subscribe(LOG, NOW)
