@@ -69,7 +69,9 @@ class DeliveryRow(Row, table=True):
             sqlite_where=OPEN, postgresql_where=OPEN,
         ),
         Index("ix_delivery_parked", "tenant_id", "number", sqlite_where=PARKED, postgresql_where=PARKED),
-        Index("ix_delivery_tried", "tenant_id", "consumer", sqlite_where=TRIED, postgresql_where=TRIED),
+        Index(
+            "ix_delivery_tried", "tenant_id", "consumer", "state", sqlite_where=TRIED, postgresql_where=TRIED
+        ),
         STRICT,
     )  # fmt: skip
     tenant_id: str = key()

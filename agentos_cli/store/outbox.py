@@ -59,10 +59,9 @@ SELECT tenant_id, consumer, number, coalesce((
 """
 PICK = f"""
 WITH ahead AS MATERIALIZED (
-  SELECT aggregate, min(number) AS number FROM delivery
-  WHERE {MINE} AND finished_at IS NULL AND attempts > 0
-    AND (state = 'claimed' OR (state = 'waiting' AND due_at > ?))
-  GROUP BY aggregate
+  SELECT aggregate, number FROM delivery
+  WHERE {MINE} AND finished_at IS NULL AND attempts > 0 AND state IN ('claimed', 'waiting')
+    AND (state = 'claimed' OR due_at > ?)
 )
 SELECT number, aggregate FROM delivery d
 WHERE {MINE} AND finished_at IS NULL AND state = 'waiting' AND (due_at <= ? OR attempts = 0)
@@ -267,7 +266,7 @@ class Outbox:
                         f" lease_until = NULL WHERE {MINE}"
                     )
                     values = (now, why)
-                out = " AND finished_at IS NULL AND state = 'claimed' AND lease_until <= ?"
+                out = " AND finished_at IS NULL AND attempts > 0 AND state = 'claimed' AND lease_until <= ?"
                 ended = link.run(sql + out, *values, *mine, now)
                 found["waiting" if consumer.confirms else "in_doubt"] += ended
                 found["digest"] += self._end_holds(link, consumer.name, now)

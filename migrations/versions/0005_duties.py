@@ -55,7 +55,7 @@ INDEXES: tuple[tuple[str, str, tuple[str, ...], sa.TextClause | None, bool], ...
     ("ix_delivery_open", "delivery", ("consumer", "number"), OPEN, False),
     ("ix_delivery_order", "delivery", ("consumer", "aggregate", "number"), OPEN, False),
     ("ix_delivery_parked", "delivery", ("number",), PARKED, False),
-    ("ix_delivery_tried", "delivery", ("consumer",), TRIED, False),
+    ("ix_delivery_tried", "delivery", ("consumer", "state"), TRIED, False),
     ("ix_slot_open", "slot", ("due_at",), DUE, False),
     ("ix_alert_open", "alert", ("check",), UNRESOLVED, True),
 )
