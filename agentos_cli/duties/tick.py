@@ -129,10 +129,31 @@ def due_slots(house: App, until: Until) -> int:
     return count
 
 
+def look_around(house: App, until: Until) -> int:
+    """One heartbeat, where the last one was long enough ago."""
+    from agentos_cli.duties import heartbeat
+
+    return heartbeat.beat(house)
+
+
+def deliver(house: App, until: Until) -> int:
+    """Bring what waits to channels, and to programs through Redis."""
+    from agentos_cli.duties import delivery, events
+
+    to_people = delivery.deliver(house, until.at, stopped=until.stop.is_set)
+    return to_people + events.relay_machines(house, until.at)
+
+
 def forget(house: App, until: Until) -> int:
-    """Slots older than what is kept go."""
-    return house.store.schedules().purge(house.clock() - timedelta(days=house.loaded.settings.events.keep))
+    """What is older than `[events] keep` days goes: due times, events, results of checks, runs."""
+    from agentos_cli.duties import events, heartbeat, runs
+
+    before = house.clock() - timedelta(days=house.loaded.settings.events.keep)
+    slots = house.store.schedules().purge(before)
+    return slots + events.tidy(house) + heartbeat.tidy(house) + runs.tidy(house)
 
 
-STEPS: list[tuple[str, Step]] = [("due", due_slots), ("forgotten", forget)]
-"""What a tick does, in this order."""
+STEPS: list[tuple[str, Step]] = [
+    ("changed", look_around), ("due", due_slots), ("delivered", deliver), ("forgotten", forget),
+]  # fmt: skip
+"""What a tick does, in this order: what it finds out goes out in the same tick."""
