@@ -96,7 +96,7 @@ def _written(
     counts = Counter(str(state.state) for state in after.values())
     entries = Entries(
         states=[*(turn.state for turn in made if _is_new(book, turn.state)), _house(book, now)],
-        results=[_result(turn.state) for turn in turns if turn.turned],
+        results=[_result(turn.state) for turn in made if turn.turned and _is_news(book, turn.state)],
         gone=left,
         alerts=[turn.alert for turn in turns if turn.alert is not None],
         events=[event for turn in turns for event in _announced(book, turn, now)],
@@ -123,6 +123,13 @@ def _is_new(book: Book, state: CheckState) -> bool:
     """Whether there is anything to write of it but the instant."""
     known = book.states.get(state.name)
     return known is None or replace(state, at=known.at) != known
+
+
+def _is_news(book: Book, state: CheckState) -> bool:
+    """Whether it is worth a line of its history: that it was well when it was first made is not."""
+    known = book.states.get(state.name)
+    first = known is None or known.state is Standing.REGISTERED
+    return not first or state.state is not Standing.OK
 
 
 def _house(book: Book, now: datetime) -> CheckState:
