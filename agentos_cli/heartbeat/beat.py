@@ -110,7 +110,9 @@ def _turn(book: Book, check: Check, result: Result | None, now: datetime) -> Tur
     if result is None:
         return None if known else Turn(lifecycle.registered(check.name, now))
     before = known or lifecycle.registered(check.name, now)
-    return lifecycle.judged(before, book.alerts.get(check.name), result, check.hours, now)
+    return lifecycle.judged(
+        before, book.alerts.get(check.name), result, max(check.hours, result.patience), now
+    )
 
 
 def _kept(book: Book, broken: frozenset[str]) -> set[str]:

@@ -13,12 +13,14 @@ from agentos_cli.store.check_records import Evidence, Standing
 @dataclass(frozen=True, slots=True)
 class Result:
     """One judgement. `grade` is ok, warn or alert; `says` one sentence, and what an alert is called;
-    `priority` how much it wants attention where it is not ok."""
+    `priority` how much it wants attention where it is not ok. `patience`: for so long it has to be so before
+    anybody hears of it, where that is longer than the check's own hours."""
 
     grade: Standing
     says: str
     evidence: Evidence
     priority: Priority = Priority.LOW
+    patience: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)

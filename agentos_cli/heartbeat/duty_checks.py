@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from itertools import takewhile
@@ -21,6 +22,8 @@ BY_HAND = "hand"
 """The waker that is a person, whom nobody can rely on at night."""
 STUCK = timedelta(minutes=30)
 """So long after it was due a delivery should have been tried."""
+WAKING = timedelta(minutes=12)
+"""What lay there while the machine slept goes out with the first tick after; that takes a moment."""
 
 
 def schedules(seen: Seen) -> Iterator[Check]:
@@ -88,7 +91,8 @@ def _outbox(now: Seen, consumer: ConsumerSeen) -> Result:
     if consumer.oldest is not None and now.at - consumer.oldest > STUCK:
         since = consumer.oldest.astimezone(now.zone)
         says = f"nothing has gone out to {name} since {since:%a} {since.day} {since:%b %H:%M}"
-        return alert(seen(read, consumer.oldest, consumer.waiting, limit, says, "agentos tick"))
+        stuck = alert(seen(read, consumer.oldest, consumer.waiting, limit, says, "agentos tick"))
+        return replace(stuck, patience=WAKING)
     return ok(seen(read, None, 0, limit, f"all that was due has reached {name}"))
 
 

@@ -151,6 +151,20 @@ def test_a_poison_event_raises_an_alert_that_says_why(store: Store) -> None:
     assert told_of(store, "outbox.slack") == ["AlertRaised", "AlertResolved"]
 
 
+def test_what_lay_there_while_the_machine_slept_is_not_stuck_at_once(store: Store) -> None:
+    with store.outbox() as outbox:
+        outbox.subscribe(Consumer("slack", "slack"), MORNING)
+        outbox.announce(SourceSynced("stripe", 1, 0, 0).event(MORNING))
+
+    def beat(minutes: int) -> list[str]:
+        woken = MORNING + 2 * DAY + timedelta(minutes=minutes)
+        look = replace(LOOK, at=woken, machinery=store.watched().machinery())
+        beating.beat(store.checks(), look, (), FAMILIES)
+        return [alert.check for alert in store.checks().alerts()]
+
+    assert [beat(minutes) for minutes in (0, 5, 10, 15)] == [[], [], [], ["outbox.slack"]]
+
+
 def told_of(store: Store, check: str) -> list[str]:
     return [kind for kind, name in [(e.type, e.payload.get("check")) for e in events(store)] if name == check]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -333,3 +334,9 @@ def test_every_priority_of_the_catalogue_is_one() -> None:
         "high",
         "critical",
     }
+
+
+def test_the_docs_have_every_family_as_it_is() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "heartbeat.md").read_text(encoding="utf-8")
+    for one in FAMILIES:
+        assert f"| `{one.names}` | {one.looks_at} | {one.warns} | {one.alerts} |" in text
