@@ -170,6 +170,9 @@ def lacking(house: App, waker: str, env_file: Path) -> Iterator[Lack]:
     if env_file.exists() and stat.S_IMODE(env_file.stat().st_mode) & 0o077:
         yield Lack(f"{env_file} can be opened by other users", f"chmod 600 {env_file}")
     given = _names(env_file)
+    for name, value in sorted(house.environ.items()):
+        if name.startswith("AGENTOS_") and name not in given and telemetry.redact(value) != value:
+            yield Lack(f"{name} holds a secret, so it was left out", f"add {name}=... to {env_file}")
     folder = house.places.config.parent / "credstore"
     for reference in sorted(set(references(house))):
         kind, _, name = reference.partition(":")

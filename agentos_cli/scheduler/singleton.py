@@ -56,9 +56,10 @@ class Post:
 
     def is_held(self) -> bool:
         """Whether a daemon runs now."""
-        if not self._lock.exists():
+        try:
+            handle = os.open(self._lock, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
             return False
-        handle = self._open()
         try:
             fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:

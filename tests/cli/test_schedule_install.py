@@ -194,6 +194,9 @@ def test_without_cron_nothing_is_written_and_it_is_said(machine: Program) -> Non
 def test_no_key_is_in_what_is_written_and_the_file_for_keys_is_the_users_alone(machine: Program) -> None:
     with_key = machine.having(STRIPE_KEY="sk_live_abcdefghijkl", AGENTOS_COMPANY__NAME="Fernwick")
     with_key("init", "--company", "Fernwick", "--yes")
+    odd = with_key("schedule", "install", "--cron", env={"AGENTOS_COMPANY__NAME": "sk_live_abcdefghijkl"})
+    assert "AGENTOS_COMPANY__NAME holds a secret" in odd.out
+    assert "sk_live" not in crontab(machine).read_text()
     linked = with_key("connect", "stripe", "--from", "env:STRIPE_KEY", "--no-check")
     assert linked.code == 0, linked.err
     for waker in ("--systemd", "--cron", "--launchd"):
