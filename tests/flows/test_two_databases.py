@@ -161,7 +161,7 @@ def charlies_lines(ids: list[str]) -> dict[str, list[tuple[str, ...]]]:
         "tick": [("tick",), ("tick", "--json")],
         "status": [("status",), ("status", "--json")],
         "doctor": [("doctor",)],
-        "heartbeat": [("heartbeat", *w.split()) for w in ("run", "list", "history", "alerts --all", "ack waker")],
+        "heartbeat": [("heartbeat", *w.split()) for w in ("run", "list", "history", "alerts", "ack waker")],
         "runs": [
             ("runs", "--limit", "1000", "--json"),
             ("runs",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -149,6 +150,14 @@ def test_a_poison_event_raises_an_alert_that_says_why(store: Store) -> None:
     settled = replace(look, at=MORNING + EVERY, machinery=store.watched().machinery())
     beating.beat(store.checks(), settled, (), FAMILIES)
     assert told_of(store, "outbox.slack") == ["AlertRaised", "AlertResolved"]
+
+
+def test_of_two_beats_at_once_one_raises(store: Store, store_url: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: once(Store(store_url, "alice"), 0, says("odd.both", BAD)), range(12)))
+    assert told(store) == [("AlertRaised", "odd.both")]
+    assert len(store.checks().alerts(resolved=True)) == 1
+    assert store.checks().book().states[HOUSE].beats == 12
 
 
 def test_what_lay_there_while_the_machine_slept_is_not_stuck_at_once(store: Store) -> None:
