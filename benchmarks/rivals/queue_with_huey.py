@@ -2,8 +2,8 @@
 
 python queue_with_huey.py FILE COUNT BATCH JOURNAL      prints seconds by step, as JSON
 
-`fsync=True` is synchronous=FULL; its own choice of a JOURNAL is `wal`. It takes a task out of the table before
-doing it, so what makes it known to be done is its result, which is kept. It has no batches.
+`fsync=True` is synchronous=FULL; its own choice of a JOURNAL is `wal`. It takes a task out of the table
+before doing it, so what makes it known to be done is its result, which is kept. It has no batches.
 """
 
 import json
