@@ -87,9 +87,12 @@ class Desk:
         """What has to be said beside the figures; nothing of a day that is looked at again."""
         if not self.young:
             return []
+        found = self.store.unarrived()
+        if not found and due_at is None:
+            return []
         from agentos_cli.briefing.notices import notices
 
-        return notices(self.store.unarrived(), self.clock(), self.zone, due_at)
+        return notices(found, self.clock(), self.zone, due_at)
 
     def restated(self, present: Desk, known_at: datetime) -> BriefDocument:
         """The briefing as the desk `present` knows it at `known_at`, and what that changes of this one."""

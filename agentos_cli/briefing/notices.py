@@ -7,8 +7,6 @@ from datetime import datetime, timedelta, tzinfo
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from agents.figures import clip
-
 if TYPE_CHECKING:
     from agentos_cli.store.dispatch import Unarrived
 
@@ -88,7 +86,8 @@ def _many(count: int) -> str:
 
 
 def _why(one: Unarrived) -> str:
-    return clip((one.note or "no reason was given").rstrip(". "), REASON)
+    said = (one.note or "no reason was given").rstrip(". ")
+    return said if len(said) <= REASON else f"{said[: REASON - 1].rstrip()}…"
 
 
 def _when(moment: datetime, now: datetime, zone: tzinfo) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 import typer
@@ -109,9 +109,16 @@ def made(house: App, post: Posting | None, *, restated: bool) -> tuple[BriefDocu
         return house.restated(), ""
     if post is not None:
         return post.document()
+    return house.desk.brief(_due(house)), ""
+
+
+def _due(house: App) -> datetime | None:
+    """When it was due, where a schedule runs it."""
+    if "AGENTOS_DUE_AT" not in house.environ:
+        return None
     from agentos_cli.briefing.notices import due_at
 
-    return house.desk.brief(due_at(house.environ)), ""
+    return due_at(house.environ)
 
 
 def deliver(post: Posting, event: str) -> None:

@@ -168,3 +168,18 @@ def test_a_scheduled_brief_that_is_late_says_so(office: Program, late: int, said
     punctual = {"AGENTOS_DUE_AT": (utc_now() - timedelta(minutes=2)).isoformat()}
     assert "Late" not in office("brief", "--cached", env=punctual).out
     assert office("brief", "--cached", env={"AGENTOS_DUE_AT": "soon"}).code == 0
+
+
+def test_what_happens_between_briefs_goes_out_with_the_next_tick(
+    office: Program, today: Street, receiver: Receiver
+) -> None:
+    receiver.channel(office, "hook", "--for", "alerts")
+    today.order("stripe=status:503")
+    assert office("sync", "stripe").code == 75
+    assert receiver.came == []
+    ran = office("tick")
+    assert ran.code == 0, ran.err
+    (failed,) = (message for message in receiver.came if message["type"] == "SourceFailed")
+    assert failed["data"]["subject"].startswith("stripe could not be read: ")
+    assert office("tick").code == 0
+    assert max(receiver.keys.values()) == 1
