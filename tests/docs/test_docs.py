@@ -48,7 +48,9 @@ def parses(line: str) -> bool:
         return False
     command = get_command(application(words[0])).commands[words[0]]  # type: ignore[attr-defined]
     rest = words[1:]
-    if hasattr(command, "commands"):
+    if hasattr(command, "commands") and not (
+        rest and rest[0].startswith("--") and command.invoke_without_command
+    ):
         if not rest or rest[0] not in command.commands:
             return rest in ([], ["--help"]) or "|" in rest[0] if rest else True
         command, rest = command.commands[rest[0]], rest[1:]
@@ -61,6 +63,7 @@ def test_the_check_of_quoted_commands_bites() -> None:
     assert not parses("agentos breif --demo")
     assert not parses("agentos brief --dmeo")
     assert not parses("agentos goals plant x")
+    assert parses("agentos runs --limit 3") and not parses("agentos runs --limmit 3")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
