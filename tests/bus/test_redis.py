@@ -188,6 +188,19 @@ def test_what_redis_forgot_is_found_in_the_database(redis: Bench, valkey: Valkey
     assert numbers(redis.claim(source=worker)) == [1, 2]
 
 
+def test_what_redis_forgot_is_not_overtaken_by_what_it_knows(redis: Bench, valkey: Valkey) -> None:
+    seconds = Seconds()
+    worker = carrier(redis, seconds)
+    redis.announce(happened("a", 1), happened("a", 2), happened("b", 3))
+    with valkey.client() as client:
+        client.xdel(KEY, client.xrange(KEY)[0][0])
+    first = redis.claim(source=worker)
+    assert numbers(first) == [3]
+    redis.outbox.done(first, NOW)
+    seconds.now += room.SECONDS
+    assert numbers(redis.claim(source=worker)) == [1, 2]
+
+
 def test_what_is_done_already_is_acknowledged_and_skipped(redis: Bench, valkey: Valkey) -> None:
     worker = carrier(redis, Seconds())
     redis.announce(happened("a", 1))
