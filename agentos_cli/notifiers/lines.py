@@ -87,23 +87,25 @@ def fitted(
 ) -> list[str]:
     """The drawn lines in parts of at most `each`, at most `whole` together; if something had to go, the last
     line says how much, and where it is. `whole` must leave room for that."""
-    drawn = [(line, _drawn(line, draw, each, size)) for line in lines]
+    given = list(lines)
+    drawn = [_drawn(line, draw, each, size) for line in given]
+    left = sum(line.length for line in given)
     room = whole - size(left_out(10**9, message)) - 2
-    if sum(size(text) + 1 for _, text in drawn) <= whole:
+    if sum(size(text) + 1 for _, text in drawn) <= whole and sum(line.length for line, _ in drawn) == left:
         room = whole
     parts: list[str] = [""]
-    left, taken = sum(line.length for line, _ in drawn), 0
+    taken = 0
     for line, text in drawn:
         taken += size(text) + 1
         if taken > room:
-            return [*_full(parts), left_out(left, message)]
+            break
         left -= line.length
         joined = f"{parts[-1]}\n{text}" if parts[-1] else text
         if size(joined) > each:
             parts.append(text)
         else:
             parts[-1] = joined
-    return _full(parts)
+    return [*_full(parts), left_out(left, message)] if left > 0 else _full(parts)
 
 
 def tame(text: str) -> str:
@@ -130,11 +132,12 @@ def _full(parts: list[str]) -> list[str]:
     return [part.strip("\n") for part in parts if part.strip()]
 
 
-def _drawn(line: Line, draw: Draw, limit: int, size: Size) -> str:
+def _drawn(line: Line, draw: Draw, limit: int, size: Size) -> tuple[Line, str]:
+    """As much of the line as the limit allows, and how it is drawn."""
     while True:
         text = line.mark + "".join(map(draw, line.spans))
         if size(text) <= limit:
-            return text
+            return line, text
         line = line.half()
 
 

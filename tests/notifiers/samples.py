@@ -54,6 +54,7 @@ TROUBLE: dict[str, str] = {
     "long line": "word " * 20_000,
     "long word": "ab" * 50_000,
     "long wide": "\U0001f469\u200d\U0001f467" * 20_000,
+    "a long paragraph": "so it goes on & on " * 250,
     "many lines": "&<>*_~`\n" * 12_000,
     "links": "https://evil.example www.evil.example //evil.example mailto:x@evil.example",
 }

@@ -50,6 +50,7 @@ def test_a_failure_confirms_nothing_unless_a_repetition_does_no_harm(
     assert type(caught.value) is expected
     told = "".join(traceback.format_exception(caught.value)) + caplog.text
     assert "canarypass" not in told
+    assert not [record for record in caplog.records if record.name.startswith("apprise")]
 
 
 @pytest.mark.parametrize("address", ["what is this", "nosuchservice://x", "https://"])

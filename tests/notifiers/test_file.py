@@ -62,8 +62,11 @@ def test_a_folder_gets_a_file_for_each(tmp_path: Path) -> None:
 def test_the_same_message_is_written_once(tmp_path: Path, form: str, trouble: str) -> None:
     message = MESSAGE if trouble == "ordinary" else troubled(TROUBLE[trouble])
     path = tmp_path / "out"
-    for each in (message, OTHER, message, replace(message, text="changed", markdown="changed"), OTHER):
+    first = Path(str(send(path, message, form)))
+    before = first.read_bytes()
+    for each in (OTHER, message, replace(message, text="changed", markdown="changed"), OTHER):
         send(path, each, form)
+    assert first.read_bytes().startswith(before)
     if form == "each":
         assert len(list(path.iterdir())) == 2
     elif form == "jsonl":

@@ -122,6 +122,14 @@ def test_an_answer_of_the_slack_app_that_cannot_be_read_confirms_nothing(
         CHANNELS["slack_bot"].send(MESSAGE, leading("slack_bot", receiver.url("")))
 
 
+def test_of_a_line_that_is_too_long_the_beginning_is_shown() -> None:
+    *shown, last = sections(replace(MESSAGE, markdown="so it goes on & on " * 250 + "\n\nand then"))
+    assert shown[0].startswith("so it goes on &amp; on so")
+    assert 1000 < sum(map(len, shown)) <= 3100
+    assert "and then" in shown[-1]
+    assert int(last.split("cut here, ")[1].split(" ")[0].replace(",", "")) > 2000
+
+
 # ── Discord ─────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -313,6 +321,10 @@ def test_text_is_cut_at_a_paragraph_a_line_or_a_word() -> None:
     lines = fitting.cut(("x" * 50 + "\n") * 20, 400, ALERT)
     assert set(lines.splitlines()[:-2]) == {"x" * 50}
     assert "agentos events show evt_0123456789abcdef0123" in lines
+
+
+def test_line_ends_of_all_kinds_are_line_ends() -> None:
+    assert fitting.sound("a\r\nb\rc\nd") == "a\nb\nc\nd"
 
 
 def test_the_number_of_characters_left_out_is_right() -> None:
