@@ -28,6 +28,12 @@ def slots(program: Program, name: str = "look") -> list[Any]:
     return found
 
 
+def done(program: Program) -> int:
+    """How many slots a tick did; its other steps have tests of their own."""
+    steps = program("tick", "--json").json()["steps"]
+    return next(int(step["count"]) for step in steps if step["name"] == "due")
+
+
 def set_back(program: Program, days: float, name: str = "look") -> None:
     """As if nothing had looked for so long."""
     then = datetime.now(UTC) - timedelta(days=days)
@@ -193,7 +199,7 @@ def test_what_falls_due_in_a_pause_is_skipped_and_says_so(program: Program) -> N
     add(program)
     assert "look paused" in program("schedule", "pause", "look").out
     set_back(program, 2.5)
-    assert program("tick").out == ""
+    assert done(program) == 0
     assert program("schedule", "resume", "look").code == 0
     assert {(each["state"], each["why"]) for each in slots(program)} == {
         ("skipped", "the schedule is paused")
@@ -226,7 +232,7 @@ def test_a_test_that_nothing_wakes_says_so_and_leaves_nothing_due(program: Progr
     assert [(each["state"], each["why"]) for each in slots(program)] == [
         ("skipped", "it was to be tried, and nothing woke the house")
     ]
-    assert program("tick").out == ""
+    assert done(program) == 0
 
 
 def test_a_test_waits_until_the_house_is_woken(program: Program) -> None:
