@@ -41,7 +41,7 @@ def test_every_quoted_command_parses(page: str, line: str) -> None:
 
 def parses(line: str) -> bool:
     """Whether the program would take this line's command, options and sub-command."""
-    words = shlex.split(re.split(r"\s[|<>&]\s|\s{2,}|;|\s#", line)[0])[1:]
+    words = shlex.split(re.split(r"\s[|<>&]\s|\s{2,}|;|\s#|\s\\$|\s--\s", line)[0])[1:]
     if not words or words[0] in {"--help", "--version", "COMMAND"}:
         return True
     if words[0] not in TABLE:
