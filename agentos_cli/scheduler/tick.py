@@ -94,9 +94,12 @@ def once(
     return True
 
 
-def drain(work: Callable[[], bool], until: Until, *, width: int = WIDTH, again: float = AGAIN) -> int:
+def drain(
+    work: Callable[[], bool], until: Until, *, width: int = WIDTH, again: float = AGAIN,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> int:  # fmt: skip
     """Call `work`, which is like `once`, in `width` threads as long as it finds something; how often it did.
-    While one call takes long, look every `again` seconds for what has become due meanwhile."""
+    While one call takes long, look every `again` seconds, after `meanwhile`, for what else is due by now."""
     done, hungry = 0, width
     running: set[Future[bool]] = set()
     with ThreadPoolExecutor(width) as pool:
@@ -106,6 +109,8 @@ def drain(work: Callable[[], bool], until: Until, *, width: int = WIDTH, again: 
             if not running:
                 return done
             ended, running = wait(running, again, FIRST_COMPLETED)
+            if not ended and not until.over():
+                meanwhile()
             found = sum(future.result() for future in ended)
             done, hungry = done + found, found if ended else 1
 

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,20 @@ def test_what_takes_long_does_not_hold_up_what_becomes_due_meanwhile(schedules: 
     assert drain(lambda: once(schedules, run, utc_now, owner="me"), until, again=0.05) == 2
     assert told == ["short", "long"]
     assert drain(lambda: once(schedules, run, utc_now, owner="me"), until, again=0.05) == 0
+
+
+def test_while_something_takes_long_what_must_not_wait_is_minded(schedules: StoredSchedules) -> None:
+    due_at = due_now(schedules, "status")
+    minded = threading.Event()
+
+    def run(claimed: Claimed, stopped: object) -> Outcome:
+        assert minded.wait(A_WHILE)
+        return Outcome(0)
+
+    until = Until(utc_now, utc_now() + timedelta(hours=1))
+    work = partial(once, schedules, run, utc_now, owner="me")
+    assert drain(work, until, again=0.05, meanwhile=minded.set) == 1
+    assert slot(schedules, due_at).state is SlotState.RAN
 
 
 def test_nothing_is_begun_once_it_is_over(schedules: StoredSchedules) -> None:
