@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 LONGEST = timedelta(minutes=10)
 """After that a tick begins nothing new; what runs has a deadline of its own."""
+
+MINUTE = timedelta(minutes=1)
 
 Step = Callable[["App", Until], int]
 """Does what there is to do and says how much it was. It begins nothing new once `until.over()`."""
@@ -72,10 +74,20 @@ def tick(house: App, by: str, stop: threading.Event | None = None) -> Ticked:
     with pinged(house, until.stop) as told:
         house.store.schedules().woke(by, now, os.uname().nodename, __version__)
         steps = tuple(_stepped(name, step, house, until) for name, step in STEPS)
+        _log(by, steps)
         for step in steps:
             if step.problem:
                 told.fail(f"{step.name}: {step.problem.what}")
     return Ticked(now, by, steps)
+
+
+def _log(by: str, steps: Sequence[Stepped]) -> None:
+    """One line of the log for a tick that did something; one that found nothing to do leaves none."""
+    counts = {step.name: step.count for step in steps if step.count}
+    failed = [f"{step.name}: {step.problem.what}" for step in steps if step.problem]
+    if counts or failed:
+        told = ", ".join([*(f"{count} {name}" for name, count in counts.items()), *failed])
+        telemetry.log_work("tick", f"tick by {by}: {told}", failed=bool(failed), **counts)
 
 
 def document(ticked: Ticked) -> TickDocument:
@@ -123,10 +135,23 @@ def due_slots(house: App, until: Until) -> int:
     work = partial(
         once, schedules, runner, house.clock, owner=owner(), stopped=until.stop.is_set, told=told
     )  # fmt: skip
-    count = drain(work, until) if schedules.waiting(house.clock()) else 0
+    minded = partial(_meanwhile, house, until, [house.clock()])
+    count = drain(work, until, meanwhile=minded) if schedules.waiting(house.clock()) else 0
     if failed:
         raise Partly(count, "; ".join(problem.what for problem in failed), failed[0].fix)
     return count
+
+
+def _meanwhile(house: App, until: Until, last: list[datetime]) -> None:
+    """What must not wait for a long command, once a minute: where a tick is not begun beside another, as by
+    systemd, nobody else does it."""
+    now = house.clock()
+    if now - last[0] >= MINUTE:
+        last[0] = now
+        enter_due(house.store.schedules(), now)
+        for name, step in (("changed", look_around), ("delivered", deliver)):
+            if problem := _stepped(name, step, house, until).problem:
+                telemetry.notice(f"{name}: {problem.what}")
 
 
 def look_around(house: App, until: Until) -> int:
