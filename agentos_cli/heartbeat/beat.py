@@ -101,8 +101,8 @@ def _written(
         alerts=[turn.alert for turn in turns if turn.alert is not None],
         events=[event for turn in turns for event in _announced(book, turn, now)],
     )
-    changes = [_change(book, turn) for turn in turns if turn.turned or turn.told is not None]
-    return entries, Beat(now, counts, tuple(changes))
+    news = [turn for turn in turns if turn.told or (turn.turned and _is_news(book, turn.state))]
+    return entries, Beat(now, counts, tuple(_change(book, turn) for turn in news))
 
 
 def _turn(book: Book, check: Check, result: Result | None, now: datetime) -> Turn | None:

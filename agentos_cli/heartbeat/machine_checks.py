@@ -49,7 +49,7 @@ def _database(now: Seen) -> Result | None:
     if found.schema is not SchemaState.CURRENT:
         says = f"the schema of the database is {found.schema}"
         return alert(seen(read, now.at, str(found.schema), "current", says, "agentos db upgrade"))
-    size = f"the database is sound, {_size(found.megabytes)}"
+    size = f"the database is sound, {_size(max(1, found.megabytes))}"
     evidence = seen(read, now.at, found.megabytes, LARGE_MB, size, "agentos config show: events.keep")
     return warn(evidence, Priority.LOW) if found.megabytes > LARGE_MB else ok(evidence)
 

@@ -169,7 +169,7 @@ def beat_text(document: BeatDocument) -> str:
     """One line of what stands how, then a row for each change; silence where nothing changed."""
     counts = ((document["alert"], "alert"), (document["warn"], "warning"), (document["ok"], "check"))
     told = f"{words.count(*counts[0])}, {words.count(*counts[1])}, {words.count(*counts[2])} ok"
-    shown = [change for change in document["changes"] if change["told"] or change["before"] != "registered"]
+    shown = document["changes"]
     if not shown:
         return f"nothing changed: {told}"
     body = [(c["alert"] or "", c["told"] or c["after"], c["priority"] or "", c["says"]) for c in shown]
