@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -11,12 +12,15 @@ import pytest
 
 from agentos_cli.contract import Connection, Skipped
 from agentos_cli.errors import AgentosError, DataProblem
+from agentos_cli.events import Consumer, Priority, SourceFailed
 from agentos_cli.resilience.rules import force_open
 from agentos_cli.store import schema
+from agentos_cli.store.check_records import Alert, CheckDraft, CheckResult, CheckState, Entries, Standing
 from agentos_cli.store.migrate import scripts, upgrade
 from agentos_cli.store.postgres import Postgres
 from agentos_cli.store.publication import Draft
 from agentos_cli.store.records import Answer, Changes, SavedBriefing
+from agentos_cli.store.slots import CatchUp, Schedule
 from agentos_cli.store.staging import Pages, Progress
 from agentos_cli.store.store import Store
 from agentos_cli.store.tables import METADATA
@@ -60,6 +64,40 @@ def fill(store: Store, title: str = "Grow") -> None:
         staging.finish(reading, NOW)
     with store.lease("brief", 60):
         pass
+    fill_duties(store, title)
+
+
+def fill_duties(store: Store, title: str) -> None:
+    """Something in every table of what the house does by itself."""
+    event, a_while = SourceFailed("stripe", title, None).event(NOW), timedelta(minutes=1)
+    with store.outbox() as outbox:
+        outbox.subscribe(Consumer("box", "file"), NOW)
+        outbox.announce(event)
+        for delivery in outbox.claim("box", NOW, owner="me", seconds=60):
+            outbox.retry(delivery, LATER, title, NOW)
+    schedules, checks = store.schedules(), store.checks()
+    plan = Schedule(
+        "brief", "0 7 * * *", "UTC", ("brief",), CatchUp.LATEST, a_while, a_while, False, NOW, NOW
+    )
+    schedules.put(plan, NOW)
+    schedules.make_due("brief", NOW)
+    schedules.woke("cron", NOW, "here", "1")
+    state = CheckState("disk", Standing.ALERT, NOW, NOW)
+    alert = Alert("H1", "disk", Priority.HIGH, "alert", title, {}, NOW, NOW)
+    result = CheckResult("disk", NOW, Standing.ALERT, {"says": title})
+    checks.update(lambda book: (Entries([state], [result], alerts=[alert]), None))
+    checks.bring(CheckDraft("d1", title, None, "elsewhere", NOW))
+
+
+def duties(store: Store) -> list[object]:
+    """All that is handed out of these."""
+    log, schedules, checks = store.event_log(), store.schedules(), store.checks()
+    with store.outbox() as outbox:
+        found: list[object] = [outbox.consumers()]
+    found += [log.events(), log.deliveries(), log.counts(), log.attempts("box", 1), log.oldest()]
+    found += [schedules.all(), schedules.slots("brief"), schedules.wakers(), schedules.waiting(LATER)]
+    found += [checks.book(), checks.history(), checks.alerts(resolved=True), checks.drafts()]
+    return found
 
 
 def everything(store: Store) -> list[object]:
@@ -89,6 +127,7 @@ def everything(store: Store) -> list[object]:
         store.forecasts().open(TODAY),
         *listed,
         *staged,
+        *duties(store),
     ]
 
 
@@ -124,6 +163,12 @@ def test_nothing_that_charlie_does_touches_alice(store_url: str) -> None:
                 assert work.publish(draft) == Changes(0, 0, 0, 0)
                 work.commit()
     charlie.breaker("stripe").clear()
+    with charlie.outbox() as outbox:
+        assert not outbox.unsubscribe("box") and not outbox.sweep(LATER)
+        assert outbox.claim("box", LATER, owner="them", seconds=60) == []
+    assert charlie.event_log().again("box", [1], LATER) == 0
+    assert not charlie.schedules().remove("brief") and not charlie.schedules().pause("brief", True)
+    assert not charlie.checks().ack("H1", LATER) and not charlie.checks().decide("d1", "approved")
     with alice.lease("brief", 60), charlie.lease("brief", 60):
         pass  # each has their own
     assert everything(alice) == before
