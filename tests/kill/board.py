@@ -12,7 +12,7 @@ from pathlib import Path
 START = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 LEASE = 120.0
 """Seconds of the board's time, which stands still while a worker lives and goes on when it is dead."""
-LAYOUT = struct.Struct("=dBII?")
+LAYOUT = struct.Struct("=dBII?I")
 
 
 class Stage(IntEnum):
@@ -88,6 +88,12 @@ class Board:
     @stage.setter
     def stage(self, stage: Stage) -> None:
         self._write(1, stage)
+        self._write(5, self.steps + 1)
+
+    @property
+    def steps(self) -> int:
+        """How often the stage has changed since the beginning."""
+        return self._read()[5]
 
     def ask(self, life: int, number: int) -> None:
         """A change is asked for."""
@@ -102,11 +108,11 @@ class Board:
     @property
     def unanswered(self) -> tuple[int, int] | None:
         """The last change that was asked for, if nobody acknowledged it."""
-        _, _, life, number, waiting = self._read()
+        _, _, life, number, waiting, _ = self._read()
         return (life, number) if waiting else None
 
-    def _read(self) -> tuple[float, int, int, int, bool]:
-        values: tuple[float, int, int, int, bool] = LAYOUT.unpack(self._memory[:])
+    def _read(self) -> tuple[float, int, int, int, bool, int]:
+        values: tuple[float, int, int, int, bool, int] = LAYOUT.unpack(self._memory[:])
         return values
 
     def _write(self, place: int, value: float) -> None:

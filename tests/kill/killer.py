@@ -22,7 +22,10 @@ from tests.kill.receiver import Receiver
 from tests.kill.worker import Worker
 
 SHORTEST, LONGEST = 0.004, 0.050
-"""Seconds that a worker lives, from its first step on, or in one life of ten from the fork on."""
+"""Seconds that a worker lives, from the fork on."""
+BY_TIME, MOST_STEPS, MOMENT = 0.4, 14, 0.003
+"""The share of lives that end by time. The others end after so many steps and at most so many seconds more,
+so that a busy machine, on which little is done within the time, hides no moment either."""
 
 
 @dataclass(slots=True)
@@ -92,9 +95,8 @@ class Killer:
         if self._every and life % self._every == 0:
             self._paused(life)
         else:
-            late = self._chance.random() < 0.9
             self._board.stage = Stage.FORKED
-            self._kill(self._live(life), late=late)
+            self._kill(self._live(life))
         if self._chance.random() < 0.75:  # else the next worker is the first to open what was left
             self._look()
         self._board.advance(LEASE + 1)
@@ -108,7 +110,7 @@ class Killer:
         self.report.pauses += 1
         for pid in (first, second):
             os.kill(pid, signal.SIGCONT)
-            self._kill(pid, late=False)
+            self._kill(pid)
 
     def _stopped(self, life: int) -> int:
         """A worker that has stopped itself in the middle of a delivery."""
@@ -119,21 +121,28 @@ class Killer:
             raise RuntimeError(f"a worker ended with {status} instead of pausing: {self._said()}")
         return pid
 
-    def _kill(self, pid: int, *, late: bool) -> None:
-        while late and self._board.stage is Stage.FORKED:
-            time.sleep(0.0005)
-        time.sleep(self._chance.uniform(SHORTEST, LONGEST))
-        ended, status = os.waitpid(pid, os.WNOHANG)
+    def _kill(self, pid: int) -> None:
+        """After a random time, or in the next moment after a random number of steps."""
+        if self._chance.random() < BY_TIME:
+            time.sleep(self._chance.uniform(SHORTEST, LONGEST))
+        else:
+            until = self._board.steps + self._chance.randrange(MOST_STEPS)
+            while self._board.steps < until and not self._ended(pid):
+                time.sleep(0.0002)
+            time.sleep(self._chance.uniform(0, MOMENT))
         self.report.kills += 1
-        if ended:
+        if self._ended(pid):
             self._children.discard(pid)
-            self.report.problems.append(f"a worker ended by itself with {status}: {self._said()}")
+            self.report.problems.append(f"a worker ended by itself: {self._said()}")
             return
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        self._children.discard(pid)
+        self._end(pid)
         stage = self._board.stage.name.lower()
         self.report.stages[stage] = self.report.stages.get(stage, 0) + 1
+
+    @staticmethod
+    def _ended(pid: int) -> bool:
+        """Whether it has; it can be asked again."""
+        return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
     def _look(self) -> None:
         self.report.problems += self._books.look(self.report.kills + self.report.pauses)

