@@ -130,6 +130,7 @@ SHAPES: dict[str, type] = {
 
 
 def event_item(event: Event) -> EventItem:
+    """One event as it is listed."""
     return {
         "id": event.id,
         "number": event.number,
@@ -143,6 +144,7 @@ def event_item(event: Event) -> EventItem:
 
 
 def consumer_item(consumer: Consumer, states: Counter[str], since: datetime | None) -> ConsumerItem:
+    """One consumer as it is listed, with how its deliveries stand. `since`: since when the oldest waits."""
     return {
         "name": consumer.name,
         "kind": consumer.kind,
@@ -167,6 +169,7 @@ def event_line(event: Event, zone: tzinfo) -> str:
 
 
 def event_table(events: Sequence[Event], zone: tzinfo) -> str:
+    """Events as a table, oldest first, in `zone`."""
     body = [
         (
             str(event.number),
@@ -197,6 +200,7 @@ def event_page(event: Event, deliveries: Sequence[DeliveryItem], zone: tzinfo) -
 
 
 def delivery_table(items: Sequence[DeliveryItem]) -> str:
+    """Deliveries as a table, with what went wrong."""
     body = [
         (
             item["event"],
@@ -212,6 +216,7 @@ def delivery_table(items: Sequence[DeliveryItem]) -> str:
 
 
 def consumer_table(items: Sequence[ConsumerItem]) -> str:
+    """Consumers as a table."""
     open_states = ("waiting", "claimed", "held", "dead", "in_doubt")
     body = [
         (

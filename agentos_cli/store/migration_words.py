@@ -1,7 +1,7 @@
-"""The words in which migrations describe tables: `name:type`, `name!:type` in the key, `name?:type` if it may
-be missing, `tenant_id` always first.
+"""The words in which migrations describe tables.
 
-Migrations are frozen, and so is what they are written in: give a new word to a new migration, and leave the
+A column is `name:type`, `name!:type` in the key, `name?:type` if it may be missing; `tenant_id` is always
+first. Migrations are frozen, and so is what they are written in: give a new word to a new migration, and leave the
 meaning of those that are here.
 """
 

@@ -120,18 +120,6 @@ def charlies_lines(ids: list[str]) -> dict[str, list[tuple[str, ...]]]:
         "cohorts": [("cohorts",), ("cohorts", "--mrr", "--json")],
         "forecast": [("forecast", word, "--json") for word in ("list", "score", "methods")],
         "what-if": [("what-if", "--lose-customer", "Northwind"), ("what-if", "--raise-price", "5", "--json")],
-        "events": [
-            ("events", "list", "--json"),
-            ("events", "show", "1", "--json"),
-            ("events", "dead", "--json"),
-            ("events", "consumers", "--json"),
-            ("events", "tail", "--since", "0", "--json"),
-            ("events", "tail", "--group", "billing", "--since", "0", "--json"),
-            ("events", "replay", "billing", "--from", "1", "--json"),
-            ("events", "retry", "1", "billing"),
-            ("events", "settle", "1", "billing"),
-            ("events", "purge"),
-        ],
         "export": [("export", "--beancount", "-"), ("export", "--ledger", "-")],
         "metrics": [("metrics", "history", "mrr", "--json")],
         **{agent: [(agent, *form) for form in forms] for agent in AGENTS},
@@ -148,6 +136,39 @@ def charlies_lines(ids: list[str]) -> dict[str, list[tuple[str, ...]]]:
             ),
         ],
         "sync": [("sync",), ("sync", "stripe"), ("sync", "--due", "--json")],
+        "status": [("status",), ("status", "--json")],
+        "doctor": [("doctor",)],
+        "runs": [
+            ("runs", "--limit", "1000", "--json"),
+            ("runs",),
+            *(("runs", "show", each) for each in ("run_", *ids)),
+        ],
+        **duties_lines(),
+        "config": [("config", "show", "--origin")],
+        "db": [("db", "check")],
+        # these look into no store, or into the demo's own
+        "init": [],
+        "demo": [],
+        "schema": [],
+        "completion": [],
+    }
+
+
+def duties_lines() -> dict[str, list[tuple[str, ...]]]:
+    """The same of what the house does by itself."""
+    return {
+        "events": [
+            ("events", "list", "--json"),
+            ("events", "show", "1", "--json"),
+            ("events", "dead", "--json"),
+            ("events", "consumers", "--json"),
+            ("events", "tail", "--since", "0", "--json"),
+            ("events", "tail", "--group", "billing", "--since", "0", "--json"),
+            ("events", "replay", "billing", "--from", "1", "--json"),
+            ("events", "retry", "1", "billing"),
+            ("events", "settle", "1", "billing"),
+            ("events", "purge"),
+        ],
         "notify": [
             *(("notify", word, "--json") for word in ("list", "history")),
             *(("notify", word, "team") for word in ("test", "remove")),
@@ -159,22 +180,8 @@ def charlies_lines(ids: list[str]) -> dict[str, list[tuple[str, ...]]]:
             *(("schedule", word, "brief") for word in ("show", "test", "pause", "resume", "remove")),
         ],
         "tick": [("tick",), ("tick", "--json")],
-        "status": [("status",), ("status", "--json")],
-        "doctor": [("doctor",)],
         "heartbeat": [("heartbeat", *w.split()) for w in ("run", "list", "history", "alerts", "ack waker")],
-        "runs": [
-            ("runs", "--limit", "1000", "--json"),
-            ("runs",),
-            *(("runs", "show", each) for each in ("run_", *ids)),
-        ],
         "logs": [("logs", "--json"), ("logs", "--limit", "1000")],
-        "config": [("config", "show", "--origin")],
-        "db": [("db", "check")],
-        # these look into no store, or into the demo's own
-        "init": [],
-        "demo": [],
-        "schema": [],
-        "completion": [],
     }
 
 
