@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import TypeVar
 
-from agentos_cli import __version__
+from agentos_cli import __version__, telemetry
 from agentos_cli.app import App, instant
 from agentos_cli.config.duties import unsound_duties
 from agentos_cli.contract import Connection
@@ -51,7 +51,12 @@ def run(house: App) -> Beat:
     """One beat now."""
     checks = house.store.checks()
     beating.begin(checks, house.clock())
-    return beating.beat(checks, look(house, checks.book()), house.loaded.settings.heartbeat.off)
+    made = beating.beat(checks, look(house, checks.book()), house.loaded.settings.heartbeat.off)
+    for change in made.changes:
+        telemetry.log_work(
+            "heartbeat", f"{change.check} is {change.after}: {change.says}", check=change.check
+        )
+    return made
 
 
 def tidy(house: App) -> int:

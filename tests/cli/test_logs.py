@@ -190,6 +190,17 @@ def test_a_line_says_for_which_schedule_it_was(office: Program) -> None:
     assert lines(office, "--limit", "1")[0]["schedule"] == "morning"
 
 
+def test_a_tick_that_does_something_leaves_a_line_and_its_command_says_for_what(office: Program) -> None:
+    assert office("schedule", "add", "figures", "--at", "07:00", "--", "sync", "files").code == 0
+    assert office("schedule", "test", "figures", "--now").code == 0
+    found = lines(office, "--since", "1h")
+    assert any(line["schedule"] == "figures" and line["source"] == "files" for line in found)
+    office("tick", "--by", "cron")
+    before = [line for line in lines(office) if line["logger"] == "agentos.work.tick"]
+    office("tick", "--by", "cron")
+    assert [line for line in lines(office) if line["logger"] == "agentos.work.tick"] == before
+
+
 def test_a_log_that_cannot_be_written_stops_nothing(office: Program, tmp_path: Path) -> None:
     (office.home / LOG).unlink()
     (office.home / LOG).mkdir()
