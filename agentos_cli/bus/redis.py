@@ -17,9 +17,9 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from agentos_cli.clock import monotonic, sleep
+from agentos_cli.clock import Clock, monotonic, sleep
 from agentos_cli.errors import AgentosError, CredentialProblem, DataProblem, Temporary
-from agentos_cli.events import Delivery
+from agentos_cli.events import Delivery, Event
 from agentos_cli.store.event_log import EventLog
 from agentos_cli.store.outbox import Outbox
 from agentos_cli.telemetry import notice
@@ -30,6 +30,8 @@ SECONDS = 5.0
 """How long Redis may take to answer, for how long it is left alone when it did not, and how often the
 database is asked for what Redis does not know."""
 PAGE = 1_000
+LEASE = 60.0
+"""Seconds for which the events that are being added are ours."""
 Entry = tuple[str, Mapping[str, str] | None]
 """An entry's id and fields; none where it was trimmed."""
 
@@ -95,9 +97,21 @@ class Mirror:
         stream.call("SET", stream.epoch, server)
         return count
 
-    def put(self, delivery: Delivery) -> None:
-        """Add one event to the stream: a `Handle` for a relay."""
-        event = delivery.event
+    def once(self, outbox: Outbox, clock: Clock, *, owner: str, limit: int = 100) -> int:
+        """Add what waits for the stream, so many events at once: how many there were. Whatever Redis says,
+        no event is given up: then all of them wait as if they had not been tried, and the error goes on."""
+        claimed = outbox.claim(self._consumer, clock(), owner=owner, seconds=LEASE, limit=limit)
+        try:
+            for delivery in claimed:
+                self._put(delivery.event)
+        except BaseException:
+            outbox.release(claimed, clock())
+            raise
+        if claimed:
+            outbox.done(claimed, clock())
+        return len(claimed)
+
+    def _put(self, event: Event) -> None:
         told: dict[str, str | int] = {
             "id": event.id,
             "number": event.number,

@@ -13,13 +13,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from agentos_cli.app import instant
-from agentos_cli.bus.relay import Relay
 from agentos_cli.clock import sleep
-from agentos_cli.errors import AgentosError, UsageProblem
+from agentos_cli.errors import AgentosError, Temporary, UsageProblem
 from agentos_cli.events import TYPES, Consumer, Delivery, Event
 from agentos_cli.store.event_log import Attempt, EventLog, Status
 from agentos_cli.store.outbox import Outbox, State
-from agentos_cli.telemetry import progress
+from agentos_cli.telemetry import notice, progress
 
 if TYPE_CHECKING:
     from agentos_cli.app import App
@@ -282,7 +281,8 @@ def relay_machines(house: App, deadline: datetime) -> int:
         try:
             return _mirror(house, outbox, deadline)
         except AgentosError as problem:
-            progress(f"events wait for Redis in the database: {problem.what}; {problem.fix}")
+            tell = progress if isinstance(problem, Temporary) else notice  # that mends itself
+            tell(f"events wait for Redis in the database: {problem.what}; {problem.fix}")
             return 0
 
 
@@ -291,19 +291,12 @@ def _mirror(house: App, outbox: Outbox, deadline: datetime) -> int:
 
     line, count = stream(house), 0
     mirror = Mirror(line, house.store.event_log(), REDIS.name)
-
-    def put(delivery: Delivery) -> None:
-        nonlocal count
-        mirror.put(delivery)
-        count += 1
-
     try:
         since = house.clock() - timedelta(days=house.loaded.settings.events.keep)
         mirror.catch_up(since, house.clock())
         owner = f"{socket.gethostname()}:{os.getpid()}:redis"
-        relay = Relay(outbox, REDIS, put, house.clock, owner, batch=100)
-        while house.clock() < deadline and relay.once():
-            pass
+        while house.clock() < deadline and (some := mirror.once(outbox, house.clock, owner=owner)):
+            count += some
     finally:
         line.close()
     return count

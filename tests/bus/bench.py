@@ -71,8 +71,7 @@ class Bench:
             return 0
         mirror = Mirror(self.stream, self.store.event_log(), MIRROR.name, most)
         count = mirror.catch_up(NOW - timedelta(days=90), self.clock())
-        relay = Relay(self.outbox, MIRROR, mirror.put, self.clock, "mirror", batch=100)
-        while relay.once():
+        while mirror.once(self.outbox, self.clock, owner="mirror"):
             pass
         return count
 

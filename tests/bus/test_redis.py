@@ -161,6 +161,22 @@ def test_whoever_was_killed_while_filling_is_followed_by_one_who_fills(
     assert len(entries(valkey)) == 3
 
 
+def test_no_event_is_given_up_whatever_redis_says(redis: Bench, valkey: Valkey) -> None:
+    redis.announce(happened("a", 1))
+    with valkey.client() as client:
+        client.delete(KEY)
+        client.set(KEY, "mine")
+    redis.outbox.announce(happened("a", 2))
+    for _ in range(10):
+        with pytest.raises(DataProblem, match="WRONGTYPE"):
+            redis.mirror()
+    assert redis.store.event_log().counts()["redis"] == {"done": 1, "waiting": 1}
+    with valkey.client() as client:
+        client.delete(KEY)
+    redis.mirror()
+    assert len(entries(valkey)) == 2
+
+
 # ── what our workers read ────────────────────────────────────────────────────────────────────────────
 
 

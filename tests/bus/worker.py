@@ -72,12 +72,11 @@ def mirror(store: Store, redis: str | None, _: Path) -> None:
     stream = Stream(str(redis), store.tenant)
     with store.outbox() as outbox:
         mirror = Mirror(stream, store.event_log(), MIRROR.name)
-        relay = Relay(outbox, MIRROR, mirror.put, utc_now, "mirror", lease=LEASE, batch=20)
 
         def step() -> None:
             outbox.sweep(utc_now())
             mirror.catch_up(utc_now() - timedelta(days=1), utc_now())
-            while relay.once():
+            while mirror.once(outbox, utc_now, owner="mirror", limit=20):
                 pass
             time.sleep(0.05)
 
