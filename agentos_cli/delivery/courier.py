@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -94,4 +93,4 @@ class Courier:
 
 
 def _me(channel: Consumer) -> str:
-    return f"{socket.gethostname()}:{os.getpid()}:{channel.name}"
+    return f"{os.uname().nodename}:{os.getpid()}:{channel.name}"
