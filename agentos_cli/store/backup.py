@@ -75,7 +75,7 @@ def _doubted(saved: SqliteFile, part: Path) -> None:
     with closing(copy.open(write=True)) as connection:
         if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'delivery'").fetchone():
             connection.execute(IN_DOUBT.format(now=copy.now()))
-            connection.execute(AGAIN)
+            connection.execute(AGAIN.format(now=copy.now()))
 
 
 IN_DOUBT = """
@@ -86,7 +86,7 @@ WHERE finished_at IS NULL AND EXISTS (
   WHERE c.tenant_id = delivery.tenant_id AND c.name = delivery.consumer AND c.confirms = 0
 )
 """
-AGAIN = "UPDATE delivery SET state = 'waiting', lease_until = NULL WHERE state = 'claimed'"
+AGAIN = "UPDATE delivery SET state = 'waiting', due_at = {now}, lease_until = NULL WHERE state = 'claimed'"
 """Those who honour our key simply get it again; whoever held the claims works on a store that is gone."""
 
 

@@ -257,8 +257,11 @@ class Outbox:
             for consumer in consumers(link, self.tenant):
                 mine = (self.tenant, consumer.name)
                 if consumer.confirms:
-                    sql = f"UPDATE delivery SET state = 'waiting', lease_until = NULL WHERE {MINE}"  # noqa: S608
-                    values: tuple[Primitive, ...] = ()
+                    sql = (
+                        "UPDATE delivery SET state = 'waiting', due_at = ?, lease_until = NULL"  # noqa: S608
+                        f" WHERE {MINE}"
+                    )
+                    values: tuple[Primitive, ...] = (now,)
                 else:
                     why = "whoever was sending it was gone before it could say that it arrived"
                     sql = (

@@ -38,8 +38,10 @@ def test_every_event_comes_once_where_nothing_goes_wrong(bench: Bench) -> None:
     assert drain(bench) == []
 
 
-def test_what_a_dead_worker_held_comes_to_another_with_the_same_key(bench: Bench) -> None:
-    bench.announce(happened("a", 1))
+@pytest.mark.parametrize("hours", [0, 2])
+def test_what_a_dead_worker_held_comes_to_another_with_the_same_key(bench: Bench, hours: int) -> None:
+    """Also where the clock was ahead when it was announced, and was put back since."""
+    bench.announce(happened("a", 1, at=bench.clock() + timedelta(hours=hours)))
     (died,) = bench.claim()
     assert bench.claim(owner="them") == []
     bench.clock.forward(LEASE + 1)

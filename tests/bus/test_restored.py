@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agentos_cli.clock import utc_now
 from agentos_cli.store.outbox import State
 from agentos_cli.store.store import Store
 from tests.bus.bench import LEASE, LOG, SLACK, happened
@@ -37,11 +38,12 @@ def test_what_a_backup_had_on_its_way_is_sent_again_only_where_that_counts_once(
         outbox.announce(happened("b", 9))
     store.restore(tmp_path / "copy.db")
 
+    later = max(NOW, utc_now()) + timedelta(days=1)
     for house in (store, charlie):
         with house.outbox() as outbox:
-            assert outbox.claim("slack", NOW + timedelta(days=1), owner="me", seconds=LEASE, limit=9) == []
-            assert not outbox.sweep(NOW + timedelta(days=1))
-            again = outbox.claim("log", NOW, owner="me", seconds=LEASE, limit=9)
+            assert outbox.claim("slack", later, owner="me", seconds=LEASE, limit=9) == []
+            assert not outbox.sweep(later)
+            again = outbox.claim("log", later, owner="me", seconds=LEASE, limit=9)
         assert [d.event.payload["number"] for d in again] == [0, 1, 2, 3]
         doubts = house.event_log().deliveries(states=[State.IN_DOUBT])
         assert [d.event.payload["number"] for d in doubts] == [3, 2, 1]
