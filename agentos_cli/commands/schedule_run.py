@@ -21,7 +21,8 @@ def run_schedule(
     every: Every = 60.0, status: Status = False, json: Json = None, tenant: Tenant = None
 ) -> None:
     """Stay, and do what is due every minute, until SIGTERM. With --status: exit 1 when no daemon is well."""
-    from agentos_cli.duties.daemon import daemon_document, run_daemon
+    from agentos_cli.duties.daemon import run_daemon
+    from agentos_cli.duties.daemon_state import daemon_document
     from agentos_cli.renderers.wakers import daemon_text
 
     if not status:

@@ -26,7 +26,7 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
 
 
 def _document(house: App) -> StatusDocument:
-    from agentos_cli.duties.daemon import daemon_document
+    from agentos_cli.duties.daemon_state import daemon_document
 
     state = house.store.check_schema()
     usable = state == "current"

@@ -1,4 +1,4 @@
-"""Runs the embedded daemon for a house, and says how it fares."""
+"""Runs the embedded daemon for a house."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 from agentos_cli import telemetry
 from agentos_cli.duties.ping import report_failure
 from agentos_cli.duties.wakers import patience
-from agentos_cli.scheduler.daemon import Daemon, Orders, is_stuck
+from agentos_cli.scheduler.daemon import Daemon, Orders
 from agentos_cli.scheduler.singleton import Post
 
 if TYPE_CHECKING:
     from agentos_cli.app import App
-    from agentos_cli.renderers.wakers import DaemonDocument
 
 
 def run_daemon(house: App, every: float) -> None:
@@ -40,29 +39,3 @@ def run_daemon(house: App, every: float) -> None:
     command = (sys.executable, "-m", "agentos_cli", "tick", "--by", "daemon")
     orders = Orders(command, environ, reread, failed, every, patience=lambda: patience(now[0]))
     Daemon(orders, Post(house.places.state, tenant)).run()
-
-
-def daemon_document(house: App) -> DaemonDocument:
-    """How the daemon of this tenant fares on this machine."""
-    tenant = house.loaded.settings.tenant
-    post = Post(house.places.state, tenant)
-    running, said = post.is_held(), post.read()
-    if said is None:
-        state = "starting" if running else "stopped"
-    elif not running:
-        state = "stopped"
-    else:
-        state = "stuck" if said.state == "ready" and is_stuck(said, house.present()) else said.state
-    return {
-        "schema": "agentos.daemon/1",
-        "state": state,
-        "running": running,
-        "tenant": tenant,
-        "pid": said.pid if said else None,
-        "host": said.host if said else None,
-        "started_at": said.started_at if said else None,
-        "ticks": said.ticks if said else 0,
-        "last_tick": said.last_tick if said else None,
-        "last_ended": said.last_ended if said else None,
-        "last_code": said.last_code if said else None,
-    }

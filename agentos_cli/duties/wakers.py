@@ -160,7 +160,9 @@ def references(house: App) -> Iterator[str]:
         if house.store.check_schema() != "current":
             return
         yield from (each.credential for each in house.store.connections() if each.credential)
-        yield from (each.credential for each in house.store.outbox().consumers() if each.credential)
+        with house.store.outbox() as outbox:
+            consumers = outbox.consumers()
+        yield from (each.credential for each in consumers if each.credential)
     except AgentosError as problem:
         telemetry.notice(f"the keys that are in use could not be looked up: {problem.what}")
 

@@ -22,13 +22,13 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from agentos_cli.clock import Clock, monotonic, utc_now
 from agentos_cli.scheduler.install.call import LONGEST
 from agentos_cli.scheduler.readiness import notify, watchdog_seconds
-from agentos_cli.scheduler.singleton import Post, Standing
+from agentos_cli.scheduler.singleton import Post, Standing, is_stuck
 
 if TYPE_CHECKING:
     from apscheduler.schedulers.background import BackgroundScheduler
@@ -216,12 +216,6 @@ class Daemon:
 
     def _now(self) -> str:
         return self.orders.clock().isoformat(timespec="seconds")
-
-
-def is_stuck(standing: Standing, now: datetime) -> bool:
-    """Whether no tick has begun for far longer than one should have."""
-    last = datetime.fromisoformat(standing.last_tick or standing.started_at)
-    return now - last > timedelta(seconds=max(3 * standing.every, 30.0))
 
 
 def _killed_after(child: subprocess.Popen[bytes], seconds: float) -> int:

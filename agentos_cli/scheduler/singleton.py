@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from agentos_cli.clock import sleep
@@ -106,3 +107,9 @@ def _taken(handle: int, wait: float) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def is_stuck(standing: Standing, now: datetime) -> bool:
+    """Whether no tick has begun for far longer than one should have."""
+    last = datetime.fromisoformat(standing.last_tick or standing.started_at)
+    return now - last > timedelta(seconds=max(3 * standing.every, 30.0))

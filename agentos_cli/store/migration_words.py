@@ -1,8 +1,8 @@
 """The words in which migrations describe tables.
 
 A column is `name:type`, `name!:type` in the key, `name?:type` if it may be missing; `tenant_id` is always
-first. Migrations are frozen, and so is what they are written in: give a new word to a new migration, and leave the
-meaning of those that are here.
+first. Migrations are frozen, and so is what they are written in: give a new word to a new migration, and
+leave the meaning of those that are here.
 """
 
 from __future__ import annotations
