@@ -210,11 +210,12 @@ def test_who_died_is_believed_dead_on_the_second_look_and_the_slot_is_done_once_
     first = taken(schedules, SEVEN, "first")
     second = taken(schedules, died(schedules, SEVEN), "second")
     assert (second.due_at, second.attempts, second.done) == (SEVEN, 2, SlotState.CAUGHT_UP)
-    for late in (
+    too_late: list[Callable[[], object]] = [
         lambda: schedules.finish(first, first.done, SEVEN),
         lambda: schedules.extend(first, SEVEN + DAY),
         lambda: schedules.release(first, "late", SEVEN),
-    ):
+    ]
+    for late in too_late:
         with pytest.raises(LeaseHeld):
             late()
     assert claim(schedules, died(schedules, SEVEN + 2 * MINUTE)) is None
