@@ -146,6 +146,7 @@ class Killer:
 
     def _look(self) -> None:
         self.report.problems += self._books.look(self.report.kills + self.report.pauses)
+        self.report.redelivered = self._books.redelivered
 
     def _last(self) -> None:
         """Everything is delivered; then all of it is looked at once more from the beginning."""
@@ -165,8 +166,7 @@ class Killer:
     def _tell(self, books: Books) -> Report:
         report = self.report
         report.changes, report.acknowledged = books.changes, books.acknowledged
-        report.calls, report.effects = books.calls, books.effects
-        report.redelivered, report.refused = books.redelivered, books.refused
+        report.calls, report.effects, report.refused = books.calls, books.effects, books.refused
         report.states = books.states()
         return report
 
