@@ -130,7 +130,7 @@ class Carrier:
     """A `Source` for a relay: the numbers come from the stream, the claims from the database.
 
     `wait` is for how many seconds a claim waits for something new, and then the database is asked every few
-    seconds; with 0 it is asked whenever the stream has nothing.
+    seconds, or at once while it has more; with 0 it is asked whenever the stream has nothing.
     """
 
     def __init__(
@@ -155,16 +155,20 @@ class Carrier:
         due, numbers = self._seconds() >= self._look_at, list[int]()
         if due:
             self._look_at = self._seconds() + SECONDS
-        if self._is_there():
+        share = limit - 1 if due else limit  # some of a batch is for what Redis may not know
+        if share and self._is_there():
             try:
-                numbers = self._numbers(consumer, owner, seconds, limit, due)
+                numbers = self._numbers(consumer, owner, seconds, share, due)
             except AgentosError as gone:
                 self._leave(gone)
         claimed = self._outbox.claim_these(consumer, numbers, now, owner=owner, seconds=seconds)
         self._forget(consumer, set(numbers) - {d.event.number for d in claimed})
         more = limit - len(claimed)
         if more > 0 and (due or self._away_until is not None or not (claimed or self._wait)):
-            claimed += self._outbox.claim(consumer, now, owner=owner, seconds=seconds, limit=more)
+            unknown = self._outbox.claim(consumer, now, owner=owner, seconds=seconds, limit=more)
+            if len(unknown) == more:
+                self._look_at = self._seconds()  # there may be a whole backlog that Redis forgot
+            claimed += unknown
         return sorted(claimed, key=lambda delivery: delivery.event.number)
 
     def finished(self, deliveries: Sequence[Delivery]) -> None:
@@ -204,7 +208,7 @@ class Carrier:
         self._names.add((group, owner))
         found = self._stalled(group, owner, lease, limit) if due else []
         if len(found) < limit:
-            found += self._fresh(group, owner, limit - len(found), waits=not found)
+            found += self._fresh(group, owner, limit - len(found), waits=not (found or due))
         self._away_until = None
         numbered = [(entry[0], number_of(entry)) for entry in found]
         self._acknowledge(group, [name for name, number in numbered if number is None])

@@ -204,6 +204,29 @@ def test_what_redis_forgot_is_found_in_the_database(redis: Bench, valkey: Valkey
     assert numbers(redis.claim(source=worker)) == [1, 2]
 
 
+def test_a_backlog_that_redis_forgot_is_worked_off_without_a_pause(redis: Bench, valkey: Valkey) -> None:
+    seconds = Seconds()
+    worker = carrier(redis, seconds)
+    redis.announce(*(happened(f"a{n}", n) for n in range(5)))
+    with valkey.client() as client:
+        client.flushall()
+    seconds.now += room.SECONDS
+    assert [len(redis.claim(limit=2, source=worker)) for _ in range(4)] == [2, 2, 1, 0]
+
+
+@pytest.mark.parametrize("limit", [1, 2])
+def test_what_redis_forgot_is_found_however_much_it_hands_out(
+    redis: Bench, valkey: Valkey, limit: int
+) -> None:
+    seconds = Seconds()
+    worker = carrier(redis, seconds)
+    redis.announce(*(happened(f"a{n}", n) for n in range(20)))
+    with valkey.client() as client:
+        client.xdel(KEY, client.xrange(KEY)[0][0])
+    seconds.now += room.SECONDS
+    assert numbers(redis.claim(limit=limit, source=worker))[0] == 0
+
+
 def test_what_redis_forgot_is_not_overtaken_by_what_it_knows(redis: Bench, valkey: Valkey) -> None:
     seconds = Seconds()
     worker = carrier(redis, seconds)
