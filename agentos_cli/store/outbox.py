@@ -258,10 +258,10 @@ class Outbox:
                 mine = (self.tenant, consumer.name)
                 if consumer.confirms:
                     sql = (
-                        "UPDATE delivery SET state = 'waiting', due_at = ?, lease_until = NULL"  # noqa: S608
-                        f" WHERE {MINE}"
+                        "UPDATE delivery SET state = 'waiting', lease_until = NULL,"  # noqa: S608
+                        f" due_at = CASE WHEN due_at > ? THEN ? ELSE due_at END WHERE {MINE}"
                     )
-                    values: tuple[Primitive, ...] = (now,)
+                    values: tuple[Primitive, ...] = (now, now)
                 else:
                     why = "whoever was sending it was gone before it could say that it arrived"
                     sql = (

@@ -48,6 +48,7 @@ LOOKING = {
     "runs list --demo": "runs",
     "logs --demo": "logs",
     "status --demo": "status",
+    "schedule run --status": "daemon",
     "doctor --demo": "doctor",
     "heartbeat list --demo": "checks",
     "heartbeat history --demo": "check_history",

@@ -142,7 +142,7 @@ def test_what_it_imports_is_what_it_requires(installed: Installed) -> None:
     optional = {requirement for requirement in requirements if "extra ==" in requirement}
     known = {word.split(">")[0].split("<")[0].split("=")[0].split("[")[0].strip() for word in required}
     imported = {top for room in ("agents", "agentos_cli") for path in files(room) for top in tops(path)}
-    extra = {"psycopg", "keyring", "pyarrow"}
+    extra = {"psycopg", "keyring", "pyarrow", "redis", "apprise"}
     assert all(any(word.startswith(name) for word in optional) for name in extra)
     assert {PROVIDED.get(name, name) for name in imported - extra} <= known, imported
     assert known <= {PROVIDED.get(name, name) for name in imported} | {"tzdata"}, "required and not used"
