@@ -48,7 +48,6 @@ LOOKING = {
     "runs list --demo": "runs",
     "logs --demo": "logs",
     "status --demo": "status",
-    "schedule run --status": "daemon",
     "doctor --demo": "doctor",
     "heartbeat list --demo": "checks",
     "heartbeat history --demo": "check_history",
@@ -176,9 +175,15 @@ def test_a_connection_keeps_its_schema_and_an_error_too(program: Program, vendor
     check(json.loads(refused.err.splitlines()[-1]), "error")
 
 
+def test_how_the_daemon_fares_keeps_its_schema(onlooker: Program) -> None:
+    ran = onlooker("schedule", "run", "--status", "--json")
+    assert (ran.code, ran.err) == (1, ""), "none has ever run here"
+    check(ran.json(), "daemon")
+
+
 def test_every_schema_is_kept_by_some_command(onlooker: Program) -> None:
     named = set(onlooker("schema").out.split())
-    assert named == {*LOOKING.values(), *DOING.values(), "finding", "snooze", "error", "run"}
+    assert named == {*LOOKING.values(), *DOING.values(), "finding", "snooze", "error", "run", "daemon"}
 
 
 def test_the_check_of_documents_bites(onlooker: Program) -> None:
