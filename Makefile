@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS := $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 2) * 3 // 2)")  # many tests wait for a process
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: brief test check lint types contracts docs bench kill-test clean
@@ -10,7 +11,7 @@ brief: $(VENV)/.installed  ## the morning brief of the demo company
 	@$(BIN)/agentos brief --demo
 
 test: $(VENV)/.installed-dev  ## every test; the slowest files are spread over the cores
-	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder -q
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder -q
 
 check: lint types contracts test  ## what CI runs
 
