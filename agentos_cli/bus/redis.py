@@ -143,6 +143,7 @@ class Carrier:
         self._seconds = seconds
         self._pause = pause
         self._look_at = 0.0
+        self._others = True  # whether it is time to look at what others did not finish
         self._away_until: float | None = None
         self._read: dict[tuple[str, int], list[str]] = {}
         self._cursors: dict[str, str] = {}
@@ -155,10 +156,11 @@ class Carrier:
         due, numbers = self._seconds() >= self._look_at, list[int]()
         if due:
             self._look_at = self._seconds() + SECONDS
+            self._others = True
         share = limit - 1 if due else limit  # some of a batch is for what Redis may not know
         if share and self._is_there():
             try:
-                numbers = self._numbers(consumer, owner, seconds, share, due)
+                numbers = self._numbers(consumer, owner, seconds, share, waits=not due)
             except AgentosError as gone:
                 self._leave(gone)
         claimed = self._outbox.claim_these(consumer, numbers, now, owner=owner, seconds=seconds)
@@ -204,11 +206,12 @@ class Carrier:
             notice(f"{problem.what}; events come from the database alone until it is back")
         self._away_until = self._seconds() + SECONDS
 
-    def _numbers(self, group: str, owner: str, lease: float, limit: int, due: bool) -> list[int]:
+    def _numbers(self, group: str, owner: str, lease: float, limit: int, *, waits: bool) -> list[int]:
         self._names.add((group, owner))
-        found = self._stalled(group, owner, lease, limit) if due else []
+        found = self._stalled(group, owner, lease, limit) if self._others else []
+        self._others = False
         if len(found) < limit:
-            found += self._fresh(group, owner, limit - len(found), waits=not (found or due))
+            found += self._fresh(group, owner, limit - len(found), waits=waits and not found)
         self._away_until = None
         numbered = [(entry[0], number_of(entry)) for entry in found]
         self._acknowledge(group, [name for name, number in numbered if number is None])
