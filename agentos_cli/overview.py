@@ -9,6 +9,7 @@ from agentos_cli.connectors.catalogue import Spec
 from agentos_cli.contract import Connection
 from agentos_cli.renderers.connector import BreakerItem, ConnectorDocument, CursorItem, KindItem
 from agentos_cli.renderers.listings import AgentStateItem, ConnectorItem, RunItem
+from agentos_cli.renderers.logged import run_item
 from agentos_cli.resilience.breaker import BreakerState, describe
 from agentos_cli.resilience.state import due_at
 from agentos_cli.store.records import SourceRow
@@ -154,19 +155,7 @@ def _breaker(kept: Standing, says: str) -> BreakerItem:
 
 
 def _runs(store: Store, source: str) -> list[RunItem]:
-    return [
-        {
-            "run_id": run.run_id,
-            "work": run.work,
-            "name": run.name,
-            "started_at": run.started_at.isoformat(timespec="seconds"),
-            "duration_ms": run.duration_ms,
-            "success": run.success,
-            "metrics": dict(run.metrics),
-            "error": run.error,
-        }
-        for run in store.runs(RUNS, "source", source)
-    ]
+    return [run_item(run) for run in store.runs(RUNS, "source", source)]
 
 
 def _text(instant: datetime | None) -> str | None:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from agentos_cli.app import App
+from agentos_cli.commands.given import options_given, place_for_it, secret_given
 from agentos_cli.commands.login import Way, logged_in
 from agentos_cli.commands.output import Json, Tenant, note, say, say_document
 from agentos_cli.commands.singer import EXAMPLES as TAPS
 from agentos_cli.commands.singer import Config, Install, Map, Name, Tap, Yes, asked, connect_tap
 from agentos_cli.commands.table import shown
 from agentos_cli.connectors.catalogue import Spec
-from agentos_cli.errors import CredentialProblem, UsageProblem
+from agentos_cli.errors import CredentialProblem
 
 EXAMPLES = (
     "agentos connect stripe                      asks for the key, hidden",
@@ -86,24 +86,33 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
     ) -> None:
         from agentos_cli.sources import options_of, spec
 
+        given = options_given(option, "effort_property=hours")
         taps = asked(source, tap, config, tap_map, called, install=install, yes=yes)
         if taps is not None:
-            return connect_tap(taps, tenant, _options(option), keep_in, check=check, json=json)
+            return connect_tap(taps, tenant, given, keep_in, check=check, json=json)
         house, found = App.open(tenant=tenant), spec(source)
-        options = options_of(found, {**_options(option), **({"folder": folder} if folder else {})})
+        options = options_of(found, {**given, **({"folder": folder} if folder else {})})
         way = Way(login, client_id, client_secret, login_port, login_host)
         known = reference or (found.asks == "address" and (base_url or options.get("file")))
         secret = None if known else _given(house, found, way, key_file)
-        place = _place(house, found, keep_in) if secret is not None else ""
+        place = place_for_it(house, keep_in, _keeping(found)) if secret is not None else ""
         note(f"contacting {found.title} ...")
         connection, said = house.sources.connect(
             found, secret=secret, reference=reference, keep_in=place, base_url=base_url,
             options={**options, **way.options}, check=check,
         )  # fmt: skip
-        if json is None:
-            return say(f"{found.title} is connected: {said}. Next: agentos brief")
-        document = {"schema": "agentos.connected/1", "source": source, "done": "connected", "said": said}
-        return say_document({**document, "credential": connection.credential}, json)
+        return _told(found, said, connection.credential, json)
+
+
+def _told(source: Spec, said: str, credential: str | None, json: str | None) -> None:
+    if json is None:
+        return say(f"{source.title} is connected: {said}. Next: agentos brief")
+    document = {"schema": "agentos.connected/1", "source": source.name, "done": "connected", "said": said}
+    return say_document({**document, "credential": credential}, json)
+
+
+def _keeping(source: Spec) -> str:
+    return f"agentos connect {source.name} --keep-in file (0600), or --from env:NAME"
 
 
 def _given(house: App, source: Spec, way: Way, key_file: Path | None) -> str | None:
@@ -113,45 +122,12 @@ def _given(house: App, source: Spec, way: Way, key_file: Path | None) -> str | N
     return _secret(source, key_file) if source.asks in ("key", "address") else None
 
 
-def _place(house: App, source: Spec, chosen: str | None) -> str:
-    """Where a secret is kept: in the keyring where that works, in a file only where somebody says so."""
-    if chosen is not None:
-        return chosen
-    if house.vault.has_keyring():
-        return "keyring"
-    if sys.stdin.isatty() and typer.confirm(
-        "There is no keyring here. Keep it in a file that only you can read?", default=True, err=True
-    ):
-        return "file"
-    raise CredentialProblem(
-        "there is no keyring here to keep it in",
-        fix=f"agentos connect {source.name} --keep-in file (0600), or --from env:NAME",
-    )
-
-
 def _secret(source: Spec, key_file: Path | None) -> str:
     """The key from a file, a pipe, or a hidden prompt; raises CredentialProblem when there is none."""
-    if key_file is not None:
-        try:
-            found = key_file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise CredentialProblem(
-                f"cannot read {key_file}: {error}", fix=f"agentos connect {source.name}"
-            ) from None
-    elif sys.stdin.isatty():
-        found = typer.prompt(f"{source.title} {source.asks} ({source.help})", hide_input=True, err=True)
-    else:
-        found = sys.stdin.read(10_000)
-    if not found.strip():
+    again = f"agentos connect {source.name}"
+    found = secret_given(key_file, f"{source.title} {source.asks} ({source.help})", again)
+    if not found:
         raise CredentialProblem(
-            f"no {source.asks} for {source.title} was given",
-            fix=f"agentos connect {source.name} --key-file FILE",
+            f"no {source.asks} for {source.title} was given", fix=f"{again} --key-file FILE"
         )
-    return found.strip()
-
-
-def _options(pairs: list[str]) -> dict[str, str]:
-    for pair in pairs:
-        if "=" not in pair:
-            raise UsageProblem(f"`{pair[:40]}` is not NAME=VALUE", fix="--option effort_property=hours")
-    return dict(pair.split("=", 1) for pair in pairs)
+    return found

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import typer
 
 from agentos_cli.app import App
+from agentos_cli.commands.given import options_given, place_for_it, secret_given
 from agentos_cli.commands.output import Json, Tenant, note, say, say_document
 from agentos_cli.commands.table import group, shown
 from agentos_cli.duties import channels, delivery
@@ -25,6 +25,7 @@ ADDS = (
     "agentos notify add hook --kind webhook --option address=https://example.com/agentos",
 )
 MARKS = {"done": "delivered", "dead": "given up", "in_doubt": "in doubt"}
+KEEPING = "--keep-in file (0600), or --secret-from env:NAME"
 
 
 def add(app: typer.Typer, name: str, summary: str) -> None:
@@ -63,12 +64,12 @@ def add_channel(
 ) -> None:
     """Add a channel, or change the one of this name. What is announced from now on goes there."""
     house, found = App.open(tenant=tenant), channels.kind_called(kind)
-    options = {**_options(option), **({"private": "yes"} if private else {})}
-    if problems := found.problems(options, secret=found.needs_secret):
+    given = {**options_given(option, "path=~/briefs.md"), **({"private": "yes"} if private else {})}
+    if problems := found.problems(given, secret=found.needs_secret):
         raise UsageProblem(f"{kind}: {problems[0]}", detail="\n".join(problems[1:]))
     secret = None if secret_from or found.secret is None else _secret(found, secret_file)
-    place = _place(house, keep_in) if secret is not None else ""
-    wanted = channels.Wanted(name, kind, options, route, least, secret, secret_from)
+    place = place_for_it(house, keep_in, KEEPING) if secret is not None else ""
+    wanted = channels.Wanted(name, kind, given, route, least, secret, secret_from)
     done = channels.add(house, wanted, place)
     _told(name, done, f"try it: agentos notify test {name}", json)
 
@@ -132,43 +133,10 @@ def _told(name: str, done: str, said: str, json: str | None) -> None:
 
 def _secret(kind: Channel, file: Path | None) -> str | None:
     """From a file, a pipe or a hidden prompt; None where none is given and none is needed."""
-    if file is not None:
-        try:
-            found = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise CredentialProblem(f"cannot read {file}: {error}") from None
-    elif sys.stdin.isatty():
-        optional = "" if kind.needs_secret else "; Enter for none"
-        question = f"{kind.title}: {kind.secret}{optional}"
-        found = typer.prompt(question, default="", show_default=False, hide_input=True, err=True)
-    else:
-        found = sys.stdin.read(10_000)
-    if found.strip():
-        return found.strip()
-    if kind.needs_secret:
+    optional = "" if kind.needs_secret else "; Enter for none"
+    found = secret_given(file, f"{kind.title}: {kind.secret}{optional}", "--secret-file FILE")
+    if kind.needs_secret and not found:
         raise CredentialProblem(
             f"a secret is needed: {kind.secret}", fix="give it on stdin, or with --secret-from env:NAME"
         )
-    return None
-
-
-def _place(house: App, chosen: str | None) -> str:
-    """Where a secret is kept: in the keyring where that works, in a file only where somebody says so."""
-    if chosen is not None:
-        return chosen
-    if house.vault.has_keyring():
-        return "keyring"
-    if sys.stdin.isatty() and typer.confirm(
-        "There is no keyring here. Keep it in a file that only you can read?", default=True, err=True
-    ):
-        return "file"
-    raise CredentialProblem(
-        "there is no keyring here to keep it in", fix="--keep-in file (0600), or --secret-from env:NAME"
-    )
-
-
-def _options(pairs: list[str]) -> dict[str, str]:
-    for pair in pairs:
-        if "=" not in pair:
-            raise UsageProblem(f"`{pair[:40]}` is not NAME=VALUE", fix="--option path=~/briefs.md")
-    return dict(pair.split("=", 1) for pair in pairs)
+    return found or None
