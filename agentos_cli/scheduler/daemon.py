@@ -22,7 +22,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from agentos_cli.clock import Clock, monotonic, utc_now
@@ -137,11 +137,21 @@ class Daemon:
                 LOG.info("told to read the settings again")
                 self._reread()
             apart = self._apart()
-            if AGAIN in signs or abs(apart - before) > JUMP:
+            if AGAIN in signs or abs(apart - before) > JUMP or self._is_astray(ticker):
                 ticker.modify_job("tick", next_run_time=self.orders.clock())
             before = apart
             if wanted and self._is_alive():
                 notify(self.orders.environ, "WATCHDOG=1")
+
+    def _is_astray(self, ticker: BackgroundScheduler) -> bool:
+        """Whether the next tick is further away than it ever should be: the ticker may have reckoned with the
+        time of before a jump just after it was told of it."""
+        job = ticker.get_job("tick")
+        return job is not None and job.next_run_time - self.orders.clock() > self._between
+
+    @property
+    def _between(self) -> timedelta:
+        return timedelta(seconds=self.orders.every + JUMP)
 
     def _apart(self) -> float:
         """How far the wall clock is from the running time, which stands still while a machine sleeps."""

@@ -251,7 +251,8 @@ def test_rooms_and_who_declined_do_not_come() -> None:
 def test_an_address_is_asked_and_neither_logged_nor_told(caplog: pytest.LogCaptureFixture) -> None:
     from agentos_cli.telemetry import redact
 
-    caplog.set_level(logging.DEBUG)
+    for name in (None, "httpx", "httpcore"):  # which the program itself keeps quiet
+        caplog.set_level(logging.DEBUG, logger=name)
     secret = "/calendar/private-3f9c1b7e77aa/basic.ics"
     body = calendar(entry()).encode()
     with Vendor({secret: lambda call: Refusal(200, body, {"Content-Type": "text/calendar"})}) as vendor:

@@ -22,7 +22,7 @@ from agentos_cli.scheduler.singleton import Post
 def main(folder: Path, every: float, longest: float, command: list[str]) -> int:
     def offset() -> timedelta:
         file = folder / "offset"
-        return timedelta(seconds=float(file.read_text()) if file.exists() else 0)
+        return timedelta(seconds=float(file.read_text() or 0) if file.exists() else 0)
 
     class Set(datetime):
         @classmethod
