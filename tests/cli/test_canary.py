@@ -237,15 +237,11 @@ BROKEN: dict[str, Breach] = {
 }
 
 
-WAITING = {"another process in the way"}
-"""What every command waits ten seconds for before it says so: one and a connection are enough."""
-
-
 @pytest.mark.parametrize("layer", BROKEN)
 def test_nothing_that_breaks_says_one(home: Program, careful: Vendors, layer: str) -> None:
     with BROKEN[layer](home, careful) as standing:
         broken = standing.having(AGENTOS_SYNC__DEADLINE="2")
-        for words in MORNING[:1] if layer in WAITING else MORNING:
+        for words in MORNING:
             silent(broken(*words.split()))
         silent(careful.connect(broken, "stripe", "--json", key=CANARY["stripe"]))
     swept(home)
