@@ -113,8 +113,8 @@ def _bare_json(argv: Sequence[str]) -> list[str]:
 
 def _tell(error: AgentosError, *, as_json: bool) -> int:
     from agentos_cli import telemetry
+    from agentos_cli.redaction import redact
     from agentos_cli.renderers.clean import line
-    from agentos_cli.telemetry import redact
 
     what, detail = line(redact(error.what)), redact(error.detail or "")
     if not isinstance(error, UsageProblem):
@@ -137,7 +137,7 @@ def _unexpected(error: Exception, *, as_json: bool) -> int:
     import traceback
 
     from agentos_cli.config.places import places
-    from agentos_cli.telemetry import redact
+    from agentos_cli.redaction import redact
 
     path = places(os.environ).state / "logs" / "last-error.log"
     try:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from agentos_cli import __version__, telemetry
+from agentos_cli import __version__, redaction, telemetry
 from agentos_cli.clock import Clock, utc_now
 from agentos_cli.config.load import Loaded, load
 from agentos_cli.config.places import Places, places
@@ -394,7 +394,7 @@ class App:
 
         secret = cache(lambda: self.sources.secret(connection))
         cell = self.store.breaker(spec.name)
-        key = cache(lambda: telemetry.fingerprint(secret()))
+        key = cache(lambda: redaction.fingerprint(secret()))
         breaker = cache(lambda: Breaker(cell, spec.name, utc_now, key(), title=spec.title, zone=self.zone))
         # one that is read whole gives no sign on its way
         path = cache(lambda: self._http(spec, breaker(), seconds if spec.streams() else None, key()))

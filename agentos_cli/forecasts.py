@@ -8,9 +8,10 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from agentos_cli.errors import UsageProblem
+from agentos_cli.redaction import redact
 from agentos_cli.store.forecasts import Kept
 from agentos_cli.store.store import Store
-from agentos_cli.telemetry import notice, redact
+from agentos_cli.telemetry import notice
 
 if TYPE_CHECKING:
     from agents.forecasting.forecast import Method

@@ -25,7 +25,7 @@ from agentos_cli.clock import Clock, monotonic, sleep, utc_now
 from agentos_cli.contract import Login
 from agentos_cli.errors import CredentialProblem, CredentialRefused, Fatal, UsageProblem
 from agentos_cli.http import Http
-from agentos_cli.telemetry import register_secret
+from agentos_cli.redaction import register_secret
 
 MARGIN = timedelta(minutes=2)
 """So long before it ends an access token is renewed: no call should meet its end."""

@@ -14,8 +14,9 @@ from agentos_cli.connectors.catalogue import CATALOGUE, Spec, about, known
 from agentos_cli.contract import Access, Connection, Login
 from agentos_cli.errors import CredentialProblem, LeaseHeld, SourceError, UsageProblem
 from agentos_cli.http import Http
+from agentos_cli.redaction import register_secret
 from agentos_cli.store.store import Store
-from agentos_cli.telemetry import notice, register_secret
+from agentos_cli.telemetry import notice
 from agentos_cli.vault import Vault
 
 LOGIN, LOGIN_HOST = "login", "login_host"

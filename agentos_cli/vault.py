@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 from agentos_cli.errors import CredentialProblem, DataProblem, UsageProblem
-from agentos_cli.telemetry import register_secret
+from agentos_cli.redaction import register_secret
 
 LARGEST = 64 * 1024
 KINDS = "env:NAME, file:NAME, keyring:NAME or credential:NAME"

@@ -12,7 +12,8 @@ from datetime import datetime
 
 from agentos_cli.clock import monotonic
 from agentos_cli.errors import UsageProblem
-from agentos_cli.telemetry import Figure, RunRecord, about, redact
+from agentos_cli.redaction import redact
+from agentos_cli.telemetry import Figure, RunRecord, about
 from agents import catalogue
 from agents.briefing import Briefing
 from agents.money import Money

@@ -23,8 +23,9 @@ from agentos_cli.errors import (
     UsageProblem,
 )
 from agentos_cli.events import Consumer, Delivery, Event
+from agentos_cli.redaction import redact
 from agentos_cli.store.outbox import Outbox, State
-from agentos_cli.telemetry import notice, redact
+from agentos_cli.telemetry import notice
 
 MOST_ATTEMPTS = 8
 """After so many tries an event is parked as dead."""

@@ -15,7 +15,7 @@ from decimal import Decimal
 from agentos_cli.connectors import reading
 from agentos_cli.connectors.reading import MILLISECONDS_FROM, Raw, Unreadable, clean
 from agentos_cli.contract import Fields
-from agentos_cli.telemetry import redact
+from agentos_cli.redaction import redact
 
 LONGEST_EXAMPLE = 40
 CLOSE = 0.75

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from agentos_cli import telemetry
 from agentos_cli.clock import monotonic
 from agentos_cli.errors import AgentosError
+from agentos_cli.redaction import redact
 
 if TYPE_CHECKING:
     from agentos_cli.app import App
@@ -86,7 +87,7 @@ def report_failure(house: App, lines: Iterable[str]) -> bool:
 
 def body(lines: Iterable[str]) -> str:
     """The last lines that fit into MOST_BYTES, without secrets."""
-    whole = telemetry.redact("\n".join(lines)).encode(errors="replace")
+    whole = redact("\n".join(lines)).encode(errors="replace")
     return whole[-MOST_BYTES:].decode(errors="ignore")
 
 

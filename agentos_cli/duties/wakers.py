@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from agentos_cli import telemetry
 from agentos_cli.errors import AgentosError, DataProblem
+from agentos_cli.redaction import redact
 from agentos_cli.scheduler.install import cron, launchd, place, systemd
 from agentos_cli.scheduler.install.call import LONGEST, Call, Text
 from agentos_cli.scheduler.install.place import Done, Lack, Runner
@@ -135,7 +136,7 @@ def surroundings(environ: Mapping[str, str], tenant: str) -> dict[str, str]:
     home = environ.get("HOME")
     if home and home != _account().pw_dir:
         found["HOME"] = home
-    return {name: value for name, value in found.items() if telemetry.redact(value) == value}
+    return {name: value for name, value in found.items() if redact(value) == value}
 
 
 def texts(house: App, waker: str, call: Call) -> tuple[Text, ...]:
@@ -173,7 +174,7 @@ def lacking(house: App, waker: str, env_file: Path) -> Iterator[Lack]:
         yield Lack(f"{env_file} can be opened by other users", f"chmod 600 {env_file}")
     given = _names(env_file)
     for name, value in sorted(house.environ.items()):
-        if name.startswith("AGENTOS_") and name not in given and telemetry.redact(value) != value:
+        if name.startswith("AGENTOS_") and name not in given and redact(value) != value:
             yield Lack(f"{name} holds a secret, so it was left out", f"add {name}=... to {env_file}")
     folder = house.places.config.parent / "credstore"
     for reference in sorted(set(references(house))):

@@ -13,9 +13,9 @@ from agentos_cli.heartbeat.catalogue import FAMILIES, HOUSE, Family, family_of, 
 from agentos_cli.heartbeat.check import Check, Result, seen, warn
 from agentos_cli.heartbeat.lifecycle import Told, Turn
 from agentos_cli.heartbeat.seen import Seen
+from agentos_cli.redaction import redact
 from agentos_cli.store.check_records import FLAPPING, Alert, Book, CheckResult, CheckState, Entries, Standing
 from agentos_cli.store.checks import StoredChecks
-from agentos_cli.telemetry import redact
 
 EVERY = timedelta(minutes=5)
 EARLY = timedelta(seconds=15)

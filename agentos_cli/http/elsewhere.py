@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from agentos_cli.errors import CredentialRefused, CursorLost, Fatal, RateLimited, SourceError
 from agentos_cli.http import Http
 from agentos_cli.http.verdict import LONGEST_WHY
+from agentos_cli.redaction import redact
 from agentos_cli.resilience.gate import Outcome
-from agentos_cli.telemetry import redact
 
 
 @contextmanager

@@ -30,8 +30,8 @@ from agentos_cli.http.guard import Machine, Place, forbidden, machine, place
 from agentos_cli.http.sending import Sending
 from agentos_cli.http.strict import NotJsonError, strict_json
 from agentos_cli.http.wire import tls, why_unreachable
+from agentos_cli.redaction import redact
 from agentos_cli.resilience.retry_after import LONGEST, retry_after
-from agentos_cli.telemetry import redact
 
 if TYPE_CHECKING:
     import httpx

@@ -16,9 +16,9 @@ from agentos_cli.http.wire import (
     UnreachableError,
     UnsendableError,
 )
+from agentos_cli.redaction import redact
 from agentos_cli.resilience.gate import Outcome
 from agentos_cli.resilience.retry_after import LONGEST, retry_after
-from agentos_cli.telemetry import redact
 
 Judge = Callable[[Response], SourceError | None]
 """A connector's own reading of an answer: the error it means, or None to leave it to the status."""

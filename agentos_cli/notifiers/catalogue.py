@@ -25,7 +25,7 @@ from agentos_cli.notifiers.options import (
     whole_path,
     yes_no,
 )
-from agentos_cli.telemetry import register_secret
+from agentos_cli.redaction import register_secret
 
 
 @dataclass(frozen=True, slots=True)

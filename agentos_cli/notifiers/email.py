@@ -21,7 +21,7 @@ from agentos_cli.events import Priority
 from agentos_cli.http.sending import Sending
 from agentos_cli.notifiers.fitting import one_line, sound, token
 from agentos_cli.notifiers.message import Message, Target
-from agentos_cli.telemetry import redact
+from agentos_cli.redaction import redact
 
 SECONDS, EACH = 30.0, 10.0
 """For all of it, and for one reply."""

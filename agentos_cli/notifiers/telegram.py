@@ -17,7 +17,7 @@ from agentos_cli.notifiers.fitting import one_line, utf16
 from agentos_cli.notifiers.lines import Look, Span, body, fitted, tame
 from agentos_cli.notifiers.message import Message, Target
 from agentos_cli.notifiers.web import at, post_json, secret_of
-from agentos_cli.telemetry import register_secret
+from agentos_cli.redaction import register_secret
 
 WHOLE, SUBJECT = 4096, 200
 _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{4,100}", re.ASCII)

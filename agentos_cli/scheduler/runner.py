@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import IO
 
 from agentos_cli.clock import monotonic
+from agentos_cli.redaction import redact
 from agentos_cli.scheduler.tick import Outcome, Stopped
 from agentos_cli.store.slots import Claimed, span
-from agentos_cli.telemetry import redact
 
 KEPT = 2_000
 """Characters of its output that are kept, from the end."""

@@ -15,13 +15,13 @@ from agentos_cli.errors import (
     RateLimited,
     SourceError,
 )
+from agentos_cli.redaction import redact
 from agentos_cli.store.lease import Lease
 from agentos_cli.store.store import Store
 from agentos_cli.sync.job import Job, SyncOutcome, Terms, broken, sound
 from agentos_cli.sync.meter import Meter
 from agentos_cli.sync.parts import Reading, publish
 from agentos_cli.sync.telling import tell_failed, tell_synced
-from agentos_cli.telemetry import redact
 
 
 @dataclass(frozen=True, slots=True)

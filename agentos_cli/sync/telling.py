@@ -7,8 +7,8 @@ from datetime import datetime
 
 from agentos_cli.errors import AgentosError, CredentialProblem, DataProblem, Fatal, LeaseHeld, Temporary
 from agentos_cli.events import SourceFailed, SourceSynced
+from agentos_cli.redaction import redact
 from agentos_cli.store.work import UnitOfWork
-from agentos_cli.telemetry import redact
 
 OURS = (Temporary, LeaseHeld)
 """What is no fault of the source: it answers and takes longer, or our store is busy."""

@@ -249,7 +249,8 @@ def test_rooms_and_who_declined_do_not_come() -> None:
 
 
 def test_an_address_is_asked_and_neither_logged_nor_told(caplog: pytest.LogCaptureFixture) -> None:
-    from agentos_cli.telemetry import CALLS, redact
+    from agentos_cli.redaction import redact
+    from agentos_cli.telemetry import CALLS
 
     for name in (
         None,

@@ -19,7 +19,7 @@ from agentos_cli.contract import Fields
 from agentos_cli.demo.company.world import build_world
 from agentos_cli.demo.exchange import Reply, Request, Vendor
 from agentos_cli.demo.server import DemoServer
-from agentos_cli.telemetry import register_secret
+from agentos_cli.redaction import register_secret
 from tests.connectors.vendor import reaching
 
 NOW = datetime(2026, 11, 21, 7, tzinfo=UTC)

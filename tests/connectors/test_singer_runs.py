@@ -19,7 +19,7 @@ import pytest
 from agentos_cli.connectors import singer
 from agentos_cli.connectors.singer.room import private_room, put
 from agentos_cli.errors import CredentialProblem, Fatal, Retryable, SourceError
-from agentos_cli.telemetry import redact
+from agentos_cli.redaction import redact
 from agents.nouns import Ticket
 from tests.connectors.singer_room import TICKETS, Connected, Read, connected, tap
 

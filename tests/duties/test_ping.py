@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from agentos_cli import telemetry
 from agentos_cli.app import App
 from agentos_cli.duties import ping
 from agentos_cli.duties.ping import pinged, report_failure
+from agentos_cli.redaction import register_secret
 from tests.duties.switch import Switch, switch
 
 
@@ -43,7 +43,7 @@ def test_the_setting_is_still_there_when_settings_come_from_the_cache(home: Path
 
 
 def test_a_tick_that_raises_is_told_with_its_last_lines_and_no_secret(home: Path, ear: Switch) -> None:
-    telemetry.register_secret("hunter2-hunter2")
+    register_secret("hunter2-hunter2")
     with pytest.raises(RuntimeError, match="no disk"), pinged(house(home, ear.url)):
         logging.getLogger("agentos_cli.sync").warning("Stripe refused hunter2-hunter2")
         raise RuntimeError("no disk")

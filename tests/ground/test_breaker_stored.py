@@ -18,9 +18,9 @@ import pytest
 
 from agentos_cli.errors import CircuitOpen, CredentialRefused, RateLimited, Retryable, SourceError
 from agentos_cli.http import Http, Limits
+from agentos_cli.redaction import register_secret
 from agentos_cli.resilience.breaker import Breaker, BreakerState
 from agentos_cli.resilience.gate import Outcome
-from agentos_cli.telemetry import register_secret
 from tests.ground.conftest import NOON, SteadyClock
 from tests.ground.hostile import Act, Hostile, text, value
 

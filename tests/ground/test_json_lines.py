@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import pytest
 
-from agentos_cli import telemetry
+from agentos_cli import redaction, telemetry
 from agentos_cli.telemetry import RunRecord, about, configure_json_logging, configure_logging
 
 CANARY = 'canary/9z "q"+w=é%'
@@ -26,7 +26,7 @@ RUN = RunRecord("run_1", "agent", "finance", WHEN, 12, True, {"mrr": "12.50 USD"
 def as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What was set before is set again after."""
     monkeypatch.setattr(telemetry, "_log", telemetry._Log())
-    telemetry.register_secret(CANARY)
+    redaction.register_secret(CANARY)
     root, calls = logging.getLogger(), logging.getLogger(telemetry.CALLS)
     before = (root.level, root.handlers[:], calls.level)
     yield

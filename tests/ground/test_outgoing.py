@@ -22,7 +22,7 @@ from agentos_cli.errors import (
 )
 from agentos_cli.http.guard import Machine
 from agentos_cli.http.outgoing import MOST_BYTES, Answer, post
-from agentos_cli.telemetry import register_secret
+from agentos_cli.redaction import register_secret
 from tests.ground import hostile
 from tests.ground.hostile import Act, Caller, Hostile, text, value
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agentos_cli.errors import CredentialProblem, DataProblem, UsageProblem
-from agentos_cli.telemetry import redact
+from agentos_cli.redaction import redact
 from agentos_cli.vault import Vault
 
 KEY = "canary-0123456789-key"

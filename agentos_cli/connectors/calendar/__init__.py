@@ -35,7 +35,7 @@ from agentos_cli.connectors.reading import Unreadable, clean, none_read
 from agentos_cli.contract import Access, Batch, Fields, Skipped
 from agentos_cli.errors import Fatal, SourceError
 from agentos_cli.http import Response
-from agentos_cli.telemetry import register_secret
+from agentos_cli.redaction import register_secret
 from agents.accounts import account_key
 from agents.nouns import Meeting
 from agents.wording import plural

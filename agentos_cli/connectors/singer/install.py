@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from agentos_cli.errors import DataProblem, Temporary, UsageProblem
-from agentos_cli.telemetry import redact
+from agentos_cli.redaction import redact
 
 PATIENCE = 900
 """Seconds for one step: some taps bring a hundred packages."""

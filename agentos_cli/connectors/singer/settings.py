@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from agentos_cli.errors import CredentialProblem
-from agentos_cli.telemetry import register_secret
+from agentos_cli.redaction import register_secret
 
 LARGEST = 60 * 1024
 SMELLS = re.compile(

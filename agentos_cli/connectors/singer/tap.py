@@ -19,7 +19,7 @@ from typing import IO, cast
 
 from agentos_cli.clock import monotonic
 from agentos_cli.errors import Fatal, Retryable, SourceError
-from agentos_cli.telemetry import redact
+from agentos_cli.redaction import redact
 
 LOG = logging.getLogger(__name__)
 
