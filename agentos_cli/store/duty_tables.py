@@ -160,6 +160,18 @@ class WakerRow(Row, table=True):
     version: str = field()
 
 
+class TallyRow(Row, table=True):
+    """How often what has a counter happened and is no longer kept: `what` is failed or missed, by the `name`
+    of the consumer or schedule."""
+
+    __tablename__ = "tally"
+    __table_args__ = STRICT
+    tenant_id: str = key()
+    what: str = key()
+    name: str = key()
+    count: int = field(Kind.INT)
+
+
 class CheckRow(Row, table=True):
     """How one check stands since when, and its last result; `since` is when its state began, `pending_since`
     when it began to be beyond its limit. `evidence` is JSON: what was read, when, the value and the limit.

@@ -184,16 +184,16 @@ class EventLog:
                 # somebody may have asked for them again meanwhile
                 sql = f"{OLD} AND number IN ({marks(some)})"
                 still = [row[0] for row in link.rows(sql, *own, before, *some)]
-                gone += self._forget(link, still, before)
+                gone += self._forget(link, still)
         return gone
 
-    def _forget(self, link: Link, numbers: Sequence[int], before: datetime) -> int:
+    def _forget(self, link: Link, numbers: Sequence[int]) -> int:
         if not numbers:
             return 0
         which = f"tenant_id = ? AND number IN ({marks(numbers)})"
         failed = f"SELECT consumer FROM attempt WHERE {which} AND outcome <> 'done'"  # noqa: S608
         counts = Counter(row[0] for row in link.rows(failed, self.tenant, *numbers))
-        tally.add(link, self.tenant, tally.FAILED, counts, before)
+        tally.add(link, self.tenant, tally.FAILED, counts)
         for table in ("attempt", "delivery"):
             sql = f"DELETE FROM {table} WHERE {which} AND {BY_KEY}".replace("d.consumer", "consumer")  # noqa: S608
             link.run(sql, self.tenant, *numbers, self.tenant)

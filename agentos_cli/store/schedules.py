@@ -236,7 +236,7 @@ class StoredSchedules:
         with transaction(self._database, write=True) as link:
             gone = link.rows(f"{OLD} RETURNING schedule, state", self.tenant, before)
             missed = Counter(row[0] for row in gone if row[1] == SlotState.MISSED)
-            tally.add(link, self.tenant, tally.MISSED, missed, before)
+            tally.add(link, self.tenant, tally.MISSED, missed)
         return len(gone)
 
     # ── who wakes the house ──────────────────────────────────────────────────────────────────────

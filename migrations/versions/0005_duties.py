@@ -35,6 +35,7 @@ TABLES = {
         "lease_until?:instant started_at?:instant ended_at?:instant exit_code?:int output?:text"
     ),
     "waker": "name!:text at:instant host:text version:text",
+    "tally": "what!:text name!:text count:int",
     "check_state": (
         "name!:text state:text since:instant pending_since?:instant at:instant beats:int evidence:text "
         "flaps:text"

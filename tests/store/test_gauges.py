@@ -119,6 +119,11 @@ def test_missed_due_times_are_counted_on_when_they_are_forgotten(store: Store) -
     assert schedules.purge(NOW) == 2
     assert len(schedules.slots("morning")) == 1
     assert store.gauges().schedules == {"morning": ScheduleSeen(NOW - DAY, 3)}
+    (kept,) = schedules.all()
+    assert schedules.enter(kept, [NOW], None, NOW + DAY) == 1
+    assert schedules.claim(NOW + DAY, owner="me", seconds=60) is None
+    assert schedules.purge(NOW + DAY) == 1  # what is forgotten later is added to it
+    assert store.gauges().schedules == {"morning": ScheduleSeen(NOW, 4)}
 
 
 def test_a_run_is_found_by_the_beginning_of_its_id(store: Store) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -79,6 +80,11 @@ def fill_duties(store: Store, title: str) -> None:
     plan = Schedule(
         "brief", "0 7 * * *", "UTC", ("brief",), CatchUp.LATEST, a_while, a_while, False, NOW, NOW
     )
+    nightly = replace(plan, name="nightly", catch_up=CatchUp.NONE)
+    schedules.put(nightly, NOW)
+    schedules.enter(nightly, [NOW + timedelta(days=day) for day in (1, 2)], None, NOW)
+    schedules.claim(NOW + timedelta(days=3), owner="me", seconds=60)
+    schedules.purge(NOW + timedelta(days=3))
     schedules.put(plan, NOW)
     schedules.make_due("brief", NOW)
     schedules.woke("cron", NOW, "here", "1")
@@ -96,6 +102,7 @@ def duties(store: Store) -> list[object]:
         found: list[object] = [outbox.consumers()]
     found += [log.events(), log.deliveries(), log.counts(), log.attempts("box", 1), log.oldest()]
     found += [schedules.all(), schedules.slots("brief"), schedules.wakers(), schedules.waiting(LATER)]
+    found += [store.gauges().schedules, store.gauges().failures]
     found += [checks.book(), checks.history(), checks.alerts(resolved=True), checks.drafts()]
     return found
 
