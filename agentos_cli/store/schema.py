@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from agentos_cli.errors import AgentosError, DataProblem
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Every revision in `migrations/versions`, oldest first; a test keeps the two equal."""
 HEAD = REVISIONS[-1]
 VERSION_TABLE = "agentos_version"

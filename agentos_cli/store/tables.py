@@ -11,7 +11,8 @@ from datetime import date, datetime
 from sqlalchemy import Column as SqlColumn
 from sqlalchemy import Index, Table
 
-import agentos_cli.store.duty_tables  # noqa: F401 - the rest of the tables, so that all are known
+import agentos_cli.store.belonging_tables
+import agentos_cli.store.duty_tables  # noqa: F401
 from agentos_cli.store.columns import columns
 from agentos_cli.store.table_kit import (
     CHANGED,

@@ -19,7 +19,7 @@ FOUND = {
     "ReplacedInTheOutbox": r"delivery \d+ has no event|a worker ended by itself: (?s:.*)KeyError: \d+",
     "SentAgainInDoubt": r"event \S+ was sent twice to who does not confirm",
 }
-"""By bug, how it shows. Two ways for the one: who looks at the books sees it, or else the next worker trips."""
+"""By bug, how it shows. One shows in two ways: in the books, or else the next worker trips over it."""
 
 
 def test_every_planted_bug_is_looked_for() -> None:

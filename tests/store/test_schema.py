@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -41,6 +41,15 @@ def database(url: str) -> Database:
     return Postgres(url, "alice", password=None, superuser=False)
 
 
+def is_index_of_words(name: str | None, parents: Mapping[str, object]) -> bool:
+    """Full-text search differs between the databases, so only the migration knows it;
+    `test_passages` proves that it is there."""
+    return (name or "").startswith("passage_words") or (name, parents.get("table_name")) == (
+        "words",
+        "passage",
+    )
+
+
 def path_of(url: str) -> Path:
     return Path(url.removeprefix("sqlite:///"))
 
@@ -48,7 +57,12 @@ def path_of(url: str) -> Path:
 def test_migrations_make_the_tables_of_the_program(store_url: str) -> None:
     with engine_of(store_url).connect() as connection:
         context = MigrationContext.configure(
-            connection, opts={"version_table": schema.VERSION_TABLE, "compare_type": True}
+            connection,
+            opts={
+                "version_table": schema.VERSION_TABLE,
+                "compare_type": True,
+                "include_name": lambda name, kind, parents: not is_index_of_words(name, parents),
+            },
         )
         assert compare_metadata(context, METADATA) == []
 
@@ -64,7 +78,9 @@ def test_on_sqlite_the_two_are_equal_to_the_letter(sqlite_store_url: str) -> Non
     wanted = {_parts(plain(sql)) for sql in made}
     with closing(sqlite3.connect(path_of(sqlite_store_url))) as connection:
         found = connection.execute(
-            "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name != ?", (schema.VERSION_TABLE,)
+            "SELECT sql FROM sqlite_master"
+            " WHERE sql IS NOT NULL AND name != ? AND name NOT LIKE 'passage_words%'",
+            (schema.VERSION_TABLE,),
         ).fetchall()
     assert {_parts(plain(sql)) for (sql,) in found} == wanted
 
