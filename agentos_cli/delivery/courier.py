@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from agentos_cli.delivery.messages import Writer
 from agentos_cli.errors import AgentosError, CredentialProblem
 from agentos_cli.events import Consumer, Delivery, Event
 from agentos_cli.notifiers.message import Message, Target
+from agentos_cli.store.lease import this_process
 from agentos_cli.store.store import Store
 from agentos_cli.telemetry import notice
 from agentos_cli.vault import Vault
@@ -82,7 +82,7 @@ class Courier:
         try:
             with self.store.outbox() as outbox:
                 relay = Relay(
-                    outbox, channel, handle, self.clock, _me(channel), lease=LEASE,
+                    outbox, channel, handle, self.clock, this_process(), lease=LEASE,
                     held_until=lambda event: self.held(event, self.clock()),
                 )  # fmt: skip
                 while not over() and relay.once():
@@ -90,7 +90,3 @@ class Courier:
         except AgentosError as problem:
             notice(f"{channel.name} is left for the next time: {problem.what}")
         return len(arrived)
-
-
-def _me(channel: Consumer) -> str:
-    return f"{os.uname().nodename}:{os.getpid()}:{channel.name}"

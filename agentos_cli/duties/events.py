@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import os
 import re
-import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,6 +15,7 @@ from agentos_cli.clock import sleep
 from agentos_cli.errors import AgentosError, Temporary, UsageProblem
 from agentos_cli.events import TYPES, Consumer, Delivery, Event
 from agentos_cli.store.event_log import Attempt, EventLog, Status
+from agentos_cli.store.lease import this_process
 from agentos_cli.store.outbox import Outbox, State
 from agentos_cli.telemetry import notice, progress
 
@@ -187,7 +186,7 @@ def consume(
     A group that is not there is made: it gets what comes from now on, or what came behind `since`. Who dies
     between telling and marking is followed by somebody who is told the last AT_ONCE again, at most.
     """
-    owner = f"{socket.gethostname()}:{os.getpid()}"
+    owner = this_process()
     with house.store.outbox() as outbox:
         _join(house, outbox, group, known_types(types), since)
         outbox.sweep(house.clock())
@@ -294,8 +293,7 @@ def _mirror(house: App, outbox: Outbox, deadline: datetime) -> int:
     try:
         since = house.clock() - timedelta(days=house.loaded.settings.events.keep)
         mirror.catch_up(since, house.clock())
-        owner = f"{socket.gethostname()}:{os.getpid()}:redis"
-        while house.clock() < deadline and (some := mirror.once(outbox, house.clock, owner=owner)):
+        while house.clock() < deadline and (some := mirror.once(outbox, house.clock, owner=this_process())):
             count += some
     finally:
         line.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from agentos_cli.scheduler.due import clock_note, fires
 from agentos_cli.scheduler.runner import Runner
 from agentos_cli.scheduler.slots import enter_due
 from agentos_cli.scheduler.tick import once
+from agentos_cli.store.lease import this_process
 from agentos_cli.store.slots import CatchUp, Schedule, Slot, SlotState, span
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def try_here(house: App, name: str, told: Callable[[str], None]) -> Slot:
     due_at, schedules = _make_due(house, name), house.store.schedules()
     told(f"{name}: running agentos {' '.join(named(house, name).command)} ...")
     runner = Runner(house.environ, house.store.tenant)
-    once(schedules, runner, house.clock, owner=owner(), only=name)
+    once(schedules, runner, house.clock, owner=this_process(), only=name)
     return _slot(house, name, due_at)
 
 
@@ -149,11 +149,6 @@ def _slot(house: App, name: str, due_at: datetime) -> Slot:
     if found is None:
         raise DataProblem(f"the schedule {name} was removed meanwhile", fix="agentos schedule list")
     return found
-
-
-def owner() -> str:
-    """Who holds a slot: this process."""
-    return f"process {os.getpid()} on {os.uname().nodename}"
 
 
 # ── as documents ─────────────────────────────────────────────────────────────────────────────────

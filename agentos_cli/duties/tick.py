@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 from agentos_cli import __version__, telemetry
 from agentos_cli.duties.ping import pinged
-from agentos_cli.duties.schedule import owner
 from agentos_cli.errors import AgentosError
 from agentos_cli.scheduler.runner import Runner
 from agentos_cli.scheduler.slots import enter_due
 from agentos_cli.scheduler.tick import Outcome, Until, drain, once
+from agentos_cli.store.lease import this_process
 from agentos_cli.store.slots import Claimed, SlotState
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def due_slots(house: App, until: Until) -> int:
 
     runner = Runner(house.environ, house.store.tenant)
     work = partial(
-        once, schedules, runner, house.clock, owner=owner(), stopped=until.stop.is_set, told=told
+        once, schedules, runner, house.clock, owner=this_process(), stopped=until.stop.is_set, told=told
     )  # fmt: skip
     minded = partial(_meanwhile, house, until, [house.clock()])
     count = drain(work, until, meanwhile=minded) if schedules.waiting(house.clock()) else 0

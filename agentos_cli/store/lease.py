@@ -42,7 +42,7 @@ def hold(database: Database, name: str, seconds: float) -> Iterator[Lease]:
 
 
 def _take(database: Database, name: str, seconds: float) -> Lease:
-    owner = _this_process()
+    owner = this_process()
     with transaction(database, write=True) as link:
         holder = link.one(HOLDER, database.tenant, name)
         gone = holder[0] if holder is not None and _is_gone(holder[0]) else None
@@ -66,7 +66,8 @@ def _take_sql(database: Database, seconds: float) -> str:
     """  # noqa: S608  the clock is an SQL expression of ours
 
 
-def _this_process() -> str:
+def this_process() -> str:
+    """Who holds what this process holds: `process 4711 on host`."""
     return clean(f"process {os.getpid()} on {os.uname().nodename}")
 
 
