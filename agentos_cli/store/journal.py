@@ -56,9 +56,7 @@ class Journal:
 
     def run(self, run_id: str) -> tuple[tuple[RunRecord, ...], SavedBriefing | None]:
         rows = self._link.rows(RUN, self._tenant, run_id, run_id)
-        sql = "SELECT run_id, as_of, body FROM briefing WHERE tenant_id = ? AND run_id = ?"
-        row = self._link.one(sql, self._tenant, rows[0][0]) if rows else None
-        briefing = SavedBriefing(row[0], self._instant(row[1]), row[2]) if row else None
+        briefing = self.briefing(rows[0][0]) if rows else None
         return tuple(map(self._run, rows)), briefing
 
     def forget_runs(self, before: datetime) -> int:
