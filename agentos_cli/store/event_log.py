@@ -9,8 +9,8 @@ from datetime import datetime
 
 from agentos_cli.events import Event
 from agentos_cli.store import tally
-from agentos_cli.store.link import Database, Link, transaction
-from agentos_cli.store.outbox import COLUMNS, MINE, PUT_DELIVERY, State, consumers, event_of, marks
+from agentos_cli.store.link import Database, Link, marks, transaction
+from agentos_cli.store.outbox import COLUMNS, MINE, PUT_DELIVERY, State, consumers, event_of
 from agentos_cli.store.values import READ, Kind, Primitive, Stored, bind
 
 BY_KEY = "d.consumer IN (SELECT name FROM consumer WHERE tenant_id = ?)"

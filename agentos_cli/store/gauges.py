@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from agentos_cli.store import tally
-from agentos_cli.store.link import Database, Link, transaction
-from agentos_cli.store.values import READ, Dialect, Kind, Stored
+from agentos_cli.store.link import Database, Link, size, transaction
+from agentos_cli.store.values import READ, Kind, Stored
 from agentos_cli.telemetry import Figure
 
 NEWEST = """
@@ -65,7 +65,7 @@ class FiguresSeen:
 
 
 @dataclass(frozen=True, slots=True)
-class ScheduleSeen:
+class DueTimesSeen:
     """When a schedule was last due, and how many of its due times are known to have been missed."""
 
     last_due: datetime
@@ -83,7 +83,7 @@ class Gauges:
     consumers: Sequence[str]
     deliveries: Mapping[tuple[str, str], int]
     failures: Mapping[str, int]
-    schedules: Mapping[str, ScheduleSeen]
+    schedules: Mapping[str, DueTimesSeen]
     size: int | None = field(default=None)
 
 
@@ -114,7 +114,7 @@ class _Reading:
             deliveries={(row[0], row[1]): row[2] for row in self._rows(DELIVERIES)},
             failures=Counter(dict(self._pairs(FAILURES))) + self._forgotten(tally.FAILED),
             schedules=self._schedules(),
-            size=self._size(),
+            size=size(self._link),
         )
 
     def _jobs(self) -> dict[str, JobSeen]:
@@ -133,21 +133,13 @@ class _Reading:
                 jobs[name] = JobSeen(self._instant(row[0]), None)
         return jobs
 
-    def _schedules(self) -> dict[str, ScheduleSeen]:
+    def _schedules(self) -> dict[str, DueTimesSeen]:
         before = self._forgotten(tally.MISSED)
         rows = self._rows(SCHEDULES)
-        return {row[0]: ScheduleSeen(self._instant(row[1]), row[2] + before[row[0]]) for row in rows}
+        return {row[0]: DueTimesSeen(self._instant(row[1]), row[2] + before[row[0]]) for row in rows}
 
     def _forgotten(self, what: str) -> Counter[str]:
         return tally.forgotten(self._link, self._tenant, what)
-
-    def _size(self) -> int | None:
-        """Bytes of the database's file; of a shared PostgreSQL the whole database's."""
-        if self._link.dialect is Dialect.POSTGRES:
-            row = self._link.one("SELECT pg_database_size(current_database())")
-            return row[0] if row else None
-        pages, size = (self._link.rows(f"PRAGMA {name}")[0][0] for name in ("page_count", "page_size"))
-        return int(pages * size)
 
     def _rows(self, sql: str) -> list[Sequence[Stored]]:
         return self._link.rows(sql, self._tenant)

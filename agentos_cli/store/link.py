@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Protocol
 
@@ -84,6 +84,19 @@ class Link:
         if self.dialect is Dialect.POSTGRES:
             sql = sql.replace("?", "%s")
         return self._connection.execute(sql, [bind(value, self.dialect) for value in values])
+
+
+def marks(values: Collection[object]) -> str:
+    """A mark for each value."""
+    return ", ".join("?" * len(values))
+
+
+def size(link: Link) -> int:
+    """Bytes of the database's file; of a shared PostgreSQL the whole database's."""
+    if link.dialect is Dialect.POSTGRES:
+        return int(link.rows("SELECT pg_database_size(current_database())")[0][0])
+    pages, bytes_each = (link.rows(f"PRAGMA {name}")[0][0] for name in ("page_count", "page_size"))
+    return int(pages * bytes_each)
 
 
 @contextmanager

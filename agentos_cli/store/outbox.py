@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,7 +17,7 @@ from types import TracebackType
 
 from agentos_cli.errors import LeaseHeld
 from agentos_cli.events import Consumer, Delivery, DigestReady, Event, Priority
-from agentos_cli.store.link import Database, Line, Link
+from agentos_cli.store.link import Database, Line, Link, marks
 from agentos_cli.store.values import READ, Dialect, Kind, Primitive, Stored, bind, clean
 
 
@@ -378,11 +378,6 @@ def event_of(row: Sequence[Stored], dialect: Dialect) -> Event:
     return Event(
         kind, aggregate, when, json.loads(payload), Priority(priority), version, id=name, number=number
     )
-
-
-def marks(values: Iterable[object]) -> str:
-    """A mark for each value."""
-    return ", ".join("?" for _ in values)
 
 
 def _refuse(gone: Sequence[Delivery]) -> None:

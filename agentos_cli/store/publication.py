@@ -20,7 +20,7 @@ from agentos_cli.contract import Skipped
 from agentos_cli.recurring.layout import Entry
 from agentos_cli.store.columns import columns, digest, encode
 from agentos_cli.store.history import Began, Place, RevenueHistory, begun, over
-from agentos_cli.store.link import Link
+from agentos_cli.store.link import Link, marks
 from agentos_cli.store.problems import clear_errors
 from agentos_cli.store.records import Changes
 from agentos_cli.store.staging import BATCH, MINE, NOWHERE, Staging
@@ -353,11 +353,6 @@ def _end(
 def batches(values: Sequence[str]) -> Iterator[Sequence[str]]:
     """Some at a time: databases limit how many values a statement has."""
     return (values[start : start + BATCH] for start in range(0, len(values), BATCH))
-
-
-def marks(values: Collection[object]) -> str:
-    """A mark for each value."""
-    return ", ".join("?" * len(values))
 
 
 def _quoted(names: Iterable[str]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from agentos_cli.contract import Skipped
 from agentos_cli.store.columns import columns, decoder
-from agentos_cli.store.link import Link
+from agentos_cli.store.link import Link, marks
 from agentos_cli.store.records import EnergyRow, Known, Origin, SourceRow
 from agentos_cli.store.values import READ, Kind, Stored
 from agents.money import Money
@@ -93,10 +93,9 @@ class Reader:
 
     def _origins(self, noun: type[Noun], source: str, ids: Sequence[str], at: datetime) -> Iterator[Origin]:
         names = ", ".join(f'"{column.name}"' for column in columns(noun))
-        marks = ", ".join("?" * len(ids))
         sql = (
             f'SELECT {names}, recorded_at FROM "{noun.kind}"'  # noqa: S608  names are ours
-            f" WHERE {THEN} AND source = ? AND id IN ({marks})"
+            f" WHERE {THEN} AND source = ? AND id IN ({marks(ids)})"
         )
         decode = decoder(noun, self._link.dialect)
         for row in self._link.rows(sql, self._tenant, at, at, source, *ids):

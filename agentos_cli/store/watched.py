@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from agentos_cli.resilience.state import BreakerState
-from agentos_cli.store.link import Database, Link, transaction
+from agentos_cli.store.link import Database, Link, size, transaction
 from agentos_cli.store.schema import SchemaState
 from agentos_cli.store.sqlite import SqliteFile
 from agentos_cli.store.values import READ, Dialect, Kind, Stored
@@ -119,12 +119,13 @@ class Watched:
         """
         schema = self._database.state()
         with transaction(self._database) as link:
+            megabytes = size(link) // 1024**2
+            if not thorough:
+                return DatabaseSeen(schema, megabytes)
             if link.dialect is Dialect.POSTGRES:
-                row = link.one("SELECT pg_database_size(current_database())")
-                return DatabaseSeen(schema, (row[0] if row else 0) // 1024**2, "ok" if thorough else None)
-            pages, size = (link.rows(f"PRAGMA {name}")[0][0] for name in ("page_count", "page_size"))
-            damage = [str(row[0]) for row in link.rows("PRAGMA quick_check(3)")] if thorough else []
-            return DatabaseSeen(schema, pages * size // 1024**2, "; ".join(damage) or None)
+                return DatabaseSeen(schema, megabytes, "ok")
+            damage = [str(row[0]) for row in link.rows("PRAGMA quick_check(3)")]
+            return DatabaseSeen(schema, megabytes, "; ".join(damage) or None)
 
     def _schedules(self, link: Link) -> list[ScheduleSeen]:
         sql = "SELECT name, created_at FROM schedule WHERE tenant_id = ? AND paused = ? ORDER BY name"

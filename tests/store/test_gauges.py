@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from agentos_cli.events import Consumer, Event, Priority
 from agentos_cli.resilience.state import BreakerState
 from agentos_cli.store.check_records import Alert, CheckState, Entries, Standing
-from agentos_cli.store.gauges import Gauges, JobSeen, ScheduleSeen
+from agentos_cli.store.gauges import Gauges, JobSeen, DueTimesSeen
 from agentos_cli.store.outbox import State
 from agentos_cli.store.records import SavedBriefing
 from agentos_cli.store.slots import CatchUp, Schedule
@@ -115,15 +115,15 @@ def test_missed_due_times_are_counted_on_when_they_are_forgotten(store: Store) -
     schedules.put(schedule, since)
     assert schedules.enter(schedule, [NOW - 3 * DAY, NOW - 2 * DAY, NOW - DAY], None, NOW) == 3
     assert schedules.claim(NOW, owner="me", seconds=60) is None
-    assert store.gauges().schedules == {"morning": ScheduleSeen(NOW - DAY, 3)}
+    assert store.gauges().schedules == {"morning": DueTimesSeen(NOW - DAY, 3)}
     assert schedules.purge(NOW) == 2
     assert len(schedules.slots("morning")) == 1
-    assert store.gauges().schedules == {"morning": ScheduleSeen(NOW - DAY, 3)}
+    assert store.gauges().schedules == {"morning": DueTimesSeen(NOW - DAY, 3)}
     (kept,) = schedules.all()
     assert schedules.enter(kept, [NOW], None, NOW + DAY) == 1
     assert schedules.claim(NOW + DAY, owner="me", seconds=60) is None
     assert schedules.purge(NOW + DAY) == 1  # what is forgotten later is added to it
-    assert store.gauges().schedules == {"morning": ScheduleSeen(NOW, 4)}
+    assert store.gauges().schedules == {"morning": DueTimesSeen(NOW, 4)}
 
 
 def test_a_run_is_found_by_the_beginning_of_its_id(store: Store) -> None:
