@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from agentos_cli.events import Consumer, Event, Priority
 from agentos_cli.resilience.state import BreakerState
 from agentos_cli.store.check_records import Alert, CheckState, Entries, Standing
-from agentos_cli.store.gauges import Gauges, JobSeen, DueTimesSeen
+from agentos_cli.store.gauges import DueTimesSeen, Gauges, JobSeen
 from agentos_cli.store.outbox import State
 from agentos_cli.store.records import SavedBriefing
 from agentos_cli.store.slots import CatchUp, Schedule
