@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from datetime import time
 from math import isfinite
 from urllib.parse import urlsplit
 
@@ -15,7 +16,16 @@ PRIORITIES = ("low", "normal", "high", "critical")
 REFERENCE = re.compile(r"(env|file|credential|keyring):.")
 
 
-def unsound_duties(settings: Settings, is_time: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
+def is_time(text: str) -> bool:
+    """Whether it is a time of day, such as 22:00."""
+    try:
+        time.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def unsound_duties(settings: Settings) -> Iterator[tuple[str, str]]:
     """(dotted key, one sentence) for each value that makes no sense."""
     quiet = settings.quiet
     if quiet.start and not is_time(quiet.start):

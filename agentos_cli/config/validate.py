@@ -7,7 +7,6 @@ import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields
-from datetime import time
 from math import isfinite
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -17,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import ValidationError, create_model
 from pydantic_settings import BaseSettings, EnvSettingsSource, InitSettingsSource, SettingsConfigDict
 
-from agentos_cli.config.duties import unsound_duties
+from agentos_cli.config.duties import is_time, unsound_duties
 from agentos_cli.config.model import Settings
 from agentos_cli.errors import DataProblem
 from agents.limits import Limit
@@ -86,9 +85,9 @@ def unsound(settings: Settings, sources: Collection[str] = ()) -> Iterator[tuple
         yield "store.password", "must be a reference such as env:NAME, never the password itself"
     yield from _unsound_syncing(settings, sources)
     for at, level in settings.energy.curve.items():
-        if not _is_time(at) or not 0 <= level <= 100:
+        if not is_time(at) or not 0 <= level <= 100:
             yield "energy.curve", 'must map times to levels from 0 to 100, such as "09:00" = 80'
-    yield from unsound_duties(settings, _is_time)
+    yield from unsound_duties(settings)
     yield from _unsound_policy(settings)
     yield from _unsound_limits(settings)
 
@@ -258,14 +257,6 @@ def _is_zone(name: str) -> bool:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
-
-
-def _is_time(text: str) -> bool:
-    try:
-        time.fromisoformat(text)
-    except ValueError:
         return False
     return True
 
