@@ -9,7 +9,6 @@ import typer
 
 from agentos_cli import telemetry
 from agentos_cli.app import App
-from agentos_cli.commands.age import MaxAge, age
 from agentos_cli.commands.output import (
     Accessible,
     All,
@@ -26,6 +25,7 @@ from agentos_cli.commands.output import (
     show,
     style,
 )
+from agentos_cli.commands.spans import MaxAge, age
 from agentos_cli.commands.table import shown
 from agentos_cli.errors import DataProblem, LeaseHeld, Temporary, UsageProblem
 from agentos_cli.renderers import clean

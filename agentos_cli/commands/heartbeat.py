@@ -8,6 +8,7 @@ import typer
 
 from agentos_cli.app import App
 from agentos_cli.commands.output import Demo, Json, Tenant, say, say_document
+from agentos_cli.commands.spans import span
 from agentos_cli.commands.table import group, shown
 from agentos_cli.duties import heartbeat
 from agentos_cli.errors import UsageProblem
@@ -111,7 +112,7 @@ def ack_alert(
 
 def snooze_alert(
     alert: str = ALERT,
-    span: str | None = typer.Option(None, "--for", metavar="SPAN", help="Such as 30m, 2h or 3d."),
+    length: str | None = typer.Option(None, "--for", metavar="SPAN", help="Such as 30m, 2h or 3d."),
     until: str | None = typer.Option(None, "--until", metavar="WHEN", help="2026-11-23T07:00 in your zone."),
     json: Json = None,
     demo: Demo = False,
@@ -119,7 +120,7 @@ def snooze_alert(
 ) -> None:
     """Hear nothing of an alert for a while; if it still holds then, it is told again."""
     house = App.open(demo=demo, tenant=tenant)
-    found = heartbeat.snooze(house, alert, span, until)
+    found = heartbeat.snooze(house, alert, None if length is None else span(length, "--for"), until)
     end = (found.snoozed_until or house.clock()).astimezone(house.zone)
     line = f"{found.id} is snoozed until {end:%Y-%m-%d %H:%M}: {found.title}"
     _print(house, documents.alerts_document([found]), json, line)

@@ -10,8 +10,8 @@ import typer
 
 from agentos_cli.app import App
 from agentos_cli.clock import sleep
-from agentos_cli.commands.age import age
 from agentos_cli.commands.output import Demo, Json, Tenant, say, say_document
+from agentos_cli.commands.spans import age
 from agentos_cli.commands.table import shown
 from agentos_cli.renderers import clean
 from agentos_cli.renderers.logged import log_line

@@ -10,6 +10,7 @@ from agentos_cli.app import App
 from agentos_cli.commands.output import Json, Tenant, say, say_document
 from agentos_cli.commands.schedule_install import INSTALLS, failed_unit, install_schedule
 from agentos_cli.commands.schedule_run import RUNS, run_schedule
+from agentos_cli.commands.spans import up_to_a_year
 from agentos_cli.commands.table import group, shown
 from agentos_cli.store.slots import CatchUp
 from agentos_cli.telemetry import progress, status
@@ -77,11 +78,11 @@ def add_schedule(
     tenant: Tenant = None,
 ) -> None:
     """Have a command of agentos run at certain times, or change that: what is due begins anew from now."""
-    from agentos_cli.commands.schedule_words import chosen, span
+    from agentos_cli.commands.schedule_words import chosen
     from agentos_cli.duties.schedule import Wish, put
 
     house = App.open(tenant=tenant)
-    spans = span(late, "--late"), span(patience, "--patience")
+    spans = up_to_a_year(late, "--late"), up_to_a_year(patience, "--patience")
     done = put(house, Wish(name, chosen(name, words or ()), at, on, cron, zone, catch_up, *spans))
     _print(house, done, (name,), json)
 
@@ -148,11 +149,10 @@ def test_schedule(
     name: Name, now: Now = False, wait: Wait = "3m", json: Json = None, tenant: Tenant = None
 ) -> None:
     """Make a schedule due at once and wait for what comes of it: whether the house is woken, and the rest."""
-    from agentos_cli.commands.schedule_words import span
     from agentos_cli.duties import schedule as duty
     from agentos_cli.renderers import schedules
 
-    house, patience = App.open(tenant=tenant), span(wait, "--wait")
+    house, patience = App.open(tenant=tenant), up_to_a_year(wait, "--wait")
     slot = duty.try_here(house, name, progress) if now else duty.try_waiting(house, name, patience, status)
     status("")
     item = duty.slot_item(slot)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Sequence
-from datetime import timedelta
 
 import typer
 from typer.main import get_command
 
 from agentos_cli.commands import TABLE
-from agentos_cli.commands.age import UNITS
 from agentos_cli.commands.table import application
 from agentos_cli.errors import UsageProblem
 
@@ -63,12 +60,3 @@ def _understood(words: tuple[str, ...]) -> None:
         raise UsageProblem(what, fix=f"agentos {words[0]} --help") from None
     except typer.Exit:
         return
-
-
-def span(text: str, option: str) -> timedelta:
-    """`90s`, `15m`, `6h` or `2d` as a span of time, up to a year. Raises UsageProblem for anything else."""
-    found = re.fullmatch(r"([0-9]{1,8})([smhd])", text.strip())
-    length = timedelta(seconds=int(found[1]) * UNITS[found[2]]) if found else timedelta()
-    if not timedelta() < length <= timedelta(days=366):
-        raise UsageProblem(f"`{text[:40]}` is no span of time", fix=f"{option} 15m, 6h or 2d")
-    return length

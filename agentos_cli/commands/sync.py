@@ -7,8 +7,8 @@ from dataclasses import asdict
 import typer
 
 from agentos_cli.app import App
-from agentos_cli.commands.age import MaxAge, age
 from agentos_cli.commands.output import Json, Tenant, say, say_document
+from agentos_cli.commands.spans import MaxAge, age
 from agentos_cli.commands.table import shown
 from agentos_cli.errors import UsageProblem
 from agentos_cli.renderers.listings import rows

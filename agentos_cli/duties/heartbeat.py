@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from agentos_cli import __version__, telemetry
@@ -33,8 +32,6 @@ THOROUGH_EVERY = timedelta(days=1)
 """So often every page of the database is read."""
 LONGEST = timedelta(days=90)
 """Nothing is snoozed for longer: that is what `[heartbeat] off` is for."""
-SPAN = re.compile(r"(\d{1,5})\s*(m|min|h|d)")
-UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
 
 
 # ── beating ──────────────────────────────────────────────────────────────────────────────────────
@@ -175,12 +172,12 @@ def ack(house: App, wanted: str) -> Alert:
     return replace(alert, acked_at=house.clock())
 
 
-def snooze(house: App, wanted: str, span: str | None, until: str | None) -> Alert:
-    """Nothing is told of this alert for a `span` (2h, 30m, 3d), or `until` then. Raises UsageProblem."""
+def snooze(house: App, wanted: str, span: timedelta | None, until: str | None) -> Alert:
+    """Nothing is told of this alert for a `span`, or `until` then. Raises UsageProblem."""
     if (span is None) == (until is None):
         raise UsageProblem("say for how long, or until when", fix="--for 2h or --until 2026-11-23T07:00")
     now = house.clock()
-    end = now + _span(span) if span is not None else instant(until or "", house.zone)
+    end = now + span if span is not None else instant(until or "", house.zone)
     if not now < end <= now + LONGEST:
         raise UsageProblem(
             f"an alert is snoozed for {LONGEST.days} days at most, into the future",
@@ -215,17 +212,9 @@ def decide(house: App, name: str, approve: bool) -> CheckDraft:
 
 def _sound(house: App, draft: CheckDraft) -> None:
     settings = replace(house.loaded.settings, checks={draft.name: reading.rule_of(draft)})
-    wrong = next(((key, why) for key, why in unsound_duties(settings, _is_time) if "checks." in key), None)
+    wrong = next(((key, why) for key, why in unsound_duties(settings) if "checks." in key), None)
     if wrong is not None:
         raise UsageProblem(f"{wrong[0]} {wrong[1]}", fix=f"agentos heartbeat review --reject {draft.name}")
-
-
-def _is_time(text: str) -> bool:
-    try:
-        time.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _open(house: App, wanted: str) -> Alert:
@@ -235,10 +224,3 @@ def _open(house: App, wanted: str) -> Alert:
     if not found:
         raise UsageProblem(f"no open alert is called `{name[:60]}`", fix="agentos heartbeat alerts")
     return found[0]
-
-
-def _span(text: str) -> timedelta:
-    found = SPAN.fullmatch(text.strip().lower())
-    if found is None:
-        raise UsageProblem(f"`{text[:20]}` is no span of time", fix="--for 30m, --for 2h or --for 3d")
-    return timedelta(**{UNITS[found[2]]: int(found[1])})

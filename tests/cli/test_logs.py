@@ -96,7 +96,8 @@ def test_lines_are_chosen_by_age_and_by_how_bad_they_are(office: Program, vendor
     old = json.loads((office.home / LOG).read_text().splitlines()[0]) | {"ts": "2026-01-01T00:00:00.000Z"}
     (office.home / LOG).write_text(json.dumps(old) + "\n")
     assert lines(office, "--since", "1h") == [] and len(lines(office)) == 1
-    assert office("logs", "--since", "soon").code == 2
+    for wrong in ("soon", "999999d"):
+        assert office("logs", "--since", wrong).code == 2
 
 
 def test_a_command_that_fails_leaves_a_line_and_a_mistake_of_usage_none(office: Program) -> None:
