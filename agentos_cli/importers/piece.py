@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from agentos_cli.belongings import KIND_OF, Thing
+from agentos_cli.belongings import KIND_OF, Archive, Thing
 from agentos_cli.store.import_records import Outcome
 
 
@@ -19,7 +19,7 @@ class Piece:
     `kind` and `name` are its natural key within one installation: the same in every run, wherever the home
     lies. `path` is where it was found (`state/cron/jobs.json`), `line` from 1. `digest` is of what it is in
     the source *before* redaction. `thing` is what comes over, already redacted; None if nothing does, and
-    then `outcome` is archived, skipped or failed, with a `reason`. `redacted`: by type, how many secrets were
+    then `outcome` is archived, skipped or failed, with a `reason`; an archive is archived anyway. `redacted`: by type, how many secrets were
     taken out of it. `asks`: what the user has to decide, one line each.
     """
 
@@ -41,9 +41,9 @@ def brought(
 ) -> Piece:  # fmt: skip
     """A piece that comes over; its natural key is the thing's own, unless `name` says otherwise."""
     kind = str(KIND_OF[type(thing)])
-    return Piece(
-        kind, name or thing.key, path, digest, thing, line=line, redacted=redacted or {}, asks=tuple(asks)
-    )
+    outcome = Outcome.ARCHIVED if isinstance(thing, Archive) else None
+    found, told = redacted or {}, tuple(asks)
+    return Piece(kind, name or thing.key, path, digest, thing, outcome, None, line, found, told)
 
 
 def skipped(path: str, reason: str, *, kind: str = "file", name: str | None = None) -> Piece:
