@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+pytest_plugins = ("tests.databases",)
+"""Its fixtures are there for every test; a server starts only for those that ask for one."""
 LONGEST, NEEDS_IT = "test_ninety_mornings", "test_forecasts_scored"
 """The module that takes minutes comes first, so that the other cores have work meanwhile; the one that needs
 what it makes comes last."""

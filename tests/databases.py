@@ -1,8 +1,8 @@
 """Databases for tests: a SQLite file, and a real PostgreSQL that starts once from the wheel's binaries.
 
 `database_url` runs a test on both, each time on an empty database of its own, owned by the ordinary
-role `keeper`; `store_url` likewise, with the schema already there. `tests/store/conftest.py` shows the
-imports. The wheel's own start-up code is not used: as root it adds a user and opens parent folders.
+role `keeper`; `store_url` likewise, with the schema already there. `tests/conftest.py` gives them to every
+test. The wheel's own start-up code is not used: as root it adds a user and opens parent folders.
 """
 
 from __future__ import annotations
@@ -189,6 +189,12 @@ def store_url(request: pytest.FixtureRequest) -> str:
     kind = "sqlite_store_url" if request.param == "sqlite" else "postgres_store_url"
     url: str = request.getfixturevalue(kind)
     return url
+
+
+@pytest.fixture
+def store(store_url: str) -> Store:
+    """A store on each database, for Alice; others join her by the same URL."""
+    return Store(store_url, "alice")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

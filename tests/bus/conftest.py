@@ -10,25 +10,6 @@ import pytest
 from agentos_cli.store.store import Store
 from tests.bus.bench import Bench
 from tests.bus.valkey import Valkey
-from tests.databases import (
-    migrated_database,
-    migrated_file,
-    postgres_server,
-    postgres_store_url,
-    sqlite_store_url,
-    sqlite_url,
-    store_url,
-)
-
-__all__ = [
-    "migrated_database",
-    "migrated_file",
-    "postgres_server",
-    "postgres_store_url",
-    "sqlite_store_url",
-    "sqlite_url",
-    "store_url",
-]
 
 
 @pytest.fixture(scope="session")

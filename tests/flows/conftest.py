@@ -16,26 +16,7 @@ import pytest
 from agentos_cli.app import App
 from agentos_cli.clock import utc_now
 from tests.cli.program import AGENTOS, UNHURRIED, Program
-from tests.databases import (
-    migrated_database,
-    migrated_file,
-    postgres_server,
-    postgres_store_url,
-    sqlite_store_url,
-    sqlite_url,
-    store_url,
-)
 from tests.flows.street import MORNING, Street, house, small_world
-
-__all__ = [
-    "migrated_database",
-    "migrated_file",
-    "postgres_server",
-    "postgres_store_url",
-    "sqlite_store_url",
-    "sqlite_url",
-    "store_url",
-]
 
 
 @pytest.fixture(scope="session")

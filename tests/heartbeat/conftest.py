@@ -1,36 +1,7 @@
-"""A store on each database, and the served company of the flows."""
+"""The served company of the flows, and a home where it was read."""
 
 from __future__ import annotations
 
-import pytest
-
-from agentos_cli.store.store import Store
-from tests.databases import (
-    migrated_database,
-    migrated_file,
-    postgres_server,
-    postgres_store_url,
-    sqlite_store_url,
-    sqlite_url,
-    store_url,
-)
 from tests.flows.conftest import _read_home, _street, home, street
 
-__all__ = [
-    "_read_home",
-    "_street",
-    "home",
-    "migrated_database",
-    "migrated_file",
-    "postgres_server",
-    "postgres_store_url",
-    "sqlite_store_url",
-    "sqlite_url",
-    "store_url",
-    "street",
-]
-
-
-@pytest.fixture
-def store(store_url: str) -> Store:
-    return Store(store_url, "alice")
+__all__ = ["_read_home", "_street", "home", "street"]

@@ -20,20 +20,6 @@ from agentos_cli.scheduler.tick import Outcome, Pace, Until, drain, once
 from agentos_cli.store.schedules import StoredSchedules
 from agentos_cli.store.slots import CatchUp, Claimed, Schedule, Slot, SlotState
 from agentos_cli.store.store import Store
-from tests.databases import (
-    migrated_database,
-    migrated_file,
-    postgres_server,
-    postgres_store_url,
-    sqlite_store_url,
-    sqlite_url,
-    store_url,
-)
-
-__all__ = [
-    "migrated_database", "migrated_file", "postgres_server", "postgres_store_url", "sqlite_store_url",
-    "sqlite_url", "store_url",
-]  # fmt: skip
 
 ROOT = Path(__file__).parents[2]
 SLOTS, AT_ONCE, PATIENCE = 1_000, 4, 100
