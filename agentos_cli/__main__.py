@@ -95,7 +95,7 @@ def _dispatch(argv: Sequence[str]) -> int:
     name = words[0] if words and words[0] in TABLE else None
     try:
         code = application(name)(
-            args=_bare_json(argv), prog_name="agentos", standalone_mode=False, complete_var=COMPLETE
+            args=_bare(argv), prog_name="agentos", standalone_mode=False, complete_var=COMPLETE
         )
     except typer.TyperException as problem:
         raise UsageProblem(
@@ -106,9 +106,14 @@ def _dispatch(argv: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _bare_json(argv: Sequence[str]) -> list[str]:
-    """`--json` alone means all fields: Typer has no option whose value may be left out."""
-    return ["--json=*" if word == "--json" else word for word in argv]
+def _bare(argv: Sequence[str]) -> list[str]:
+    """`--json` alone means all fields, `--from-clawdbot` alone the usual places: Typer has no option whose
+    value may be left out."""
+    words = ["--json=*" if word == "--json" else word for word in argv]
+    for place, (word, after) in enumerate(zip(words, [*words[1:], "-"], strict=True)):
+        if word == "--from-clawdbot" and after.startswith("-"):
+            words[place] = "--from-clawdbot="
+    return words
 
 
 def _tell(error: AgentosError, *, as_json: bool) -> int:

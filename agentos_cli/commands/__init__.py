@@ -75,6 +75,7 @@ TABLE: dict[str, Row] = {
         ("logs", "logs", "What was done and what went wrong, line by line."),
         ("config", "config", "Show, validate or locate the settings."),
         ("events", "events", "What was announced, how it was delivered, and what waits for you to decide."),
+        ("migrate", "migrate", "Bring over a Clawdbot home (Moltbot, OpenClaw): look, apply, undo."),
         ("export", "export", "Everything that is known, as tables or as books, for other programs."),
         ("db", "db", "Upgrade, back up, restore or check the database."),
         ("demo", "demo", "A demo company to try everything on, served by real protocols."),

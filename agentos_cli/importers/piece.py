@@ -19,8 +19,9 @@ class Piece:
     `kind` and `name` are its natural key within one installation: the same in every run, wherever the home
     lies. `path` is where it was found (`state/cron/jobs.json`), `line` from 1. `digest` is of what it is in
     the source *before* redaction. `thing` is what comes over, already redacted; None if nothing does, and
-    then `outcome` is archived, skipped or failed, with a `reason`; an archive is archived anyway. `redacted`: by type, how many secrets were
-    taken out of it. `asks`: what the user has to decide, one line each.
+    then `outcome` is archived, skipped or failed, with a `reason`; an archive is archived anyway.
+    `redacted`: by type, how many secrets were taken out of it. `asks`: what the user has to decide, one line
+    each.
     """
 
     kind: str

@@ -13,6 +13,7 @@ from agentos_cli.renderers.heartbeat import SHAPES as HEARTBEAT
 from agentos_cli.renderers.history import HistoryDocument
 from agentos_cli.renderers.listings import SHAPES
 from agentos_cli.renderers.logged import SHAPES as LOGGED
+from agentos_cli.renderers.migration import SHAPES as MIGRATION
 from agentos_cli.renderers.movements import MovementsDocument
 from agentos_cli.renderers.notify import SHAPES as NOTIFY
 from agentos_cli.renderers.schedules import SHAPES as SCHEDULES
@@ -40,6 +41,7 @@ SCHEMAS: dict[str, type] = {
     **LOGGED,
     **NOTIFY,
     **EVENTS,
+    **MIGRATION,
     **WAKERS,
 }
 """Document name to its shape. The name is also in the document: `brief` says `agentos.brief/1`."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from agentos_cli.store.event_log import EventLog
     from agentos_cli.store.forecasts import StoredForecasts
     from agentos_cli.store.gauges import Gauges
+    from agentos_cli.store.imports import StoredImports
     from agentos_cli.store.outbox import Outbox
     from agentos_cli.store.pace import StoredPace
     from agentos_cli.store.schedules import StoredSchedules
@@ -204,6 +205,12 @@ class Store:
     def lease(self, name: str, seconds: float) -> AbstractContextManager[Lease]:
         """`with store.lease("brief", 60):` — LeaseHeld if another process has it. See `store.lease`."""
         return hold(self._database, name, seconds)
+
+    def imports(self) -> StoredImports:
+        """What was brought over from elsewhere; see `store.imports`."""
+        from agentos_cli.store.imports import StoredImports
+
+        return StoredImports(self._database)
 
     def outbox(self) -> Outbox:
         """Delivers what was announced: `with store.outbox() as outbox:`; see `store.outbox`."""

@@ -1,0 +1,177 @@
+"""Imports from other programs' homes, for this house: preview, apply, look at, take back."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from agentos_cli.app import App
+from agentos_cli.errors import UsageProblem
+from agentos_cli.importers import plan
+from agentos_cli.importers.clawdbot.importer import Asked, Found, Told, read
+from agentos_cli.importers.plan import Known
+from agentos_cli.renderers.migration import (
+    ImportDocument,
+    ImportsDocument,
+    MigrationDocument,
+    UndoneDocument,
+    import_document,
+    imports_document,
+    migrated_item,
+    outcomes_of,
+    tallies,
+)
+from agentos_cli.store.import_records import ImportItem, ImportRecord
+from agentos_cli.store.imports import Step, Undone
+from agentos_cli.store.schema import SchemaState
+
+PATIENCE = 3600.0
+"""Seconds that an import may have the store's lease of that name."""
+
+
+def preview(house: App, asked: Asked, *, overwrite: bool, told: Told) -> MigrationDocument:
+    """What an import would do. Nothing is written, neither here nor there."""
+    found, steps = _planned(house, asked, overwrite, told)
+    return _document(found, [step.item for step in steps], "preview")
+
+
+def apply(
+    house: App, asked: Asked, *, overwrite: bool, secrets: bool, told: Told, stored: Callable[[Step], None]
+) -> MigrationDocument:
+    """Bring everything over in one transaction, and read it back. With `secrets` keys go into the vault."""
+    found, steps = _planned(house, asked, overwrite, told, _Kept(house) if secrets else None)
+    if not plan.writes(steps):
+        return _document(found, [step.item for step in steps], "nothing")
+    now = house.clock()
+    document = _document(found, [step.item for step in steps], "applied", _id(now))
+    report = {key: value for key, value in document.items() if key not in {"all", "schema", "id", "verified"}}
+    home, era = document["home"], document["era"]
+    record = ImportRecord(str(document["id"]), found.install, home, era, now, report)
+    imports = house.store.imports()
+    with house.store.lease("import", PATIENCE):
+        items = imports.apply(record, steps, stored)
+    document["all"] = [migrated_item(item) for item in items]
+    document["verified"] = _verified(house, items)
+    return document
+
+
+def listed(house: App) -> ImportsDocument:
+    """Every import that was applied."""
+    return imports_document(house.store.imports().all())
+
+
+def show(house: App, import_id: str) -> ImportDocument:
+    """One import and what became of every item. Raises UsageProblem if there is none of this id."""
+    record = _found(house, import_id)
+    return import_document(record, house.store.imports().items(record.id))
+
+
+def undo(house: App, import_id: str) -> UndoneDocument:
+    """Take an import back. Raises UsageProblem if there is none of this id, or it was taken back before."""
+    record = _found(house, import_id)
+    if record.undone_at is not None:
+        raise UsageProblem(f"{record.id} was taken back before", fix="agentos migrate list")
+    with house.store.lease("import", PATIENCE):
+        undone = house.store.imports().undo(record, house.clock())
+    return _undone_document(record, undone)
+
+
+def _planned(
+    house: App, asked: Asked, overwrite: bool, told: Told, keep: _Kept | None = None
+) -> tuple[Found, list[Step]]:
+    environ = house.environ
+    user_home = Path(environ.get("HOME") or "~").expanduser()
+    found = read(asked, environ, user_home, house.clock(), keep, told)
+    known = _known(house, found)
+    return found, plan.steps(found.pieces, known, overwrite=overwrite)
+
+
+def _known(house: App, found: Found) -> Known:
+    """What earlier imports made; where there is no database yet, nothing."""
+    if house.store.check_schema() is SchemaState.EMPTY:
+        return Known({}, {})
+    house.store.require_schema()
+    imports = house.store.imports()
+    kept = imports.kept(found.install)
+    return Known(kept, imports.standing(plan.wanted(found.pieces, kept)))
+
+
+def _document(
+    found: Found, items: Sequence[ImportItem], done: str, import_id: str | None = None
+) -> MigrationDocument:
+    redacted: Counter[str] = Counter()
+    for item in items:
+        redacted.update(item.redacted)
+    outcomes, accounted = outcomes_of(items), found.entries - found.unseen
+    return {
+        "schema": "agentos.migration/1",
+        "done": done,
+        "id": import_id,
+        "home": str(found.located.given),
+        "install": found.install,
+        "era": str(found.located.era),
+        "version": found.located.version,
+        "files": found.entries,
+        "accounted": accounted,
+        "items": len(items),
+        "outcomes": outcomes,
+        "adds_up": accounted == found.entries and sum(outcomes.values()) == len(items),
+        "kinds": tallies(items),
+        "redacted": dict(redacted),
+        "warnings": _warnings(found),
+        "verified": None,
+        "all": [migrated_item(item) for item in items],
+    }
+
+
+def _warnings(found: Found) -> list[str]:
+    told = [
+        f"there is another home at {other}: bring it over by agentos migrate --from-clawdbot {other}"
+        for other in found.located.others
+    ]
+    if found.located.running:
+        told.append("the old program seems to be running: stop it before anything here is switched on")
+    return told
+
+
+def _verified(house: App, items: Sequence[ImportItem]) -> int:
+    """How many of the things that were put away stand as they were put."""
+    made = {(i.kind, i.thing): i.target_digest for i in items if i.thing and i.outcome != "unchanged"}
+    standing = house.store.imports().standing(made)
+    return sum(standing.get(name) == digest for name, digest in made.items())
+
+
+def _undone_document(record: ImportRecord, undone: Undone) -> UndoneDocument:
+    return {
+        "schema": "agentos.undone/1",
+        "id": record.id,
+        "removed": [migrated_item(item) for item in undone.removed],
+        "kept": [migrated_item(item) for item in undone.kept],
+        "gone": [migrated_item(item) for item in undone.gone],
+    }
+
+
+def _found(house: App, import_id: str) -> ImportRecord:
+    found = [record for record in house.store.imports().all() if record.id.startswith(import_id)]
+    if len(found) != 1:
+        many = f"{len(found)} imports begin with" if found else "there is no import"
+        raise UsageProblem(f"{many} `{import_id[:40]}`", fix="agentos migrate list")
+    return found[0]
+
+
+def _id(now: datetime) -> str:
+    """`import_20261123T120000_4f2a`: sorts by time."""
+    return f"import_{now:%Y%m%dT%H%M%S}_{os.urandom(2).hex()}"
+
+
+class _Kept:
+    """Where keys go with `--import-secrets`: the vault's files, each readable by its owner alone."""
+
+    def __init__(self, house: App) -> None:
+        self._vault = house.vault
+
+    def put(self, name: str, secret: str) -> str:
+        return self._vault.keep(name, secret, "file")
