@@ -1,7 +1,8 @@
 """The tables of what a person keeps: documents, knowledge, skills, sessions, models, ideas, and imports.
 
-`passage` holds every text that can be searched. On SQLite `passage_words`, an FTS5 index over it, is kept by
-triggers; on PostgreSQL its column `words` is. Both are made by the migration, no class here knows them.
+`passage` holds every text that can be searched. On SQLite `passage_words`, an FTS5 index, stands beside it;
+on PostgreSQL its column `words` does. Both are made by the migration and filled by `store.passages`, no class
+here knows them.
 """
 
 from __future__ import annotations

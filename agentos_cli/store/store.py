@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from agentos_cli.events import Event
+    from agentos_cli.store.archives import StoredArchives
     from agentos_cli.store.breakers import StoredBreaker
     from agentos_cli.store.check import Finding
     from agentos_cli.store.checks import StoredChecks
@@ -31,8 +32,11 @@ if TYPE_CHECKING:
     from agentos_cli.store.forecasts import StoredForecasts
     from agentos_cli.store.gauges import Gauges
     from agentos_cli.store.imports import StoredImports
+    from agentos_cli.store.models import StoredModels
     from agentos_cli.store.outbox import Outbox
     from agentos_cli.store.pace import StoredPace
+    from agentos_cli.store.passages import Found
+    from agentos_cli.store.profiles import StoredProfiles
     from agentos_cli.store.schedules import StoredSchedules
     from agentos_cli.store.staging import Staging
     from agentos_cli.store.standing import Standing
@@ -242,11 +246,37 @@ class Store:
 
         return StoredChecks(self._database)
 
+    def profiles(self) -> StoredProfiles:
+        """Agents as they were set up elsewhere."""
+        from agentos_cli.store.profiles import StoredProfiles
+
+        return StoredProfiles(self._database)
+
+    def models(self) -> StoredModels:
+        """Where models are reached, and how one is chosen."""
+        from agentos_cli.store.models import StoredModels
+
+        return StoredModels(self._database)
+
+    def archives(self) -> StoredArchives:
+        """What was brought from elsewhere and has no place here."""
+        from agentos_cli.store.archives import StoredArchives
+
+        return StoredArchives(self._database)
+
     def watched(self) -> Watched:
         """What the heartbeat looks at beside records."""
         from agentos_cli.store.watched import Watched
 
         return Watched(self._database)
+
+    def search(
+        self, words: str, rooms: Collection[str] = (), limit: int = 20, things_like: str | None = None
+    ) -> list[Found]:
+        """The passages in which these words are; see `store.passages`."""
+        from agentos_cli.store.passages import search
+
+        return search(self._database, words, rooms, limit, things_like)
 
     def schedules(self) -> StoredSchedules:
         """What is to be done when, and what came of each due time."""
