@@ -12,14 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from agentos_cli.errors import DataProblem
+from agentos_cli.importers.opening import Unreadable
+
+__all__ = ["MOST", "Entry", "Home", "Unreadable"]
 
 MOST = 16_000_000
 """Bytes of a file that is read whole."""
-
-
-class Unreadable(DataProblem):
-    """A file of the home could not be read, or is not what it should be; costs that file alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +59,12 @@ class Home:
                 told, entry = path.lstat(), f"{label}/{path.relative_to(folder).as_posix()}"
                 problem = None if stat.S_ISREG(told.st_mode) else "not a file"
                 self._entries[entry] = Entry(entry, told.st_size, told.st_mtime, problem)
+
+    def add_file(self, label: str, file: Path) -> None:
+        """One more root that is a single file: `<label>/<its name>`."""
+        told = file.lstat()
+        self._roots[label] = file.parent
+        self._entries[f"{label}/{file.name}"] = Entry(f"{label}/{file.name}", told.st_size, told.st_mtime)
 
     def all(self) -> list[Entry]:
         """Every entry, by path."""
