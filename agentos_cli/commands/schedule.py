@@ -16,7 +16,7 @@ from agentos_cli.store.slots import CatchUp
 from agentos_cli.telemetry import progress, status
 
 if TYPE_CHECKING:
-    from agentos_cli.renderers.schedules import ScheduleDocument, SchedulesDocument
+    from agentos_cli.renderers.schedules import ScheduleDocument, ScheduleItem, SchedulesDocument
 
 Name = Annotated[str, typer.Argument(metavar="NAME")]
 Words = Annotated[
@@ -31,6 +31,12 @@ Cron = Annotated[
     str | None,
     typer.Option("--cron", metavar="EXPRESSION", help="Minute, hour, day, month, weekday (1-5: Mon to Fri)."),
 ]
+Every = Annotated[
+    str | None, typer.Option("--every", metavar="SPAN", help="Again and again: 15m, 2h, 1d from now on.")
+]
+Once = Annotated[
+    str | None, typer.Option("--once", metavar="TIME", help="At one time: 2026-12-01T08:00, in the zone.")
+]
 Zone = Annotated[str | None, typer.Option("--zone", help="IANA time zone. The company's by default.")]
 Policy = Annotated[
     CatchUp, typer.Option("--catch-up", help="What to make up of due times that passed unnoticed.")
@@ -43,6 +49,8 @@ ADDS = (
     "agentos schedule add brief --at 07:00",
     "agentos schedule add brief --at 07:00 --on mon-fri --zone Europe/Berlin -- brief --send",
     'agentos schedule add sync --cron "*/30 8-18 * * 1-5" --catch-up none -- sync --due',
+    "agentos schedule add figures --every 6h -- metrics --textfile figures.prom",
+    "agentos schedule add board --once 2026-12-01T08:00 -- brief --send",
 )
 TESTS = ("agentos schedule test brief", "agentos schedule test brief --now")
 WELL = {"ran", "caught_up"}
@@ -54,6 +62,7 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
     app.add_typer(schedule, name=name)
     schedule.command("add", epilog=shown(*ADDS))(add_schedule)
     schedule.command("list")(list_schedules)
+    schedule.command("search", epilog=shown("agentos schedule search invoice"))(search_schedules)
     schedule.command("show", epilog=shown("agentos schedule show brief"))(show_schedule)
     schedule.command("remove")(remove_schedule)
     schedule.command("pause")(pause_schedule)
@@ -70,6 +79,8 @@ def add_schedule(
     at: At = None,
     on: On = None,
     cron: Cron = None,
+    every: Every = None,
+    once: Once = None,
     zone: Zone = None,
     catch_up: Policy = CatchUp.LATEST,
     late: Late = "12h",
@@ -77,19 +88,36 @@ def add_schedule(
     json: Json = None,
     tenant: Tenant = None,
 ) -> None:
-    """Have a command of agentos run at certain times, or change that: what is due begins anew from now."""
+    """Have a command of agentos run at certain times, or change that: what is due begins anew from now.
+
+    With a NAME there is already and no time, the time stays as it is.
+    """
     from agentos_cli.commands.schedule_words import chosen
     from agentos_cli.duties.schedule import Wish, put
 
     house = App.open(tenant=tenant)
     spans = up_to_a_year(late, "--late"), up_to_a_year(patience, "--patience")
-    done = put(house, Wish(name, chosen(name, words or ()), at, on, cron, zone, catch_up, *spans))
+    length = None if every is None else up_to_a_year(every, "--every")
+    does = chosen(name, words or ())
+    done = put(house, Wish(name, does, at, on, cron, length, once, zone, catch_up, *spans))
     _print(house, done, (name,), json)
 
 
 def list_schedules(json: Json = None, tenant: Tenant = None) -> None:
     """List what is scheduled: in which zone, when next, how it went last, and who wakes the house."""
     _print(App.open(tenant=tenant), None, (), json)
+
+
+def search_schedules(
+    words: Annotated[list[str], typer.Argument(metavar="WORDS", help="All of them, in any case.")],
+    json: Json = None,
+    tenant: Tenant = None,
+) -> None:
+    """Find schedules by what they are called, what they do, and the words they came with."""
+    from agentos_cli.duties import schedule as duty
+
+    house = App.open(tenant=tenant)
+    _say(house, None, duty.search(house, words), json)
 
 
 def show_schedule(
@@ -166,12 +194,18 @@ def test_schedule(
 def _print(house: App, done: str | None, names: tuple[str, ...], json: str | None) -> None:
     """All schedules, or those something was done to."""
     from agentos_cli.duties import schedule as duty
+
+    _say(house, done, duty.items(house, names), json)
+
+
+def _say(house: App, done: str | None, items: list[ScheduleItem], json: str | None) -> None:
+    from agentos_cli.duties import schedule as duty
     from agentos_cli.renderers import schedules
 
     document: SchedulesDocument = {
         "schema": "agentos.schedules/1",
         "done": done,
-        "schedules": duty.items(house, names),
+        "schedules": items,
         "wakers": duty.waker_items(house),
     }
     if json is not None:

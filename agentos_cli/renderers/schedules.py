@@ -32,8 +32,11 @@ class SlotItem(TypedDict):
 
 
 class ScheduleItem(TypedDict):
-    """What is done when: `command` the words after `agentos`, `says` the cron expression as a sentence,
-    `next` its next due times in its zone, `last` its newest slot, `note` what else there is to know."""
+    """What is done when: `command` the words after `agentos`, `says` as a sentence when it is due, `next` its
+    next due times in its zone, `last` its newest slot, `note` what else there is to know. `cron` is a cron
+    expression (with six fields the first is the seconds), `every 900s from 2026-01-26T09:00:00Z`, or
+    `at 2026-02-09T08:00:00Z`. `origin`, `text` and `asks`: where one that was imported came from, what was to
+    be done there, in words, and what there is to decide before it goes on; its `command` is empty."""
 
     name: str
     cron: str
@@ -47,6 +50,8 @@ class ScheduleItem(TypedDict):
     next: list[str]
     note: str | None
     origin: str | None
+    text: str | None
+    asks: list[str]
     last: SlotItem | None
 
 
@@ -114,6 +119,9 @@ SHAPES: dict[str, type] = {
 NEVER = "nothing has woken the house yet: agentos schedule install"
 QUIET = timedelta(minutes=10)
 """Without being woken for so long, the list says so."""
+NOTHING = "nothing yet: it has no command"
+WORDS = 40
+"""So much of what was to be done stands in the list."""
 
 
 def listed(document: SchedulesDocument, now: datetime) -> str:
@@ -124,7 +132,7 @@ def listed(document: SchedulesDocument, now: datetime) -> str:
     body = [
         (
             item["name"],
-            " ".join(item["command"]),
+            _does(item),
             item["cron"],
             item["zone"],
             _next(item),
@@ -143,21 +151,24 @@ def shown(document: ScheduleDocument, now: datetime) -> str:
     """One schedule, and its newest slots with why."""
     item = document["schedule"]
     facts = [
-        ("does", f"agentos {' '.join(item['command'])}"),
+        ("does", f"agentos {' '.join(item['command'])}" if item["command"] else NOTHING),
         ("when", f"{item['says']} ({item['cron']}), {item['zone']}"),
         ("next", _next(item)),
         ("if missed", f"{CATCH_UP[item['catch_up']]}, up to {_span(item['late_seconds'])} late"),
         ("may take", _span(item["patience_seconds"])),
         *([("note", item["note"])] if item["note"] else []),
         *([("from", item["origin"])] if item["origin"] else []),
+        *(("to decide", ask) for ask in item["asks"]),
     ]
     lines = [clean.line(item["name"]), *(f"  {name:<10}{clean.line(text)}" for name, text in facts)]
+    lines += ["", *(f"  {clean.line(line)}".rstrip() for line in (item["text"] or "").splitlines())]
     body = [
         (_stamp(slot["due_at"], item["zone"]), slot["state"], _took(slot), slot["why"] or "")
         for slot in document["slots"]
     ]
     slots = rows(("due", "outcome", "took", "why"), body) if body else "it has not been due yet"
-    return "\n".join([*lines, "", slots, "", waker_line(document["wakers"], now)])
+    lines += [""] if item["text"] else []
+    return "\n".join([*lines, slots, "", waker_line(document["wakers"], now)])
 
 
 CATCH_UP = {
@@ -169,7 +180,10 @@ CATCH_UP = {
 
 def done_line(done: str, item: ScheduleItem) -> str:
     """What was done to a schedule, and when it is due from now on."""
-    line = f"{item['name']} {done}: agentos {' '.join(item['command'])}, {item['says']}, {item['zone']}"
+    what = f"agentos {' '.join(item['command'])}" if item["command"] else NOTHING
+    line = f"{item['name']} {done}: {what}, {item['says']}, {item['zone']}"
+    if item["paused"] and done in ("added", "changed"):
+        line += f"\n  it is paused: agentos schedule resume {item['name']}"
     if item["next"]:
         line += f"\n  next: {_next(item)}"
     line += f"\n  note: {item['note']}" if item["note"] else ""
@@ -204,6 +218,12 @@ def waker_line(wakers: Sequence[WakerItem], now: datetime) -> str:
     return told
 
 
+def _does(item: ScheduleItem) -> str:
+    """Its command, or the beginning of the words that it came with."""
+    words = (item["text"] or "").strip().split("\n")[0]
+    return " ".join(item["command"]) or (f'"{words[:WORDS]}{"..." if len(words) > WORDS else ""}"')
+
+
 def _spaced(lines: map[str]) -> list[str]:
     found = list(lines)
     return ["", *found] if found else []
@@ -219,6 +239,10 @@ def _next(item: ScheduleItem) -> str:
     if item["paused"]:
         return "paused"
     moments = [datetime.fromisoformat(at) for at in item["next"]]
+    if not moments:
+        return "never"
+    if len({f"{at:%S}" for at in moments}) > 1:
+        return f"{moments[0]:%a %d %b} " + ", ".join(f"{at:%H:%M:%S}" for at in moments)
     if len({f"{at:%b %Y %H:%M}" for at in moments}) == 1:
         return ", ".join(f"{at:%a %d}" for at in moments) + f" {moments[0]:%b %H:%M}"
     if len({at.date() for at in moments}) == 1:

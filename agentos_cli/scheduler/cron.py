@@ -1,10 +1,18 @@
-"""What a cron expression may be, how a time of day becomes one, and how it reads as a sentence."""
+"""What a cron expression may be, when it is due, how a time of day becomes one, and how it reads.
+
+Five fields, or six with the seconds first. A time of day that is left out on the day clocks go forward is due
+right after; one that comes twice when they go back is due the first time (the rules of Debian's cron,
+https://github.com/cuu508/cronsim). An expression that names no hour or no minute goes by elapsed time
+instead, and loses and doubles nothing either.
+"""
 
 from __future__ import annotations
 
 import difflib
 import re
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
@@ -18,6 +26,7 @@ LONGEST = 200
 BEGINNING = datetime(2024, 1, 1, tzinfo=UTC)
 """From a leap year on, so that 29 February is found."""
 MEANING = {
+    "second": "the second, the 1st of its six fields, is 0 to 59",
     "minute": "the minute, its 1st field, is 0 to 59",
     "hour": "the hour, its 2nd field, is 0 to 23",
     "day-of-month": "the day of the month, its 3rd field, is 1 to 31 or L, and must exist",
@@ -25,18 +34,51 @@ MEANING = {
     "day-of-week": "the day of the week, its 5th field, is 0 to 7 (both Sunday) or SUN to SAT",
 }
 FIX = '--cron "0 7 * * 1-5" is 07:00 on Monday to Friday'
+MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 
 
-def checked(cron: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """A cron expression that was found to be right."""
+
+    text: str
+
+    def due(self, zone: str, after: datetime) -> Iterator[datetime]:
+        """Every due time strictly after `after` (aware), in UTC, without end."""
+        fields = self.text.split()
+        seconds = sorted(CronSim(self.text, BEGINNING).seconds)
+        begin, last = after, after
+        if len(fields) == 6:  # by the minute, so that the rules of a changing clock hold for them too
+            begin = after.replace(second=0, microsecond=0) - SECOND
+        for local in CronSim(" ".join(fields[-5:]), begin.astimezone(ZoneInfo(zone))):
+            for second in seconds:
+                at = local.astimezone(UTC) + timedelta(seconds=second)
+                if at > last:  # within an hour that comes twice, the wall clock alone would go back
+                    last = at
+                    yield at
+
+    def says(self, zone: str) -> str:
+        """As a sentence without its end: `At 07:00 on Monday through Friday`."""
+        return CronSim(self.text, BEGINNING).explain()
+
+    @property
+    def is_at_night(self) -> bool:
+        """Whether it names hours in which clocks change."""
+        minute, hour = self.text.split()[-5:-3]
+        named = not minute.startswith("*") and not hour.startswith("*")
+        return named and min(CronSim(self.text, BEGINNING).hours) <= 3
+
+
+def read(cron: str) -> Cron:
     """The expression with single blanks. Raises UsageProblem for one that is wrong or never due."""
     fields = cron.split()
     said = f"`{cron[:40]}`"
     if len(cron) > LONGEST:
         raise UsageProblem(f"{said} ... is longer than {LONGEST} characters", fix=FIX)
-    if len(fields) != 5:
+    if len(fields) not in (5, 6):
         raise UsageProblem(
             f"{said} has {len(fields)} fields; a cron expression has five: minute, hour, day of the month,"
-            " month, day of the week",
+            " month, day of the week; or six, with seconds before them",
             fix=FIX,
         )
     told = " ".join(fields)
@@ -47,7 +89,7 @@ def checked(cron: str) -> str:
         raise UsageProblem(f"{said} is no cron expression: {why}", fix=FIX) from None
     except StopIteration:
         raise UsageProblem(f"{said} is never due", fix=FIX) from None
-    return told
+    return Cron(told)
 
 
 def at_time(at: str, on: str | None = None) -> str:
@@ -79,11 +121,6 @@ def _day(word: str, on: str) -> int:
     if word.strip() not in names:
         raise UsageProblem(f"`{on[:40]}` are no days of the week", fix="--on mon-fri, or --on tue,thu")
     return DAYS.index(short)
-
-
-def explained(cron: str) -> str:
-    """As a sentence without its end: `At 07:00 on Monday through Friday`."""
-    return CronSim(cron, BEGINNING).explain()
 
 
 def zone_named(name: str) -> ZoneInfo:

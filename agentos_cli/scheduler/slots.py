@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agentos_cli.errors import AgentosError, UsageProblem
-from agentos_cli.scheduler.cron import checked, zone_named
+from agentos_cli.scheduler.cron import zone_named
 from agentos_cli.scheduler.due import MOST, backlog, due_times
+from agentos_cli.scheduler.when import checked
 from agentos_cli.store.schedules import StoredSchedules
 from agentos_cli.store.slots import CatchUp, Schedule
 
@@ -33,6 +34,8 @@ def enter_due(schedules: StoredSchedules, now: datetime) -> Entered:
 
 
 def _enter(schedules: StoredSchedules, schedule: Schedule, now: datetime) -> int:
+    if not schedule.command:  # words for a person: nothing of it is ever due
+        return 0
     if schedule.last_due >= now:  # the clock was put back: what was due has its slot already
         return 0
     cron, zone = checked(schedule.cron), zone_named(schedule.zone).key

@@ -106,7 +106,8 @@ class AttemptRow(Row, table=True):
 class ScheduleRow(Row, table=True):
     """What is to be done when: `cron` in `zone`, `command` a JSON list of words after `agentos`. `catch_up`:
     latest, all or none; `late` and `patience` are seconds: how late it may still be done, and how long it may
-    take. `last_due` is the last due time that has a slot. `origin`: where it was imported from."""
+    take. `last_due` is the last due time that has a slot. One that was imported has its `origin`, what was to
+    be done there in words (`text`), a JSON list of what to decide first (`notes`), and no command."""
 
     __tablename__ = "schedule"
     __table_args__ = (flag("paused"), STRICT)
@@ -122,6 +123,8 @@ class ScheduleRow(Row, table=True):
     last_due: datetime = field(Kind.INSTANT)
     created_at: datetime = field(Kind.INSTANT)
     origin: str | None = field(null=True)
+    text: str | None = field(null=True)
+    notes: str | None = field(Kind.JSON, null=True)
 
 
 class SlotRow(Row, table=True):

@@ -20,6 +20,7 @@ from agentos_cli.store.link import Database, Link, transaction
 from agentos_cli.store.outbox import Appender
 from agentos_cli.store.slots import (
     DUE,
+    ELSEWHERE,
     CatchUp,
     Claimed,
     Rules,
@@ -30,12 +31,14 @@ from agentos_cli.store.slots import (
 )
 from agentos_cli.store.values import Stored, bind, clean
 
-COLUMNS = "name, cron, zone, command, catch_up, late, patience, paused, last_due, created_at, origin"
+COLUMNS = (
+    "name, cron, zone, command, catch_up, late, patience, paused, last_due, created_at, origin, text, notes"
+)
 PUT = f"""
-INSERT INTO schedule (tenant_id, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO schedule (tenant_id, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (tenant_id, name) DO UPDATE SET cron = excluded.cron, zone = excluded.zone,
   command = excluded.command, catch_up = excluded.catch_up, late = excluded.late,
-  patience = excluded.patience, last_due = excluded.last_due, origin = excluded.origin
+  patience = excluded.patience, last_due = excluded.last_due
 """  # noqa: S608
 FUTURE = "DELETE FROM slot WHERE tenant_id = ? AND schedule = ? AND due_at > ? AND state <> 'running'"
 ADVANCE = "UPDATE schedule SET last_due = ? WHERE tenant_id = ? AND name = ? AND last_due = ?"
@@ -72,10 +75,11 @@ WAITING = """
 SELECT 1 FROM slot WHERE tenant_id = ? AND ended_at IS NULL
   AND ((state = 'due' AND due_at <= ?) OR (state = 'running' AND lease_until <= ?)) LIMIT 1
 """
-OLD = """
+OLD = f"""
 DELETE FROM slot WHERE tenant_id = ? AND ended_at IS NOT NULL AND due_at < ? AND due_at < (
-  SELECT max(n.due_at) FROM slot n WHERE n.tenant_id = slot.tenant_id AND n.schedule = slot.schedule)
-"""
+  SELECT max(n.due_at) FROM slot n WHERE n.tenant_id = slot.tenant_id AND n.schedule = slot.schedule
+) AND (owner IS NULL OR owner <> '{ELSEWHERE}')
+"""  # noqa: S608
 WOKE = """
 INSERT INTO waker (tenant_id, name, at, host, version) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (tenant_id, name) DO UPDATE SET at = excluded.at, host = excluded.host,
@@ -114,8 +118,9 @@ class StoredSchedules:
         return found[0] if found else None
 
     def put(self, schedule: Schedule, now: datetime) -> None:
-        """Add a schedule, or change the one of this name: it is due from `last_due` on. Slots that the former
-        one left undone are skipped; those of the future, which only a wrong clock can have made, are gone."""
+        """Add a schedule, or change the one of this name: it is due from `last_due` on, and paused, origin,
+        text and notes stay what they are. Slots that the former one left undone are skipped; those of the
+        future, which only a wrong clock can have made, are gone."""
         s, mine = schedule, (self.tenant, schedule.name)
         changed = "the schedule was changed before this was done"
         told = (s.cron, s.zone, json.dumps(s.command), str(s.catch_up))
@@ -123,7 +128,8 @@ class StoredSchedules:
         with transaction(self._database, write=True) as link:
             Rules(link, self.tenant, s, now).end(SlotState.SKIPPED, changed)
             link.run(FUTURE, *mine, now)
-            link.run(PUT, *mine, *told, *spans, s.paused, s.last_due, s.created_at, s.origin)
+            words = (s.origin, s.text, json.dumps(s.notes) if s.notes else None)
+            link.run(PUT, *mine, *told, *spans, s.paused, s.last_due, s.created_at, *words)
 
     def remove(self, name: str) -> bool:
         """Forget a schedule and its slots. False if there is none."""
@@ -152,9 +158,8 @@ class StoredSchedules:
                 return 0
             if before is not None:
                 self._summarise(link, schedule, before, due[0], now)
-            state, why, ended = (
-                ("skipped", "the schedule is paused", now) if schedule.paused else ("due", None, None)
-            )
+            rests = schedule.rests
+            state, why, ended = ("skipped", rests, now) if rests else ("due", None, None)
             rest = (state, why, None if ended is None else bind(ended, dialect))
             link.many(ENTER, [(*mine, bind(at, dialect), *rest) for at in due])
         return len(due)
@@ -265,10 +270,10 @@ class StoredSchedules:
     ) -> None:
         rules = Rules(link, self.tenant, schedule, now)
         why = f"this and every due time before {rules.local(first)}: "
-        why += "the schedule is paused" if schedule.paused else "nothing woke the house"
-        state = SlotState.SKIPPED if schedule.paused else SlotState.MISSED
+        why += schedule.rests or "nothing woke the house"
+        state = SlotState.SKIPPED if schedule.rests else SlotState.MISSED
         link.run(ENTER, self.tenant, schedule.name, before, str(state), why, now)
-        if not schedule.paused:
+        if not schedule.rests:
             rules.announce([before], why)
 
     def _of_the_dead(
@@ -316,7 +321,8 @@ class StoredSchedules:
 
 
 def _schedule(row: Sequence[Stored]) -> Schedule:
-    name, cron, zone, command, catch_up, late, patience, paused, last_due, created_at, origin = row
+    name, cron, zone, command, catch_up, late, patience, paused, last_due, created_at, *words = row
+    origin, text, notes = words
     return Schedule(
         name,
         cron,
@@ -329,6 +335,8 @@ def _schedule(row: Sequence[Stored]) -> Schedule:
         instant(last_due),
         instant(created_at),
         origin,
+        text,
+        tuple(json.loads(notes)) if notes else (),
     )
 
 

@@ -42,12 +42,16 @@ ON_TIME = timedelta(minutes=10)
 """What begins so soon after its due time is on time, even where a timer looks only every few minutes."""
 MOST_RUNS = 2
 """How often a slot is begun: once more after whoever did it died."""
+ELSEWHERE = "elsewhere"
+"""The owner of a slot that was done before its schedule came here: it is history, and stays."""
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """What is to be done when: `cron` in `zone`, `command` the words after `agentos`. `late`: how late it may
-    still be begun; `patience`: how long it may take. `last_due`: the last due time that has a slot."""
+    """What is to be done when: `cron` (`scheduler/when.py`) in `zone`, `command` the words after `agentos`.
+    `late`: how late it may still be begun; `patience`: how long it may take. `last_due`: the last due time
+    that has a slot. One that was imported has its `origin`, what was to be done there (`text`), what is to be
+    decided first (`notes`), and no command: nothing of it is ever due."""
 
     name: str
     cron: str
@@ -60,6 +64,15 @@ class Schedule:
     last_due: datetime
     created_at: datetime
     origin: str | None = None
+    text: str | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def rests(self) -> str | None:
+        """Why nothing of it is done at all; None where it is."""
+        if not self.command:
+            return "it has no command yet"
+        return "the schedule is paused" if self.paused else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +140,8 @@ class Rules:
         """What is left afterwards is to be done, the oldest first; of all but `all` that is one slot at most
         that is late."""
         schedule, now = self._schedule, self._now
-        if schedule.paused:
-            return self.end(SlotState.SKIPPED, "the schedule is paused")
+        if schedule.rests:
+            return self.end(SlotState.SKIPPED, schedule.rests)
         if busy := self._link.one(RUNNING, *self._mine):
             why = f"the one due at {self.local(busy[0])} was still running"
             return self.end(SlotState.SKIPPED, why)
@@ -173,8 +186,8 @@ class Rules:
         died = "whoever did it was gone before it was done"
         if attempts >= MOST_RUNS:
             return SlotState.MISSED, f"{died}, {attempts} times"
-        if schedule.paused:
-            return SlotState.SKIPPED, f"{died}, and the schedule is paused"
+        if schedule.rests:
+            return SlotState.SKIPPED, f"{died}, and {schedule.rests}"
         if now - due_at > schedule.late:
             return SlotState.MISSED, f"{died}, and then it was more than {span(schedule.late)} late"
         if schedule.catch_up is CatchUp.NONE and now - due_at > ON_TIME:

@@ -28,7 +28,7 @@ TABLES = {
     "attempt": "consumer!:text number!:int attempt!:int at:instant outcome:text note?:text",
     "schedule": (
         "name!:text cron:text zone:text command:text catch_up:text late:int patience:int paused:flag "
-        "last_due:instant created_at:instant origin?:text"
+        "last_due:instant created_at:instant origin?:text text?:text notes?:text"
     ),
     "slot": (
         "schedule!:text due_at!:instant state:text why?:text attempts:int fence:int owner?:text "

@@ -96,6 +96,7 @@ DOING = {
     "schedule resume sync": "schedules",
     "schedule test sync --now": "tried",
     "schedule show sync": "schedule",
+    "schedule search sync": "schedules",
     "tick": "tick",
     "schedule remove sync": "schedules",
     "demo reset": "done",

@@ -175,6 +175,7 @@ def duties_lines() -> dict[str, list[tuple[str, ...]]]:
         ],
         "schedule": [
             ("schedule", "list", "--json"),
+            ("schedule", "search", "brief", "--json"),
             ("schedule", "install", "--cron", "--dry-run"),
             ("schedule", "run", "--status", "--json"),
             *(("schedule", word, "brief") for word in ("show", "test", "pause", "resume", "remove")),

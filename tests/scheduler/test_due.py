@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from agentos_cli.errors import UsageProblem
-from agentos_cli.scheduler.cron import at_time, checked, explained, zone_named
-from agentos_cli.scheduler.due import backlog, clock_note, due_times, fires
+from agentos_cli.scheduler.cron import at_time, zone_named
+from agentos_cli.scheduler.due import backlog, due_times, fires, note
+from agentos_cli.scheduler.when import checked, read
 
 ZONES = (
     "America/New_York", "America/Los_Angeles", "Europe/Berlin", "Europe/London", "Europe/Helsinki",
@@ -101,7 +102,7 @@ def test_one_to_five_is_monday_to_friday_and_sunday_is_nought_or_seven() -> None
     week = at("2026-11-22T23:00")
     for cron, days in (("0 7 * * 1-5", "Mon Tue Wed Thu Fri"), ("0 7 * * 0", "Sun"), ("0 7 * * 7", "Sun")):
         assert " ".join(f"{d:%a}" for d in due_times(cron, "UTC", week, week + 7 * DAY)) == days
-    assert explained("0 7 * * 1-5") == "At 07:00 on Monday through Friday"
+    assert read("0 7 * * 1-5").says("UTC") == "At 07:00 on Monday through Friday"
 
 
 def test_nothing_is_due_before_the_last_due_time_when_the_clock_was_put_back() -> None:
@@ -130,7 +131,7 @@ def test_the_newest_of_a_large_backlog_are_its_end(cron: str, most: int) -> None
     [
         ("0 7 * * 8", "day of the week"), ("60 7 * * *", "minute"), ("0 24 * * *", "hour"),
         ("0 7 30 2 *", "must exist"), ("0 7 * 13 *", "month"), ("0 7 * *", "4 fields"), ("@daily", "five"),
-        ("0 0 7 * * *", "6 fields"), ("", "0 fields"), ("* * * * " + "1," * 200, "longer"),
+        ("0 0 0 7 * * *", "7 fields"), ("", "0 fields"), ("* * * * " + "1," * 200, "longer"),
         ("0 7 * * 5-1", "day of the week"), ("0 7 0 * *", "day of the month"), ("x * * * *", "minute"),
     ],
 )  # fmt: skip
@@ -179,10 +180,11 @@ def test_the_next_due_times_are_told_in_the_schedules_zone() -> None:
 
 def test_a_note_about_clocks_stands_where_it_matters_and_nowhere_else() -> None:
     now = at("2026-06-01")
-    assert "Europe/Berlin" in str(clock_note("59 3 * * *", "Europe/Berlin", now))
-    assert clock_note("0 4 * * *", "Europe/Berlin", now) is None
-    assert clock_note("0 2 * * *", "Asia/Tokyo", now) is None
-    assert clock_note("*/5 * * * *", "Europe/Berlin", now) is None
+    assert "Europe/Berlin" in str(note("59 3 * * *", "Europe/Berlin", now))
+    assert "Europe/Berlin" in str(note("30 59 3 * * *", "Europe/Berlin", now))
+    assert note("0 4 * * *", "Europe/Berlin", now) is None
+    assert note("0 2 * * *", "Asia/Tokyo", now) is None
+    assert note("*/5 * * * *", "Europe/Berlin", now) is None
 
 
 def test_the_test_of_whole_years_bites() -> None:
