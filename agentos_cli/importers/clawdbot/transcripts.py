@@ -42,9 +42,10 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """A session, and how many secrets of each type were taken out of it."""
+    """A session, how many entries it has, and how many secrets of each type were taken out of it."""
 
     session: Session
+    entries: int = 0
     redacted: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -72,7 +73,7 @@ def session_of(lines: Lines, about: About, redactor: Redactor) -> Transcript:
         label=about.label,
         task=about.task,
     )
-    return Transcript(session, dict(sorted(scan.reader.found.items())))
+    return Transcript(session, scan.tree.entries, dict(sorted(scan.reader.found.items())))
 
 
 class _Scan:

@@ -29,6 +29,7 @@ class Tree:
     the conversation. The main line goes from the last entry to the root."""
 
     def __init__(self) -> None:
+        self.entries = 0
         self._ids: dict[str, int] = {}
         self._parents = array("i", [0])
         self._later: dict[int, tuple[str, int]] = {}
@@ -44,6 +45,7 @@ class Tree:
         first = self._ids.get(name, at) if name else at
         self._parents.append(self._parent(at, name, parent))
         self._before = first
+        self.entries += 1
         if name:
             self._ids.setdefault(name, at)
         return first == at
