@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from agentos_cli.store.event_log import EventLog
     from agentos_cli.store.forecasts import StoredForecasts
     from agentos_cli.store.gauges import Gauges
+    from agentos_cli.store.ideas import StoredIdeas
     from agentos_cli.store.imports import StoredImports
     from agentos_cli.store.models import StoredModels
     from agentos_cli.store.outbox import Outbox
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from agentos_cli.store.passages import Found
     from agentos_cli.store.profiles import StoredProfiles
     from agentos_cli.store.schedules import StoredSchedules
+    from agentos_cli.store.skills import StoredSkills
     from agentos_cli.store.staging import Staging
     from agentos_cli.store.standing import Standing
     from agentos_cli.store.watched import Watched
@@ -283,6 +285,18 @@ class Store:
         from agentos_cli.store.schedules import StoredSchedules
 
         return StoredSchedules(self._database)
+
+    def skills(self) -> StoredSkills:
+        """What models could be instructed with, and which of it may be used."""
+        from agentos_cli.store.skills import StoredSkills
+
+        return StoredSkills(self._database)
+
+    def ideas(self) -> StoredIdeas:
+        """The idea garden."""
+        from agentos_cli.store.ideas import StoredIdeas
+
+        return StoredIdeas(self._database)
 
     def staging(self, source: str, lease: Lease | None = None) -> AbstractContextManager[Staging]:
         """Where the pages of a source that is read in parts are kept; see `store.staging`."""
