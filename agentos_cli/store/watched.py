@@ -10,13 +10,14 @@ from pathlib import Path
 from agentos_cli.resilience.state import BreakerState
 from agentos_cli.store.link import Database, Link, size, transaction
 from agentos_cli.store.schema import SchemaState
+from agentos_cli.store.slots import ELSEWHERE
 from agentos_cli.store.sqlite import SqliteFile
 from agentos_cli.store.values import READ, Dialect, Kind, Stored
 
-ENDED = """
+ENDED = f"""
 SELECT state, due_at, why FROM slot WHERE tenant_id = ? AND schedule = ? AND ended_at IS NOT NULL
-  AND state <> 'skipped' ORDER BY due_at DESC LIMIT ?
-"""
+  AND state <> 'skipped' AND (owner IS NULL OR owner <> '{ELSEWHERE}') ORDER BY due_at DESC LIMIT ?
+"""  # noqa: S608
 PARKED = """
 SELECT consumer, state, count(*), max(note) FROM delivery
 WHERE tenant_id = ? AND state IN ('dead', 'in_doubt') GROUP BY consumer, state ORDER BY consumer, state
