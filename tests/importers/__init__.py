@@ -1,0 +1,1 @@
+"""What the importers read, and that they only read it."""
