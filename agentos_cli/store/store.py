@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from agentos_cli.store.passages import Found
     from agentos_cli.store.profiles import StoredProfiles
     from agentos_cli.store.schedules import StoredSchedules
+    from agentos_cli.store.sessions import StoredSessions
     from agentos_cli.store.skills import StoredSkills
     from agentos_cli.store.staging import Staging
     from agentos_cli.store.standing import Standing
@@ -297,6 +298,12 @@ class Store:
         from agentos_cli.store.ideas import StoredIdeas
 
         return StoredIdeas(self._database)
+
+    def sessions(self) -> StoredSessions:
+        """Conversations that were had elsewhere."""
+        from agentos_cli.store.sessions import StoredSessions
+
+        return StoredSessions(self._database)
 
     def staging(self, source: str, lease: Lease | None = None) -> AbstractContextManager[Staging]:
         """Where the pages of a source that is read in parts are kept; see `store.staging`."""

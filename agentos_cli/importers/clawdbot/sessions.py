@@ -1,4 +1,4 @@
-"""Every conversation in a home: the transcripts in the folders, with what index and sub-agents say of them."""
+"""Every conversation in a home: the transcripts, with what their index and the sub-agents say of them."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ INDEX = "sessions.json"
 TRANSCRIPT = re.compile(
     r"(?P<id>.+?)(?:-topic-(?P<topic>[^/.]+))?\.jsonl(?:\.(?P<put_away>[a-z]+\.\d{4}-.*))?"
 )
+ILLEGIBLE = "not one line of it can be read"
 KEPT_WITH = "what it says is kept with the sessions that it names"
 
 
@@ -180,9 +181,8 @@ def _session(home: Home, file: _File, book: _Book, since: datetime | None) -> Pi
     except (DataProblem, OSError) as problem:
         return failed(file.path, _why(problem))
     if not made.entries:
-        if made.session.counts.unreadable:
-            return failed(file.path, "not one line of it can be read")
-        return skipped(file.path, "nothing was said in it")
+        silent = made.session.counts.unreadable == 0
+        return (skipped if silent else failed)(file.path, "nothing was said in it" if silent else ILLEGIBLE)
     ended = made.session.ended_at or datetime.fromtimestamp(file.mtime, UTC)
     if since is not None and ended < since:
         return skipped(file.path, f"before {since:%Y-%m-%d}")

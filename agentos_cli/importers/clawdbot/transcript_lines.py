@@ -21,8 +21,8 @@ from agentos_cli.importers.redactor import Redactor
 
 UNSAID = object()
 """The parent of an entry that names none, which is another thing than naming that it has none."""
-MIRROR, INJECTED = "delivery-mirror", "gateway-injected"
-"""What gateways call the model of a copy that was made for delivery, and of what they wrote themselves."""
+MIRROR = "delivery-mirror"
+"""What gateways call the model of a copy that was made for delivery."""
 ROLES = {
     "user": "user",
     "assistant": "assistant",
@@ -68,8 +68,8 @@ _SUMS = Context(prec=80)
 
 
 class Line(msgspec.Struct):
-    """One entry. `parent` is an id, None for a root, UNSAID if nothing is said of it. `turn`: a model was
-    asked for it. `id` and `parent` are as they stand there, for finding each other only."""
+    """One entry. `parent` is an id, None for a root, UNSAID if nothing is said of it. `turn`: a model read or
+    wrote tokens for it. `id` and `parent` are as they stand there, for finding each other only."""
 
     type: str
     id: str | None = None
@@ -156,7 +156,7 @@ class LineReader:
         line.mirror = line.model == MIRROR
         if line.role == "assistant":
             line.tokens = tokens(message.get("usage"))
-            line.turn = not line.mirror and _asked_a_model(line)
+            line.turn = not line.mirror and _paid(line.tokens)
         elif line.role == "tool_result":
             line.tool = self._word(message.get("toolName"))
             line.stop = "error" if message.get("isError") is True else line.stop
@@ -317,12 +317,9 @@ def _amount(value: object) -> Decimal | None:
     return amount
 
 
-def _asked_a_model(line: Line) -> bool:
-    """Whether an assistant's message came from a model: not what a gateway wrote into the conversation."""
-    if line.stop == "injected" or line.model == INJECTED:
-        return False
-    told = line.tokens
-    return bool(line.model or (told and (told.input or told.output or told.cache_read or told.cache_write)))
+def _paid(told: Tokens | None) -> bool:
+    """Whether a model read or wrote anything; what a gateway wrote into a conversation cost nothing."""
+    return told is not None and bool(told.input or told.output or told.cache_read or told.cache_write)
 
 
 def _text(value: object) -> str | None:
