@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterable
 from functools import cache
 
 MASK = "[secret]"
@@ -16,11 +17,16 @@ _forms_lock = threading.Lock()
 
 def register_secret(value: str) -> None:
     """From now on `redact` masks `value`, as it is and as it looks inside URLs, JSON, base64 and hex."""
+    register_secrets([value])
+
+
+def register_secrets(values: Iterable[str]) -> None:
+    """The same for many at once."""
     global _forms  # noqa: PLW0603 - one list for the whole process is the point
-    if len(value) < SHORTEST:
-        return
-    with _forms_lock:
-        _forms = tuple(sorted({*_forms, *_looks(value)}, key=len, reverse=True))
+    told = {form for value in values if len(value) >= SHORTEST for form in looks(value)}
+    if told:
+        with _forms_lock:
+            _forms = tuple(sorted({*_forms, *told}, key=len, reverse=True))
 
 
 def redact(text: str) -> str:
@@ -38,8 +44,8 @@ def fingerprint(secret: str) -> str:
     return hashlib.sha256(b"agentos:" + secret.encode()).hexdigest()[:16] if secret else ""
 
 
-def _looks(value: str) -> set[str]:
-    """The forms in which `value` may turn up. In base64 it looks different at each of three offsets."""
+def looks(value: str) -> set[str]:
+    """The forms in which `value` may turn up, those that are too short to be masked left out. In base64 it looks different at each of three offsets."""
     import base64
     import json
     from urllib.parse import quote, quote_plus
