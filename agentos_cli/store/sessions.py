@@ -64,7 +64,7 @@ class KeptSession:
 
 @dataclass(frozen=True, slots=True)
 class KeptTurn:
-    """A reply of a model, with what it read and wrote; also one of an abandoned branch, which was paid for."""
+    """A reply of a model, with what it read and wrote; one of an abandoned branch was paid for as well."""
 
     agent: str
     session: str
@@ -245,8 +245,9 @@ class StoredSessions:
 
     def _entry(self, row: Sequence[Stored], text: str) -> Entry:
         at = None if row[5] is None else self._instant(row[5])
-        told: list[Any] = [*row[:5], at, *row[6:9], _tokens(row[9:14]), row[14]]
-        return Entry(*told, mirror=bool(row[15]), live=bool(row[16]), text=text)
+        flags = bool(row[15]), bool(row[16])
+        told: list[Any] = [*row[:5], at, *row[6:9], _tokens(row[9:14]), row[14], *flags, text]
+        return Entry(*told)
 
     def _turn(self, row: Sequence[Stored]) -> KeptTurn:
         at = None if row[5] is None else self._instant(row[5])
