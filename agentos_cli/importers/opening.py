@@ -6,6 +6,8 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
 
 from agentos_cli.errors import DataProblem
 from agentos_cli.store.values import clean
@@ -49,13 +51,19 @@ def folder(path: str | os.PathLike[str], within: int | None = None) -> Iterator[
 
 
 @contextmanager
-def file(root: str | os.PathLike[str], parts: Sequence[str]) -> Iterator[int]:
-    """A regular file below `root`, held open for reading. Raises Unreadable."""
+def file(
+    root: str | os.PathLike[str], parts: Sequence[str], known: tuple[int, int] | None = None
+) -> Iterator[int]:
+    """A regular file below `root`, held open for reading. `known`: device and inode that the root had when it
+    was looked at. Raises Unreadable."""
     if not parts or any(part in ("", ".", "..") or "/" in part or "\0" in part for part in parts):
         raise Unreadable("is no path within the home")
     held: list[int] = []
     try:
         held.append(_open(root, os.O_DIRECTORY, None))
+        about = os.fstat(held[0])
+        if known and known != (about.st_dev, about.st_ino):
+            raise Unreadable("lies in a folder that was exchanged meanwhile")
         for part in parts[:-1]:
             held.append(_open(part, os.O_DIRECTORY, held[-1]))
         held.append(_regular(parts[-1], held[-1]))
@@ -123,6 +131,55 @@ def _bytes(opened: int, most: int) -> bytes:
         parts.append(part)
         at += len(part)
     return b"".join(parts)
+
+
+def lines(opened: int, size: int, most: int) -> Iterator[tuple[bytes, bool]]:
+    """As `Home.lines`. Of a line that is too long no more than a piece is held at a time."""
+    try:
+        with open(opened, "rb", buffering=1 << 18, closefd=False) as file:
+            left = size
+            while left > 0:
+                line = file.readline(min(most + 1, left))
+                left -= len(line)
+                if line.endswith(b"\n"):
+                    yield line[:-1].removesuffix(b"\r"), True
+                elif len(line) > most:
+                    left = _drained(file, left)
+                    yield b"", False
+                else:
+                    if line:
+                        yield line.removesuffix(b"\r"), False
+                    return
+    except OSError as problem:
+        raise Unreadable(f"cannot be read: {reason(problem)}") from None
+
+
+def _drained(file: BinaryIO, left: int) -> int:
+    """Reads to the end of a line; how many bytes are left after it."""
+    while left > 0:
+        part = file.readline(min(1 << 20, left))
+        left = left - len(part) if part else 0
+        if part.endswith(b"\n"):
+            break
+    return left
+
+
+def copy(opened: int, to: Path, most: int) -> None:
+    """Copies an open file into a new one that only we may read. Raises Unreadable above `most` bytes."""
+    if os.fstat(opened).st_size > most:
+        raise Unreadable(f"is larger than {most // 1_000_000:,} MB")
+    new = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(new, "wb") as made:
+        at = 0
+        while at < most:
+            try:
+                part = os.pread(opened, min(1 << 20, most - at), at)
+            except OSError as problem:
+                raise Unreadable(f"cannot be read: {reason(problem)}") from None
+            if not part:
+                return
+            made.write(part)
+            at += len(part)
 
 
 def reason(problem: OSError) -> str:

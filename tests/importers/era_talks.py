@@ -137,15 +137,21 @@ def transcript(session: str = SESSION, text: str = "list invoices") -> str:
     )
 
 
+def of(agent: str, session: str) -> str:
+    """The id of an agent's session; each agent has its own."""
+    return session if agent == "main" else f"0b{session[2:]}"
+
+
 def sessions(agent: str = "main", folder: str | None = None) -> dict[str, Content]:
     """A folder of conversations: one that the index knows, one of a sub-agent, one that it has forgotten."""
+    session, research, forgotten = (of(agent, each) for each in (SESSION, RESEARCH, FORGOTTEN))
     index = {
         f"agent:{agent}:main": {
-            "sessionId": SESSION,
+            "sessionId": session,
             "updatedAt": NINE + HOUR,
             "chatType": "direct",
             "model": "claude-sonnet-4-5",
-            "sessionFile": f"/home/mara/.clawdbot/agents/{agent}/sessions/{SESSION}.jsonl",
+            "sessionFile": f"/home/mara/.clawdbot/agents/{agent}/sessions/{session}.jsonl",
             "modelProvider": "anthropic",
             "inputTokens": 24,
             "outputTokens": 80,
@@ -153,8 +159,8 @@ def sessions(agent: str = "main", folder: str | None = None) -> dict[str, Conten
             "compactionCount": 1,
             "lastChannel": "telegram",
         },
-        f"agent:{agent}:subagent:{RESEARCH}": {
-            "sessionId": RESEARCH,
+        f"agent:{agent}:subagent:{research}": {
+            "sessionId": research,
             "updatedAt": NINE + HOUR,
             "spawnedBy": f"agent:{agent}:main",
             "label": "research",
@@ -164,10 +170,10 @@ def sessions(agent: str = "main", folder: str | None = None) -> dict[str, Conten
         folder or f"agents/{agent}/sessions",
         {
             "sessions.json": as_json(index),
-            f"{SESSION}.jsonl": transcript(),
-            f"{SESSION}.jsonl.lock": as_json({"pid": 4242, "createdAt": "2026-01-26T09:51:00.000Z"}),
-            f"{RESEARCH}.jsonl": transcript(RESEARCH, "find three suppliers of rye"),
-            f"{FORGOTTEN}.jsonl": transcript(FORGOTTEN, "what is the oven's model?"),
+            f"{session}.jsonl": transcript(session),
+            f"{session}.jsonl.lock": as_json({"pid": 4242, "createdAt": "2026-01-26T09:51:00.000Z"}),
+            f"{research}.jsonl": transcript(research, "find three suppliers of rye"),
+            f"{forgotten}.jsonl": transcript(forgotten, "what is the oven's model?"),
         },
     )
 

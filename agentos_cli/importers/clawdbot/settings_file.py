@@ -86,8 +86,11 @@ def _strange(value: object, sure: bool) -> str | None:
 
 
 def _text(path: Path) -> str:
-    with opening.file(path.parent, [path.name]) as opened:
-        return decoded(opening.whole(opened, lenient.MOST)).text
+    try:
+        with opening.file(path.parent, [path.name]) as opened:
+            return decoded(opening.whole(opened, lenient.MOST)).text
+    except Unreadable as problem:
+        raise Unreadable(problem.why, path=str(path)) from None
 
 
 def _touched(path: Path) -> str | None:
