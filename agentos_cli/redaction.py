@@ -45,7 +45,8 @@ def fingerprint(secret: str) -> str:
 
 
 def looks(value: str) -> set[str]:
-    """The forms in which `value` may turn up, those that are too short to be masked left out. In base64 it looks different at each of three offsets."""
+    """The forms in which `value` may turn up, but those that are too short to be masked. In base64 it looks
+    different at each of three offsets."""
     import base64
     import json
     from urllib.parse import quote, quote_plus
