@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     from agentos_cli.store.check import Finding
     from agentos_cli.store.checks import StoredChecks
     from agentos_cli.store.dispatch import Unarrived
+    from agentos_cli.store.documents import StoredDocuments
     from agentos_cli.store.event_log import EventLog
     from agentos_cli.store.forecasts import StoredForecasts
     from agentos_cli.store.gauges import Gauges
     from agentos_cli.store.ideas import StoredIdeas
     from agentos_cli.store.imports import StoredImports
+    from agentos_cli.store.knowledge import StoredKnowledge
     from agentos_cli.store.models import StoredModels
     from agentos_cli.store.outbox import Outbox
     from agentos_cli.store.pace import StoredPace
@@ -272,6 +274,18 @@ class Store:
         from agentos_cli.store.watched import Watched
 
         return Watched(self._database)
+
+    def documents(self) -> StoredDocuments:
+        """The documents of agents' workspaces, and every version of them."""
+        from agentos_cli.store.documents import StoredDocuments
+
+        return StoredDocuments(self._database)
+
+    def knowledge(self) -> StoredKnowledge:
+        """What is remembered, by file and by day."""
+        from agentos_cli.store.knowledge import StoredKnowledge
+
+        return StoredKnowledge(self._database)
 
     def search(
         self, words: str, rooms: Collection[str] = (), limit: int = 20, things_like: str | None = None
