@@ -63,8 +63,9 @@ class Home:
         return dict(self._roots)
 
     def add(self, label: str, folder: Path) -> str:
-        """One more root, walked at once; gives the label that it goes by. A folder that is a root
-        already keeps its first label. One that lies in a root leaves it: its entries are under the new label alone."""
+        """One more root, walked at once; gives the label that it goes by. A folder that is a root already
+        keeps its first label. One that lies in a root leaves it: its entries are under the new label
+        alone."""
         real = folder.resolve()
         for known, root in self._roots.items():
             if root == real and known not in self._single:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.importers import era_databases as databases
 from tests.importers import era_parts as parts
 from tests.importers import era_talks as talks
-from tests.importers.building import as_json, below, write
+from tests.importers.building import Link, as_json, below, write
 
+WEATHER = "Tell the weather: today, tomorrow."
 SETTINGS = """\
 {
   // written by hand, as JSON5 allows
@@ -70,7 +72,7 @@ def clawdbot(folder: Path) -> Path:
                     "skills/greeter/SKILL.md": parts.skill(
                         "greeter", "The shared greeter, hidden by the workspace's."
                     ),
-                    "skills/weather/SKILL.md": parts.skill("weather", "Tell the weather: today, tomorrow."),
+                    "skills/weather/SKILL.md": parts.skill("weather", WEATHER),
                 },
             ),
             **below(
@@ -115,9 +117,7 @@ def clawdis(folder: Path) -> Path:
                     ),
                     **talks.sessions(folder="sessions"),
                     **parts.cron(),
-                    "skills/weather/SKILL.md": parts.skill(
-                        "weather", "Tell the weather: today, tomorrow.", "clawdis"
-                    ),
+                    "skills/weather/SKILL.md": parts.skill("weather", WEATHER, "clawdis"),
                 },
             ),
             **below("clawd", {**parts.documents(), **parts.memory()}),
@@ -154,3 +154,76 @@ def clawdbot_flat(folder: Path) -> Path:
             **below("clawd", {**parts.documents(), **parts.memory(), **parts.workspace_skills()}),
         },
     )
+
+
+def moltbot_split_brain(folder: Path) -> Path:
+    """Moltbot 2026.1.27: `.clawdbot` goes on with settings named `moltbot.json`, and a second, different
+    `.moltbot` has come into being beside it."""
+    settings = {
+        "meta": {"lastTouchedVersion": "2026.1.27-beta.1", "lastTouchedAt": "2026-01-27T20:00:00.000Z"},
+        "agents": {"defaults": {"workspace": "~/clawd", "model": {"primary": "anthropic/claude-sonnet-4-5"}}},
+    }
+    return write(folder, {
+        **below(".clawdbot", {
+            "moltbot.json": as_json(settings),
+            "clawdbot.json.bak": as_json(settings),
+            **parts.secrets(),
+            **talks.sessions(),
+            **parts.cron(),
+            "skills/weather/SKILL.md": parts.skill("weather", WEATHER, "moltbot"),
+        }),
+        **below(".moltbot", {
+            "moltbot.json": as_json({**settings, "gateway": {"auth": {"token": "inventedToken0051"}}}),
+            f"agents/main/sessions/{talks.FORGOTTEN}.jsonl": talks.transcript(talks.FORGOTTEN, "who am I?"),
+        }),
+        **below("clawd", {**parts.documents(), **parts.memory(), **parts.workspace_skills()}),
+    })  # fmt: skip
+
+
+def openclaw(folder: Path) -> Path:
+    """OpenClaw 2026.1.30: the directory was renamed to `.openclaw`, `.clawdbot` is a link to it; the settings
+    kept their name, the second agent's workspace lies within."""
+    late = SETTINGS.replace("2026.1.24-3", "2026.1.30").replace("~/clawd-ops", "~/.openclaw/workspace-ops")
+    return write(folder, {
+        **below(".openclaw", {
+            "openclaw.json": late.replace("/home/mara/clawd", "/home/mara/.openclaw/workspace"),
+            "openclaw.json.bak": late,
+            **parts.secrets(("main", "ops")),
+            **talks.sessions("main"),
+            **talks.sessions("ops"),
+            **parts.cron(),
+            **talks.subagents(),
+            **parts.rest(),
+            "skills/weather/SKILL.md": parts.skill("weather", WEATHER, "openclaw"),
+            **below("workspace", {
+                **parts.documents(),
+                **parts.memory(),
+                **parts.workspace_skills(),
+                **parts.repository(),
+                ".openclaw/workspace-state.json": as_json({"version": 1, "bootstrapSeededAt": "2026-01-30"}),
+            }),
+            **below("workspace-ops", parts.documents("Ops")),
+        }),
+        ".clawdbot": Link(".openclaw"),
+    })  # fmt: skip
+
+
+def openclaw_sqlite(folder: Path) -> Path:
+    """OpenClaw 2026.6: settings and documents are files, all else has moved into databases."""
+    settings = {
+        "meta": {"lastTouchedVersion": "2026.6.2", "lastTouchedAt": "2026-06-12T07:00:00.000Z"},
+        "agents": {
+            "defaults": {
+                "userTimezone": "Europe/Berlin",
+                "model": {"primary": "anthropic/claude-sonnet-4-5"},
+            },
+            "entries": {"main": {"default": True}},
+        },
+        "gateway": {"auth": {"token": {"source": "env", "id": "GATEWAY_TOKEN"}}},
+    }
+    return write(folder, below(".openclaw", {
+        "openclaw.json": as_json(settings),
+        "state/openclaw.sqlite": databases.state(),
+        "agents/main/agent/openclaw-agent.sqlite": databases.agent(),
+        **below("workspace", {**parts.documents(), **parts.memory(), **parts.workspace_skills()}),
+    }))  # fmt: skip
