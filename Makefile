@@ -34,6 +34,7 @@ bench: $(VENV)/.installed-dev  ## ratios measured in one run
 	$(BIN)/python -m benchmarks.metrics
 	$(BIN)/python -m benchmarks.sync
 	$(BIN)/python -m benchmarks.events
+	$(BIN)/python -m benchmarks.migrate
 
 KILLS ?= 20000
 kill-test: $(VENV)/.installed-dev  ## kill the delivering worker so many times; KILL_SEED=n repeats its chances

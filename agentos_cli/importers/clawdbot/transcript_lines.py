@@ -69,11 +69,13 @@ _SUMS = Context(prec=80)
 
 class Line(msgspec.Struct):
     """One entry. `parent` is an id, None for a root, UNSAID if nothing is said of it. `turn`: a model read or
-    wrote tokens for it. `id` and `parent` are as they stand there, for finding each other only."""
+    wrote tokens for it. `id` and `parent` are as they stand there, for finding each other only; `name` is the
+    id as it may be kept."""
 
     type: str
     id: str | None = None
     parent: object = UNSAID
+    name: str | None = None
     role: str | None = None
     at: datetime | None = None
     provider: str | None = None
@@ -87,10 +89,12 @@ class Line(msgspec.Struct):
 
 
 class LineReader:
-    """Reads lines; `found` says what was taken out of them so far, by type."""
+    """Reads lines; `found` says what was taken out of them so far, by type, and `touched` how often a text
+    was not left as it was. Without a redactor nothing is: for lines that are known to hold nothing."""
 
-    def __init__(self, redactor: Redactor) -> None:
+    def __init__(self, redactor: Redactor | None) -> None:
         self.found: dict[str, int] = {}
+        self.touched = 0
         self._redactor = redactor
         self._words: dict[str, str] = {}
 
@@ -104,7 +108,7 @@ class LineReader:
         except RecursionError:  # lists in lists, as deep as only malice writes them
             return None
 
-    def name(self, value: object) -> str | None:
+    def _name(self, value: object) -> str | None:
         """An id as it may be kept; those of the usual shapes hold no secret."""
         if not isinstance(value, str) or not value:
             return None
@@ -112,11 +116,16 @@ class LineReader:
 
     def clean(self, text: str) -> str:
         """The text without secrets, which are counted; cut where it is longer than anybody reads."""
-        left = len(text) - MOST_TEXT
-        told = self._redactor.clean(text[:MOST_TEXT] if left > 0 else text)
+        if len(text) > MOST_TEXT:
+            return f"{self.clean(text[:MOST_TEXT])}{_left_out(text)}"
+        if self._redactor is None:
+            return text
+        told = self._redactor.clean(text)
+        if told.text != text:
+            self.touched += 1
         for kind, count in told.found.items():
             self.found[kind] = self.found.get(kind, 0) + count
-        return f"{told.text}\n[... {left:,} more characters left out]" if left > 0 else told.text
+        return told.text
 
     def _word(self, value: object) -> str | None:
         """A short word, such as the name of a model."""
@@ -140,6 +149,7 @@ class LineReader:
             self._word(kind) or OTHER,
             _text(value.get("id")),
             parent if parent is UNSAID or isinstance(parent, str) else None,
+            self._name(value.get("id")),
             at=instant(value.get("timestamp")),
         )
         if kind == "message":
@@ -181,7 +191,7 @@ class LineReader:
             return "" if content is None else self._json(content)
         if len(content) == 1:
             return self._block(line, content[0])
-        return self._bound("\n".join(filter(None, (self._block(line, block) for block in content))))
+        return _bound("\n".join(filter(None, (self._block(line, block) for block in content))))
 
     def _block(self, line: Line, block: object) -> str:
         if not isinstance(block, dict):
@@ -222,12 +232,10 @@ class LineReader:
 
     def _json(self, value: object) -> str:
         """A value as JSON, every text in it redacted before it is written as JSON hides it."""
-        told = self._redactor.tree(value, self.found)
-        return self._bound(_ENCODER.encode(told).decode("utf-8", "replace"))
-
-    def _bound(self, text: str) -> str:
-        left = len(text) - MOST_TEXT
-        return f"{text[:MOST_TEXT]}\n[... {left:,} more characters left out]" if left > 0 else text
+        told = value if self._redactor is None else self._redactor.tree(value, self.found)
+        if told is not value and told != value:
+            self.touched += 1
+        return _bound(_ENCODER.encode(told).decode("utf-8", "replace"))
 
 
 def decoded(raw: bytes) -> dict[str, Any] | None:
@@ -320,6 +328,14 @@ def _amount(value: object) -> Decimal | None:
 def _paid(told: Tokens | None) -> bool:
     """Whether a model read or wrote anything; what a gateway wrote into a conversation cost nothing."""
     return told is not None and bool(told.input or told.output or told.cache_read or told.cache_write)
+
+
+def _bound(text: str) -> str:
+    return f"{text[:MOST_TEXT]}{_left_out(text)}" if len(text) > MOST_TEXT else text
+
+
+def _left_out(text: str) -> str:
+    return f"\n[... {len(text) - MOST_TEXT:,} more characters left out]"
 
 
 def _text(value: object) -> str | None:
