@@ -124,7 +124,7 @@ class StoredSkills:
 
 
 def _rank(place: str) -> int:
-    places = ("workspace", "managed", "extra", "plugin")
+    places = ("workspace", "managed", "plugin", "extra")
     return places.index(place) if place in places else len(places)
 
 

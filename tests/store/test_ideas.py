@@ -87,14 +87,15 @@ def test_a_digest_tells_whatever_can_change(store: Store) -> None:
     seen = {digest(store)}
     put(store, replace(IDEA, created_at=NOW, changed_at=NOW))
     assert {digest(store)} == seen, "when it was kept is no change"
-    for field, value in (
-        ("title", "x"),
-        ("stage", "seed"),
-        ("tags", ("x",)),
-        ("claims", ()),
-        ("strength", 3),
-    ):
-        put(store, replace(IDEA, **{field: value}))
+    changes = (
+        replace(IDEA, title="x"),
+        replace(IDEA, stage="seed"),
+        replace(IDEA, tags=("x",)),
+        replace(IDEA, claims=()),
+        replace(IDEA, strength=3),
+    )
+    for changed in changes:
+        put(store, changed)
         seen.add(digest(store))
     assert len(seen) == 6
     assert digest(store, "d2") is None
