@@ -23,6 +23,8 @@ MOST = 100
 """Files in all: each may name many."""
 LEVELS = 100
 """Objects within objects, all files together."""
+STATE, LABEL = "state", "include-"
+"""The root in which a file may be named freely, and what the roots of other files are called."""
 OUTSIDE = "it lies outside the home: --allow-external-includes reads it"
 
 
@@ -94,9 +96,9 @@ class Includes:
         label, _, inside = within.partition("/")
         root = self._home.roots[label]
         wanted = posixpath.normpath(posixpath.join(root.as_posix(), posixpath.dirname(inside), name))
-        for known, folder in self._home.roots.items():
-            if Path(wanted).is_relative_to(folder):
-                return f"{known}/{Path(wanted).relative_to(folder).as_posix()}"
+        state = self._home.roots.get(STATE)
+        if state is not None and Path(wanted).is_relative_to(state):
+            return f"{STATE}/{Path(wanted).relative_to(state).as_posix()}"
         if not self._external:
             raise Unreadable(OUTSIDE)
         return self._outside(Path(wanted))
@@ -107,8 +109,14 @@ class Includes:
             real = wanted.resolve(strict=True)
             if not real.is_file():
                 raise Unreadable("it is not a regular file")
-            label = f"include-{sum(label.startswith('include-') for label in self._home.roots) + 1}"
-            self._home.add_file(label, real)
+            for label, folder in self._home.roots.items():
+                if (
+                    label.startswith(LABEL)
+                    and self._home.get(f"{label}/{real.name}")
+                    and folder == real.parent
+                ):
+                    return f"{label}/{real.name}"
+            label = self._home.add_file(f"{LABEL}{len(self._home.roots)}", real)
         except (OSError, ValueError, RuntimeError):
             raise Unreadable("it cannot be found") from None
         return f"{label}/{real.name}"

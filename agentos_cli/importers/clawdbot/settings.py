@@ -160,21 +160,12 @@ class _Agents:
 
 
 def _root(home: Home, label: str, folder: Path) -> str | None:
-    """Makes a folder a root of the home, and says what its paths there begin with: the label, or where it
-    lies if it is a root already, or within one. None if it cannot be looked into."""
-    for known, place in home.roots.items():
-        if place == folder:
-            return known
+    """Makes a folder a root of the home, and gives its label there, which is that of an earlier one if it is
+    the same folder. None if it cannot be looked into."""
     try:
-        home.add(label, folder)
+        return home.add(label, folder)
     except OSError:
         return None
-    if label in home.roots:
-        return label
-    for known, place in home.roots.items():
-        if folder.is_relative_to(place):
-            return f"{known}/{folder.relative_to(place).as_posix()}"
-    return None
 
 
 def _skill_roots(
