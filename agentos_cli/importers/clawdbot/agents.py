@@ -65,7 +65,7 @@ def identity_in(document: str) -> dict[str, str]:
     for line in document.splitlines():
         label, colon, value = line.strip().removeprefix("-").strip().partition(":")
         name = re.sub(r"[*_]", "", label).strip().lower()
-        said = re.sub(r"^[*_]+|[*_]+$", "", value.strip()).strip()
+        said = re.sub(r"^[*_\s]+|[*_\s]+$", "", value)
         if colon and name in FIELDS and said and not _is_asked(said):
             found[name] = said
     return found

@@ -7,7 +7,7 @@ settings do not know.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from agentos_cli.belongings import ModelProvider, ModelRoute
 from agentos_cli.importers import lenient
@@ -22,6 +22,7 @@ from agentos_cli.store.values import clean
 
 DEFAULT_PROVIDER = "anthropic"
 """Of a model that is named without one."""
+CATALOGUE = "/agent/models.json"
 GENERATED = "generated from the settings, and repeats their keys"
 KINDS = {"model": "", "imageModel": "image:"}
 """Settings that hold a chain, and what its name begins with."""
@@ -32,10 +33,10 @@ def read(home: Home, setup: Setup, redactor: Redactor) -> Iterator[Piece]:
     """One piece for each provider, each way to choose a model, and each generated catalogue."""
     known = references(home, setup)
     configured = {name: block(each) for name, each in block(setup.raw, "models", "providers").items()}
-    generated, catalogues = _generated(home)
-    yield from catalogues
-    paths = {path for _, path in generated.values()}
-    taken: set[str] = set()
+    catalogues = {entry.path for entry in home.under("state", CATALOGUE)}
+    generated, broken = _generated(home, sorted(catalogues))
+    yield from broken
+    taken = {piece.path for piece in broken}
     for name in sorted({*known, *configured, *generated}):
         path = setup.config or "state"
         said: Mapping[str, object] = configured.get(name, {})
@@ -44,7 +45,7 @@ def read(home: Home, setup: Setup, redactor: Redactor) -> Iterator[Piece]:
             taken.add(path)
         credential = known.get(name) or reference_in(said.get("apiKey")) or f"env:{usual_name(name)}"
         yield _provider(name, said, credential, path, redactor)
-    for path in sorted(paths - taken):
+    for path in sorted(catalogues - taken):
         yield skipped(path, GENERATED)
     yield from _routes(setup, redactor)
 
@@ -57,22 +58,22 @@ def chain_of(value: object) -> tuple[str, ...]:
     return (told,) if told else ()
 
 
-def _generated(home: Home) -> tuple[dict[str, tuple[Mapping[str, object], str]], list[Piece]]:
-    """Providers of generated catalogues, of several the first, each with its path; and pieces for the
-    catalogues that have none or cannot be read."""
+def _generated(
+    home: Home, paths: Iterable[str]
+) -> tuple[dict[str, tuple[Mapping[str, object], str]], list[Piece]]:
+    """Providers of generated catalogues, of several of one name the first, each with its path; and a piece
+    for each catalogue that cannot be read."""
     found: dict[str, tuple[Mapping[str, object], str]] = {}
-    pieces = []
-    for entry in home.under("state", "/agent/models.json"):
+    broken = []
+    for path in paths:
         try:
-            providers = block(lenient.parse(home.text(entry.path), entry.path), "providers")
+            providers = block(lenient.parse(home.text(path), path), "providers")
         except Unreadable as problem:
-            pieces.append(failed(entry.path, problem.why))
+            broken.append(failed(path, problem.why))
             continue
-        if not providers:
-            pieces.append(skipped(entry.path, GENERATED))
         for name, provider in providers.items():
-            found.setdefault(name, (block(provider), entry.path))
-    return found, pieces
+            found.setdefault(name, (block(provider), path))
+    return found, broken
 
 
 def _provider(name: str, said: Mapping[str, object], credential: str, path: str, redactor: Redactor) -> Piece:
