@@ -6,7 +6,6 @@ A home has roots: the state directory, each agent's workspace, further folders o
 
 from __future__ import annotations
 
-import os
 from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,18 +62,17 @@ class Home:
         return dict(self._roots)
 
     def add(self, label: str, folder: Path) -> str:
-        """One more root, walked at once; gives the label that it goes by. A folder that is a root already
-        keeps its first label. One that lies in a root leaves it: its entries are under the new label
-        alone."""
+        """One more root, walked at once; gives what its paths begin with, which is the label, but for these:
+        a folder that is a root already keeps its first label, and one that lies in a root stays part of that.
+        Only a workspace (`workspace`, `workspace-ops`) leaves the root that it lies in."""
         real = folder.resolve()
-        for known, root in self._roots.items():
-            if root == real and known not in self._single:
-                return known
+        around = self._around(real)
+        if around and (around in self._roots or (not label.startswith("workspace") and self._below(around))):
+            return around
         while label in self._roots:
             label = f"{label}-2"
-        for known, root in self._roots.items():
-            if known not in self._single and real.is_relative_to(root):
-                self._forget(f"{known}/{real.relative_to(root).as_posix()}")
+        if around:
+            self._forget(self._below(around))
         self._roots[label], self._known[label] = real, identity(real)
         apart = {about for each, about in self._known.items() if about and each != label}
         walk = Walk(real, label, apart, self._most, self._room)
@@ -150,9 +148,24 @@ class Home:
         except Unreadable as problem:
             raise Unreadable(problem.why, path=path) from None
 
-    def _forget(self, folder: str) -> None:
-        """The entries of a folder that becomes a root of its own."""
-        gone = [path for path in self._entries if path == folder or path.startswith(f"{folder}/")]
+    def _around(self, real: Path) -> str | None:
+        """The path in the home of a real path: below the innermost root that it lies in; None if in none."""
+        within = [
+            (len(root.parts), label, real.relative_to(root).as_posix())
+            for label, root in self._roots.items()
+            if label not in self._single and real.is_relative_to(root)
+        ]
+        if not within:
+            return None
+        _, label, rest = max(within)
+        return label if rest == "." else f"{label}/{rest}"
+
+    def _below(self, folder: str) -> list[str]:
+        """The paths of a folder's entries, its own among them if it has one."""
+        return [path for path in self._entries if path == folder or path.startswith(f"{folder}/")]
+
+    def _forget(self, gone: list[str]) -> None:
+        """Entries that a root of their own will tell."""
         for path in gone:
             del self._entries[path]
             self._links.pop(path, None)
@@ -169,12 +182,7 @@ class Home:
 
     def _link(self, target: str) -> str:
         """What is wrong with a link: what it leads to is read where it lies, or not at all."""
-        inside = [
-            (len(root.parts), label, os.path.relpath(target, root))
-            for label, root in self._roots.items()
-            if label not in self._single and Path(target).is_relative_to(root)
-        ]
-        if not inside:
+        inside = self._around(Path(target))
+        if inside is None:
             return "a link that leads out of the home: not followed"
-        _, label, rest = max(inside)
-        return f"a link to {opening.shown(label if rest == '.' else f'{label}/{rest}')}"
+        return f"a link to {opening.shown(inside)}"

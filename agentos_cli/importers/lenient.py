@@ -70,35 +70,37 @@ def _why(said: object, text: str) -> str:
     if words.startswith("Maximum nesting"):
         return "is nested too deeply"
     near = _NEAR.search(words)
-    line = f"line {text.count(chr(10), 0, int(near[1])) + 1}: " if near else ""
+    at = int(near[1]) if near else len(text)
     if words.startswith("Extra data"):
-        return f"{line}something stands behind the end of the JSON"
+        at += len(text[at:]) - len(text[at:].lstrip())
+        return f"line {_line(text, at)}: something stands behind the end of the JSON"
     if words.startswith(("Unclosed", "No JSON")):
-        return f"{line}is cut off, or something in it is never closed"
-    return f"{line}is not JSON, nor JSON5"
+        return f"line {_line(text, at)}: is cut off, or something in it is never closed"
+    return f"line {_line(text, at)}: is not JSON, nor JSON5"
+
+
+def _line(text: str, at: int) -> int:
+    return text.count("\n", 0, at) + 1
 
 
 def _flaw(value: object) -> str | None:
     """What nothing could keep; looked for level by level, so that depth costs no stack."""
     level: list[object] = [value]
-    for _ in range(DEEPEST + 1):
+    for depth in range(DEEPEST + 1):
         inside: list[object] = []
         for each in level:
-            if isinstance(each, dict):
-                inside += each.values()
-                if not all(map(_whole, each)):
+            if isinstance(each, dict | list):
+                if depth == DEEPEST:
+                    return "is nested too deeply"
+                inside += each.values() if isinstance(each, dict) else each
+                if isinstance(each, dict) and not all(map(_whole, each)):
                     return "holds half a character"
-            elif isinstance(each, list):
-                inside += each
-            elif isinstance(each, str):
-                if not _whole(each):
-                    return "holds half a character"
+            elif isinstance(each, str) and not _whole(each):
+                return "holds half a character"
             elif isinstance(each, float) and not math.isfinite(each):
                 return "holds NaN or Infinity"
-        if not inside:
-            return None
         level = inside
-    return "is nested too deeply"
+    return None
 
 
 def _whole(text: str) -> bool:

@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
-from itertools import islice
+from heapq import nsmallest
 from pathlib import Path
 
 from agentos_cli.importers import opening
@@ -63,8 +63,9 @@ class Walk:
             yield Seen("", problem=f"cannot be looked into: {opening.reason(problem)}")
 
     def _listed(self, opened: int) -> list[os.DirEntry[str]]:
+        """What a folder holds, by name: one more than may be told, and the same ones in every run."""
         with os.scandir(opened) as found:
-            return sorted(islice(found, max(0, self.room) + 1), key=lambda entry: entry.name)
+            return nsmallest(max(0, self.room) + 1, found, key=lambda entry: entry.name)
 
     def _told(self, opened: int, listed: list[os.DirEntry[str]], path: str, depth: int) -> Iterator[Seen]:
         for entry in listed:
