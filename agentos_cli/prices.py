@@ -88,8 +88,9 @@ def table() -> str:
 
 
 def price(provider: str | None, model: str | None, tokens: Tokens, at: datetime | None) -> Price | None:
-    """What tokens cost at the list price of that time; None where the table has no price for them."""
-    rate = _rate(provider, model, at)
+    """What tokens cost at the list price of that time; None where the table has no price for them, or there
+    are none."""
+    rate = _rate(provider, model, at) if _any(tokens) else None
     if rate is None or not rate.covers(tokens):
         return None
     heap = _Heap()
@@ -104,7 +105,7 @@ def reprice(turns: Iterable[Turn]) -> Repriced:
     heaps: dict[tuple[_Rate, int], _Heap] = {}
     rates: dict[tuple[str | None, str | None, date | datetime | None], _Rate | None] = {}
     for provider, model, tokens, at in turns:
-        if not (tokens.input or tokens.output or tokens.cache_read or tokens.cache_write):
+        if not _any(tokens):
             continue
         key = (provider, model, at if at is None or _by_the_hour(provider, model) else at.date())
         if key not in rates:
@@ -239,6 +240,10 @@ def _by_the_hour(provider: str | None, model: str | None) -> bool:
 def _asks(value: Decimal | TieredPrices | None) -> bool:
     """Whether a price is one: there, and more than nothing."""
     return value is not None and (value if isinstance(value, Decimal) else value.base) > 0
+
+
+def _any(tokens: Tokens) -> bool:
+    return bool(tokens.input or tokens.output or tokens.cache_read or tokens.cache_write)
 
 
 def _read(tokens: Tokens) -> int:
