@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from enum import StrEnum
+
+EXACT = Context(prec=80)
+"""Adds up amounts of money to the last digit that any of them has."""
 
 
 class Belonging(StrEnum):
@@ -193,6 +196,16 @@ class Tokens:
     cache_read: int = 0
     cache_write: int = 0
     reported_cost: Decimal | None = None
+
+    def __add__(self, other: Tokens) -> Tokens:
+        costs = [cost for cost in (self.reported_cost, other.reported_cost) if cost is not None]
+        return Tokens(
+            self.input + other.input,
+            self.output + other.output,
+            self.cache_read + other.cache_read,
+            self.cache_write + other.cache_write,
+            EXACT.add(*costs) if len(costs) == 2 else costs[0] if costs else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

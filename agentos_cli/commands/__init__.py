@@ -60,6 +60,11 @@ TABLE: dict[str, Row] = {
         ("sync", "sync", "Read the sources now."),
     ),
     **_rows(
+        "Yours",
+        ("skills", "skills", "Instructions for models: what each says and needs, and which may be used."),
+        ("dreams", "dreams", "Your ideas: how strong each is, how it grew, what it is near to."),
+    ),
+    **_rows(
         "By itself",
         ("schedule", "schedule", "What is done when: add, list, pause, test, and what wakes the house."),
         ("tick", "tick", "Do everything that is due now, once."),
@@ -76,6 +81,7 @@ TABLE: dict[str, Row] = {
         ("config", "config", "Show, validate or locate the settings."),
         ("events", "events", "What was announced, how it was delivered, and what waits for you to decide."),
         ("migrate", "migrate", "Bring over a Clawdbot home (Moltbot, OpenClaw): look, apply, undo."),
+        ("sessions", "sessions", "Conversations that were brought over: read, search, and what they cost."),
         ("export", "export", "Everything that is known, as tables or as books, for other programs."),
         ("db", "db", "Upgrade, back up, restore or check the database."),
         ("demo", "demo", "A demo company to try everything on, served by real protocols."),

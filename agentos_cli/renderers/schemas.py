@@ -11,13 +11,16 @@ from agentos_cli.renderers.exported import ExportDocument
 from agentos_cli.renderers.forecasts import SHAPES as FORECASTS
 from agentos_cli.renderers.heartbeat import SHAPES as HEARTBEAT
 from agentos_cli.renderers.history import HistoryDocument
+from agentos_cli.renderers.ideas import SHAPES as IDEAS
 from agentos_cli.renderers.listings import SHAPES
 from agentos_cli.renderers.logged import SHAPES as LOGGED
 from agentos_cli.renderers.migration import SHAPES as MIGRATION
 from agentos_cli.renderers.movements import MovementsDocument
 from agentos_cli.renderers.notify import SHAPES as NOTIFY
 from agentos_cli.renderers.schedules import SHAPES as SCHEDULES
+from agentos_cli.renderers.sessions import SHAPES as SESSIONS
 from agentos_cli.renderers.shapes import BriefDocument, DecisionDocument, FindingDocument, ReportDocument
+from agentos_cli.renderers.skills import SHAPES as SKILLS
 from agentos_cli.renderers.wakers import SHAPES as WAKERS
 from agentos_cli.renderers.what_if_document import WhatIfDocument
 
@@ -43,6 +46,9 @@ SCHEMAS: dict[str, type] = {
     **EVENTS,
     **MIGRATION,
     **WAKERS,
+    **SKILLS,
+    **IDEAS,
+    **SESSIONS,
 }
 """Document name to its shape. The name is also in the document: `brief` says `agentos.brief/1`."""
 

@@ -161,29 +161,22 @@ class StoredSessions:
         self._instant = READ[database.dialect][Kind.INSTANT]
 
     def all(
-        self,
-        limit: int = 50,
-        *,
-        agent: str | None = None,
-        since: datetime | None = None,
+        self, limit: int = 50, *, agent: str | None = None, since: datetime | None = None,
         parent: str | None = None,
-    ) -> list[KeptSession]:
+    ) -> list[KeptSession]:  # fmt: skip
         """The newest sessions first, those without any time last: of one agent, that ended since an instant,
         or that another session spawned."""
-        where, values = "tenant_id = ?", [self._tenant]
-        narrow: dict[str, Primitive] = {"agent = ?": agent, "ended_at >= ?": since, "parent = ?": parent}
-        given = {sql: value for sql, value in narrow.items() if value is not None}
-        sql = (
-            f"SELECT {SESSION} FROM session WHERE {' AND '.join([where, *given])}"  # noqa: S608
-            " ORDER BY began_at IS NULL, began_at DESC, id LIMIT ?"
-        )
+        where, values = self._narrow(agent, since, parent)
+        order = "ORDER BY began_at IS NULL, began_at DESC, id LIMIT ?"
+        sql = f"SELECT {SESSION} FROM session WHERE {where} {order}"  # noqa: S608
         with transaction(self._database) as link:
-            return [self._session(row) for row in link.rows(sql, *values, *given.values(), limit)]
+            return [self._session(row) for row in link.rows(sql, *values, limit)]
 
-    def count(self) -> int:
-        """How many there are."""
+    def count(self, *, agent: str | None = None, since: datetime | None = None) -> int:
+        """How many of those there are."""
+        where, values = self._narrow(agent, since)
         with transaction(self._database) as link:
-            row = link.one("SELECT count(*) FROM session WHERE tenant_id = ?", self._tenant)
+            row = link.one(f"SELECT count(*) FROM session WHERE {where}", *values)  # noqa: S608
         return int(row[0]) if row else 0
 
     def keys(self) -> list[tuple[str, str | None]]:
@@ -194,10 +187,16 @@ class StoredSessions:
 
     def get(self, key: str) -> KeptSession | None:
         """The session of this key."""
-        sql = f"SELECT {SESSION} FROM session WHERE tenant_id = ? AND id = ?"  # noqa: S608
+        return next(iter(self.of([key])), None)
+
+    def of(self, keys: Collection[str]) -> list[KeptSession]:
+        """The sessions of these keys, as far as there are any; some hundred keys at most."""
+        wanted = sorted(set(map(clean, keys)))
+        if not wanted:
+            return []
+        sql = f"SELECT {SESSION} FROM session WHERE tenant_id = ? AND id IN ({marks(wanted)})"  # noqa: S608
         with transaction(self._database) as link:
-            row = link.one(sql, self._tenant, clean(key))
-        return None if row is None else self._session(row)
+            return [self._session(row) for row in link.rows(sql, self._tenant, *wanted)]
 
     def entries(
         self, key: str, *, live_only: bool = True, roles: Collection[str] = (), newest: int | None = None
@@ -236,6 +235,13 @@ class StoredSessions:
                 seen.add((row[1], row[2] or ""))
                 found.append(self._turn(row))
         return found
+
+    def _narrow(
+        self, agent: str | None, since: datetime | None, parent: str | None = None
+    ) -> tuple[str, list[Primitive]]:
+        narrow: dict[str, Primitive] = {"agent = ?": agent, "ended_at >= ?": since, "parent = ?": parent}
+        given = {sql: value for sql, value in narrow.items() if value is not None}
+        return " AND ".join(["tenant_id = ?", *given]), [self._tenant, *given.values()]
 
     def _session(self, row: Sequence[Stored]) -> KeptSession:
         began, ended = (None if each is None else self._instant(each) for each in row[7:9])

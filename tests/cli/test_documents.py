@@ -34,6 +34,8 @@ LOOKING = {
     "forecast list --demo": "forecasts",
     "forecast score --demo": "scores",
     "forecast methods": "forecast_methods",
+    "skills list --demo": "skills",
+    "skills search overdue --demo": "skills_found",
     "energy --demo": "energy",
     "goals list --demo": "goals",
     "tasks list --demo": "tasks",
@@ -53,6 +55,10 @@ LOOKING = {
     "heartbeat history --demo": "check_history",
     "heartbeat alerts --demo": "alerts",
     "heartbeat review --demo": "review",
+    "sessions --demo": "sessions",
+    "sessions list --demo": "sessions",
+    "sessions search invoice --demo": "sessions_found",
+    "sessions cost --demo": "session_costs",
     "config show --demo": "config",
     "config validate": "done",
     "config path": "done",
@@ -86,6 +92,10 @@ DOING = {
     "connectors reset files": "connected",
     "goals add Grow --tag growth": "goals",
     "tasks add Call --due tomorrow --impact 50k": "tasks",
+    "dreams add Bread": "dreams",
+    "dreams show bread": "dream",
+    "dreams search bread": "dreams_found",
+    "dreams archive bread": "dreams",
     "energy low": "energy",
     "heartbeat run": "beat",
     "heartbeat alerts --all": "alerts",
@@ -184,7 +194,16 @@ def test_how_the_daemon_fares_keeps_its_schema(onlooker: Program) -> None:
 
 def test_every_schema_is_kept_by_some_command(onlooker: Program) -> None:
     named = set(onlooker("schema").out.split())
-    assert named == {*LOOKING.values(), *DOING.values(), "finding", "snooze", "error", "run", "daemon"}
+    assert named == {
+        *LOOKING.values(),
+        *DOING.values(),
+        "finding",
+        "snooze",
+        "error",
+        "run",
+        "daemon",
+        "skill",
+    }
 
 
 def test_the_check_of_documents_bites(onlooker: Program) -> None:

@@ -143,6 +143,12 @@ def charlies_lines(ids: list[str]) -> dict[str, list[tuple[str, ...]]]:
             ("runs",),
             *(("runs", "show", each) for each in ("run_", *ids)),
         ],
+        "sessions": [
+            ("sessions", "--json"),
+            ("sessions", "search", "Northwind", "--json"),
+            ("sessions", "cost", "--by", "month", "--json"),
+            *(("sessions", "show", each) for each in ids),
+        ],
         **duties_lines(),
         "config": [("config", "show", "--origin")],
         "db": [("db", "check")],
@@ -183,6 +189,10 @@ def duties_lines() -> dict[str, list[tuple[str, ...]]]:
         "tick": [("tick",), ("tick", "--json")],
         "heartbeat": [("heartbeat", *w.split()) for w in ("run", "list", "history", "alerts", "ack waker")],
         "logs": [("logs", "--json"), ("logs", "--limit", "1000")],
+        "skills": [
+            ("skills", *w.split()) for w in ("list --all --json", "show chaser", "search a", "enable a")
+        ],
+        "dreams": [("dreams", *w.split()) for w in ("list --json", "show a", "search a --json", "archive a")],
     }
 
 

@@ -11,12 +11,13 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
+from functools import reduce
 from typing import Any
 
 import msgspec
 
-from agentos_cli.belongings import Tokens
+from agentos_cli.belongings import EXACT, Tokens
 from agentos_cli.importers.redactor import Redactor
 
 UNSAID = object()
@@ -64,7 +65,6 @@ def _number(text: str) -> Decimal:
 
 _DECODER = msgspec.json.Decoder(float_hook=_number)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
-_SUMS = Context(prec=80)
 
 
 class Line(msgspec.Struct):
@@ -281,24 +281,6 @@ def tokens(usage: object) -> Tokens | None:
     )
 
 
-def plus(one: Tokens, other: Tokens) -> Tokens:
-    """Both together."""
-    return Tokens(
-        one.input + other.input,
-        one.output + other.output,
-        one.cache_read + other.cache_read,
-        one.cache_write + other.cache_write,
-        _sum(one.reported_cost, other.reported_cost),
-    )
-
-
-def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
-    """The sum of two amounts, to the last digit; None is nothing said."""
-    if one is None or other is None:
-        return other if one is None else one
-    return _SUMS.add(one, other)
-
-
 def _count(value: object) -> int:
     if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < 20:
         value = int(value)
@@ -310,10 +292,9 @@ def _cost(cost: object) -> Decimal | None:
     if not isinstance(cost, dict):
         return _amount(cost)
     total = _amount(cost.get("total"))
-    if total is None:
-        for name in ("input", "output", "cacheRead", "cacheWrite"):
-            total = _sum(total, _amount(cost.get(name)))
-    return total
+    parts = (_amount(cost.get(name)) for name in ("input", "output", "cacheRead", "cacheWrite"))
+    known = [part for part in parts if part is not None]
+    return reduce(EXACT.add, known) if total is None and known else total
 
 
 def _amount(value: object) -> Decimal | None:

@@ -16,7 +16,7 @@ from hashlib import sha256
 
 from agentos_cli.belongings import Entry, Session, SessionCounts, Tokens
 from agentos_cli.errors import DataProblem
-from agentos_cli.importers.clawdbot.transcript_lines import HEADER, OTHER, Line, LineReader, plus
+from agentos_cli.importers.clawdbot.transcript_lines import HEADER, OTHER, Line, LineReader
 from agentos_cli.importers.clawdbot.tree import Shape, Tree
 from agentos_cli.importers.redactor import Redactor
 from agentos_cli.store.values import clean
@@ -119,7 +119,7 @@ class _Scan:
             self._turns += 1
             self.model = line.model or self.model
             if (told := line.tokens) is not None:
-                self._tokens = plus(self._tokens, told)
+                self._tokens += told
         elif line.type == "session_info":
             self.title = clean(line.text[:LONGEST_TITLE]) or None
         elif self.opening is None and line.role == "user":
