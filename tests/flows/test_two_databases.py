@@ -192,7 +192,7 @@ def duties_lines() -> dict[str, list[tuple[str, ...]]]:
         "skills": [
             ("skills", *w.split()) for w in ("list --all --json", "show chaser", "search a", "enable a")
         ],
-        "dreams": [("dreams", *w.split()) for w in ("list --json", "show a", "search a --json", "archive a")],
+        "dreams": [("dreams", *w.split()) for w in ("list --json", "show a", "search a", "archive a")],
     }
 
 

@@ -24,10 +24,12 @@ def home_of(folder: Path, roots: Mapping[str, Files]) -> Home:
 
 
 def setup_of(
-    *agents: AgentSetup, skill_roots: tuple[str, ...] = (), **entries: Mapping[str, object]
+    *agents: AgentSetup,
+    skill_roots: tuple[str, ...] = (),
+    entries: Mapping[str, Mapping[str, object]] | None = None,
 ) -> Setup:
-    """Settings with these agents, or one; `entries` are of `skills.entries`."""
-    return Setup(agents or (MAIN,), "clawdbot", skill_roots=skill_roots, skill_entries=entries)
+    """Settings with these agents, or one; `entries` are those of `skills.entries`."""
+    return Setup(agents or (MAIN,), "clawdbot", skill_roots=skill_roots, skill_entries=entries or {})
 
 
 def skill(name: str, more: str = "", body: str = "Do it.") -> str:

@@ -185,7 +185,7 @@ def test_no_secret_of_it_is_kept(tmp_path: Path) -> None:
     }
     configured = {"enabled": True, "apiKey": SECRET, "env": {"A": SECRET}, "config": {"city": "Kiel"}}
     home = home_of(tmp_path, {"workspace": files})
-    pieces = list(skills.read(home, setup_of(s=configured), Redactor([(SECRET, "key")])))
+    pieces = list(skills.read(home, setup_of(entries={"s": configured}), Redactor([(SECRET, "key")])))
     found = things(pieces)["workspace/main/s"]
     assert SECRET not in repr(pieces)
     assert found.metadata["configured"] == {"enabled": True, "config": {"city": "Kiel"}}
@@ -221,7 +221,7 @@ def test_one_of_the_registry_arrives_disabled_and_says_where_it_is_from(tmp_path
             {"skills": {"summarize": {"version": "1.1.0"}, "gone": {"version": None}}}
         ),
     }
-    pieces = read(tmp_path, {"workspace": files}, setup_of(summarize={"enabled": True}))
+    pieces = read(tmp_path, {"workspace": files}, setup_of(entries={"summarize": {"enabled": True}}))
     found = things(pieces)["workspace/main/summarize"]
     assert (found.trust, found.enabled) == ("registry", False)
     lines = [f"{n}:{sha256(t.encode()).hexdigest()}" for n, t in (("SKILL.md", document), ("a.py", script))]
@@ -261,7 +261,7 @@ def test_a_local_one_is_what_it_was_there(tmp_path: Path) -> None:
     files = {f"skills/{n}/SKILL.md": skill(n) for n in ("on", "off", "keyed")}
     files["skills/keyed/SKILL.md"] = skill("keyed", 'metadata: {"clawdbot":{"skillKey":"other"}}\n')
     entries = {"off": {"enabled": False}, "other": {"enabled": False}}
-    found = things(read(tmp_path, {"workspace": files}, setup_of(**entries)))
+    found = things(read(tmp_path, {"workspace": files}, setup_of(entries=entries)))
     assert {s.name: s.enabled for s in found.values()} == {"on": True, "off": False, "keyed": False}
 
 
@@ -294,7 +294,7 @@ def test_a_digest_changes_with_what_a_skill_is_made_of_and_with_nothing_else(tmp
         ({**files, "skills/s/a.txt": "b"}, setup_of()),
         ({**files, "skills/s/SKILL.md": skill("s", body="other")}, setup_of()),
         ({**files, **hub}, setup_of()),
-        (files, setup_of(s={"enabled": False})),
+        (files, setup_of(entries={"s": {"enabled": False}})),
     ]
     digests = []
     for number, (given, setup) in enumerate(kinds):
