@@ -53,7 +53,7 @@ def listed(house: App, limit: int, agent: str | None, since: datetime | None) ->
 
 def show(house: App, key: str, wanted: Wanted) -> SessionDocument:
     """One session, named by its key, its id or a beginning of either. Raises UsageProblem where there is none,
-    or more than one."""
+    or several."""
     sessions = house.store.sessions()
     kept = sessions.get(_key(house, key))
     assert kept is not None
