@@ -56,8 +56,19 @@ def read(
         yield skipped(name, "the settings keep the jobs in this file, and it is not in the home", kind=KIND)
 
 
-def pieces(sources: Iterable[Source], redactor: Redactor, wishes: Wishes) -> Iterator[Piece]:
-    """A piece for each job; of several with one id the first one counts."""
+def called(home: Home, setup: Setup, redactor: Redactor) -> dict[str, str]:
+    """What the jobs that are kept in files are called here, by their ids."""
+    files = _Files(home, redactor)
+    for path in _stores(home, setup):
+        for _ in files.take(path):
+            continue
+    return names(_redacted(source, redactor)[0] for source in files.sources)
+
+
+def pieces(
+    sources: Iterable[Source], redactor: Redactor, wishes: Wishes, taken: Iterable[str] = ()
+) -> Iterator[Piece]:
+    """A piece for each job; of several with one id the first one counts. `taken`: names that others have."""
     jobs: dict[str, tuple[Job, Source, dict[str, int]]] = {}
     for source in sources:
         job, found = _redacted(source, redactor)
@@ -66,10 +77,10 @@ def pieces(sources: Iterable[Source], redactor: Redactor, wishes: Wishes) -> Ite
             yield skipped(source.path, reason, kind=KIND, name=f"{job.id} again ({source.place})")
         else:
             jobs[job.id] = job, source, found
-    called = names(job for job, _, _ in jobs.values())
+    named = names((job for job, _, _ in jobs.values()), taken)
     for job, source, found in jobs.values():
         try:
-            done = drawn(job, called[job.id], source.log, wishes)
+            done = drawn(job, named[job.id], source.log, wishes)
         except ValueError as problem:
             yield failed(source.path, str(problem), kind=KIND, name=job.id)
             continue

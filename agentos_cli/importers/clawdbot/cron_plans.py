@@ -61,14 +61,17 @@ def drawn(job: Job, name: str, log: Log, wishes: Wishes) -> Drawn:
     return Drawn(plan, tuple(told[: len(asks)]))
 
 
-def names(jobs: Iterable[Job]) -> dict[str, str]:
+def names(jobs: Iterable[Job], taken: Iterable[str] = ()) -> dict[str, str]:
     """A name for each job, by its id: what it was called, as schedules are named here. Of several that come
-    out alike the oldest has it alone, the others have part of their ids behind it."""
+    out alike the oldest has it alone, the others have part of their ids behind it; so have those whose name
+    is `taken`."""
     found: dict[str, str] = {}
+    used = set(taken)
     for job in sorted(jobs, key=lambda job: (job.created_at is None, job.created_at or 0, job.id)):
         name = _slug(job.name)[:LONGEST_NAME].strip("-") or f"job-{_short(job.id)}"
-        if name in found.values():
+        if name in used:
             name = f"{name[: LONGEST_NAME - 9].strip('-')}-{_short(job.id)}"
+        used.add(name)
         found[job.id] = name
     return found
 
