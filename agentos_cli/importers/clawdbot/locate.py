@@ -72,14 +72,8 @@ def locate(given: Path | None, environ: Mapping[str, str], home_dir: Path) -> Lo
         return _given(given, home_dir)
     looked = [*_named_in(environ, home_dir), *_usual(home_dir)]
     found = _real(looked)
-    settings, refused = _explicit_settings(environ, home_dir), list[DataProblem]()
-    for state in found:
-        try:
-            return _located(state, settings or settings_in(state), home_dir, found, None)
-        except DataProblem as problem:
-            refused.append(problem)
-    if refused:
-        raise refused[0]
+    if found:
+        return _first(found, home_dir, None, _explicit_settings(environ, home_dir))
     places = ", ".join(_short(path, home_dir) for path in looked)
     raise DataProblem(f"no Clawdbot home is at {places}", fix=f"{COMMAND} HOME")
 
@@ -126,7 +120,7 @@ def _given(given: Path, home_dir: Path) -> Located:
     found = _real(_usual(real, plain=True))
     found = found if real == home_dir else [state for state in found if state.is_relative_to(real)]
     if found:
-        return _located(found[0], settings_in(found[0]), real, found, given)
+        return _first(found, real, given)
     if refused:
         raise refused
     if is_workspace(inside):
@@ -136,6 +130,19 @@ def _given(given: Path, home_dir: Path) -> Located:
         " .clawdbot, no document such as AGENTS.md",
         fix=f"{COMMAND} HOME, or without HOME to search the usual places",
     )
+
+
+def _first(
+    found: list[Path], home: Path, given: Path | None, settings: Settings | None = None
+) -> Located:  # fmt: skip
+    """The first home whose settings are settings. Raises DataProblem, of the first, if none are."""
+    refused: list[DataProblem] = []
+    for state in found:
+        try:
+            return _located(state, settings or settings_in(state), home, found, given)
+        except DataProblem as problem:
+            refused.append(problem)
+    raise refused[0]
 
 
 def _given_file(real: Path, given: Path) -> Located:
