@@ -70,6 +70,28 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """The prices of a turn that reads more than so many tokens, in USD for a million of each kind; None where
+    there is none of its own: what is read from a cache, or put into one, then costs what other input does."""
+
+    above: int
+    input: Decimal | None
+    output: Decimal | None
+    cache_read: Decimal | None
+    cache_write: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What the table says of a model at one time; `steps` from the first token on."""
+
+    model: str
+    steps: tuple[Step, ...]
+    source: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class Repriced:
     """What many turns cost, in USD: `amount` of those that have a price, None if none has. `unpriced`: how
     many have not, by model. Turns without any token are in neither count. `table`: where prices are from."""
@@ -96,6 +118,19 @@ def price(provider: str | None, model: str | None, tokens: Tokens, at: datetime 
     heap = _Heap()
     heap.add(tokens)
     return Price(rate.total(rate.step(_read(tokens)), heap), rate.model, *table().split(" ", 1))
+
+
+def listing(provider: str | None, model: str | None, at: datetime) -> Listing | None:
+    """The prices of a model at that time; None for one that has none in the table."""
+    rate = _rate(provider, model, at)
+    if rate is None:
+        return None
+    steps = []
+    for place, above in enumerate((0, *rate.starts)):
+        flat = vars(rate.flat(place))
+        kinds = (flat.get(f"{kind}_mtok") for kind in ("input", "output", "cache_read", "cache_write"))
+        steps.append(Step(above, *kinds))
+    return Listing(rate.model, tuple(steps), *table().split(" ", 1))
 
 
 def reprice(turns: Iterable[Turn]) -> Repriced:
@@ -166,7 +201,7 @@ class _Rate:
         what no tokens at all cost."""
         from genai_prices import Usage
 
-        flat = self._flat(step)
+        flat = self.flat(step)
         usage = Usage(
             input_tokens=heap.input + heap.cache_read + heap.cache_write,
             cache_read_tokens=heap.cache_read,
@@ -176,7 +211,7 @@ class _Rate:
         each = flat.calc_price(Usage(input_tokens=0, output_tokens=0))["total_price"]
         return flat.calc_price(usage)["total_price"] + (heap.turns - 1) * each
 
-    def _flat(self, step: int) -> ModelPrice:
+    def flat(self, step: int) -> ModelPrice:
         """The prices past so many limits, without limits."""
         from genai_prices.types import ModelPrice, TieredPrices
 

@@ -81,6 +81,7 @@ TABLE: dict[str, Row] = {
         ("config", "config", "Show, validate or locate the settings."),
         ("events", "events", "What was announced, how it was delivered, and what waits for you to decide."),
         ("migrate", "migrate", "Bring over a Clawdbot home (Moltbot, OpenClaw): look, apply, undo."),
+        ("models", "models", "Where models are reached, how one is chosen, and what they cost."),
         ("sessions", "sessions", "Conversations that were brought over: read, search, and what they cost."),
         ("export", "export", "Everything that is known, as tables or as books, for other programs."),
         ("db", "db", "Upgrade, back up, restore or check the database."),

@@ -15,6 +15,7 @@ from agentos_cli.renderers.ideas import SHAPES as IDEAS
 from agentos_cli.renderers.listings import SHAPES
 from agentos_cli.renderers.logged import SHAPES as LOGGED
 from agentos_cli.renderers.migration import SHAPES as MIGRATION
+from agentos_cli.renderers.models import SHAPES as MODELS
 from agentos_cli.renderers.movements import MovementsDocument
 from agentos_cli.renderers.notify import SHAPES as NOTIFY
 from agentos_cli.renderers.schedules import SHAPES as SCHEDULES
@@ -46,6 +47,7 @@ SCHEMAS: dict[str, type] = {
     **EVENTS,
     **MIGRATION,
     **WAKERS,
+    **MODELS,
     **SKILLS,
     **IDEAS,
     **SESSIONS,

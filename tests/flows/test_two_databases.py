@@ -186,6 +186,12 @@ def duties_lines() -> dict[str, list[tuple[str, ...]]]:
             ("schedule", "run", "--status", "--json"),
             *(("schedule", word, "brief") for word in ("show", "test", "pause", "resume", "remove")),
         ],
+        "models": [
+            ("models", "--json"),
+            ("models", "show", "anthropic"),
+            ("models", "search", "Northwind", "--json"),
+            ("models", "prices", "anthropic/claude-sonnet-4-5"),
+        ],
         "tick": [("tick",), ("tick", "--json")],
         "heartbeat": [("heartbeat", *w.split()) for w in ("run", "list", "history", "alerts", "ack waker")],
         "logs": [("logs", "--json"), ("logs", "--limit", "1000")],
