@@ -71,7 +71,7 @@ def ended(process: subprocess.Popen[bytes]) -> tuple[int, float, list[str]]:
 
 def due_now(program: Program, name: str, *words: str) -> None:
     """A schedule that fell due just now."""
-    assert program("schedule", "add", name, "--cron", "0 7 * * *", "--", *words).code == 0
+    assert program("schedule", "add", name, "--cron", "0 7 * * *", "--late", "2d", "--", *words).code == 0
     change(program, "UPDATE schedule SET last_due = ?", days_ago(1.5))
 
 
