@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from agentos_cli.belongings import Archive
 from agentos_cli.importers.clawdbot.setup import Setup
 from agentos_cli.importers.clawdbot.shape import block, digest
+from agentos_cli.importers.clawdbot.skill_folders import plugin_roots
 from agentos_cli.importers.home import Home, Unreadable
 from agentos_cli.importers.piece import Piece, brought, failed, skipped
 from agentos_cli.importers.redactor import Redactor
@@ -67,11 +68,12 @@ def read(home: Home, setup: Setup, redactor: Redactor) -> Iterator[Piece]:
             yield from _settings(setup.raw, setup.config, redactor)
         except (Unreadable, ValueError, RecursionError):
             yield failed(setup.config, "the settings could not be put into an archive")
+    plugins = tuple(f"{root}/" for root in plugin_roots(home))
     for entry in home.under("state"):
         folder, _, inside = entry.path.removeprefix("state/").partition("/")
         if BACKUP.fullmatch(entry.path):
             yield skipped(entry.path, "an older copy of the settings")
-        elif inside and folder in FOLDERS:
+        elif inside and folder in FOLDERS and not entry.path.startswith(plugins):
             yield skipped(entry.path, FOLDERS[folder])
 
 
@@ -83,7 +85,7 @@ def _settings(raw: Mapping[str, object], path: str, redactor: Redactor) -> Itera
     yield brought(Archive(NAME, clean(told) + "\n"), path, digest(safe), redacted=found)
     for key in sorted(raw.keys() - BROUGHT):
         kept: dict[str, int] = {}
-        inside = redactor.tree({key: _without_environment(raw, {})[key]}, kept)
+        inside = redactor.tree(_without_environment({key: raw[key]}, kept), kept)
         name = clean(redactor.clean(key).text)[:200]
         yield Piece(
             "setting", name, path, digest(inside), outcome=Outcome.ARCHIVED, reason=_why(key), redacted=kept

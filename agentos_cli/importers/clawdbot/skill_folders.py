@@ -131,15 +131,15 @@ def _roots(home: Home, setup: Setup) -> list[Root]:
             prefix = f"{label}/{below[0]}"
             found.setdefault(prefix, Root(prefix, "workspace", labels[label], (0, 0)))
     found.setdefault("state/skills", Root("state/skills", "managed", "", (1, 0)))
-    for prefix in _plugins(home):
+    for prefix in plugin_roots(home):
         found.setdefault(prefix, Root(prefix, "plugin", "", (2, 0)))
     for number, shared in enumerate(setup.skill_roots):
         found.setdefault(shared, Root(shared, "extra", "", (3, -number)))
     return sorted(found.values(), key=lambda root: -root.prefix.count("/"))
 
 
-def _plugins(home: Home) -> list[str]:
-    """Folders of skills that plugins bring: those that their manifests name, else `skills`."""
+def plugin_roots(home: Home) -> list[str]:
+    """Folders of skills that plugins bring: those that their manifests name, and `skills`."""
     found: list[str] = []
     for entry in home.all():
         label, *folders = entry.path.split("/")
