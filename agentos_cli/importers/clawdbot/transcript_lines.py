@@ -284,7 +284,9 @@ def tokens(usage: object) -> Tokens | None:
 def _count(value: object) -> int:
     if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < 20:
         value = int(value)
-    return value if isinstance(value, int) and 0 <= value < MOST_TOKENS else 0
+    if isinstance(value, bool) or not isinstance(value, int):
+        return 0
+    return value if 0 <= value < MOST_TOKENS else 0
 
 
 def _cost(cost: object) -> Decimal | None:
