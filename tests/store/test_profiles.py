@@ -67,7 +67,7 @@ def test_what_is_put_away_is_read_back_with_where_it_came_from(store_url: str) -
     assert everything(Store(store_url, "bob")) == []
 
 
-@pytest.mark.parametrize(("thing", "changed"), zip(THINGS, CHANGED, strict=True))
+@pytest.mark.parametrize(("thing", "changed"), list(zip(THINGS, CHANGED, strict=True)))
 def test_a_digest_is_of_what_is_said_and_of_nothing_else(
     store_url: str, thing: Thing, changed: Thing
 ) -> None:
