@@ -305,7 +305,8 @@ def test_folders_without_end_end(tmp_path: Path) -> None:
 
 NAMES = (
     "..hidden", "...", "a..b", "..\\..\\up", "bot:dream-weaver", "C:\\x", "new\nline", "tab\there",
-    "bell\x07", "\x1b[2J\x1b[31mred", "\x9b31m", "\u202ereversed", "-rf", "a b", "'quoted'", '"', "*", "%2e%2e%2f", "~",
+    "bell\x07", "\x1b[2J\x1b[31mred", "\x9b31m", "\u202ereversed", "-rf", "a b", "'quoted'", '"',
+    "*", "%2e%2e%2f", "~",
     "$HOME", "café", unicodedata.normalize("NFD", "café"), "caf\udce9.md", "\udcff\udcfe", "ａ", "x" * 255,
     "CON", "nul.",
 )  # fmt: skip
