@@ -172,9 +172,9 @@ def _stage(said: Mapping[str, object], strength: int | None, bloomed: datetime |
 
 def _strength(value: object) -> int | None:
     """From 0 to 1 there; from 0 to 100 here."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(min(value, 2)):
         return None
-    return max(0, min(100, round(value * 100)))
+    return round(max(0, min(1, value)) * 100)
 
 
 def _tags(value: object) -> tuple[tuple[str, ...], int]:
