@@ -110,10 +110,12 @@ def _bare(argv: Sequence[str]) -> list[str]:
     """`--json` alone means all fields, `--from-clawdbot` alone the usual places: Typer has no option whose
     value may be left out."""
     words = ["--json=*" if word == "--json" else word for word in argv]
-    for place, (word, after) in enumerate(zip(words, [*words[1:], "-"], strict=True)):
-        if word == "--from-clawdbot" and after.startswith("-"):
-            words[place] = "--from-clawdbot="
-    return words
+    return [
+        "--from-clawdbot="
+        if word == "--from-clawdbot" and "".join(words[at + 1 : at + 2])[:1] in "-"
+        else word
+        for at, word in enumerate(words)
+    ]
 
 
 def _tell(error: AgentosError, *, as_json: bool) -> int:

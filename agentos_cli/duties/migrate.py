@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -12,20 +11,17 @@ from agentos_cli.app import App
 from agentos_cli.errors import UsageProblem
 from agentos_cli.importers import plan
 from agentos_cli.importers.clawdbot.importer import Asked, Found, Told, read
-from agentos_cli.importers.plan import Known
-from agentos_cli.renderers.migration import (
-    ImportDocument,
-    ImportsDocument,
-    MigrationDocument,
-    UndoneDocument,
+from agentos_cli.importers.documents import (
     import_document,
     imports_document,
     migrated_item,
-    outcomes_of,
-    tallies,
+    migration_document,
+    undone_document,
 )
+from agentos_cli.importers.plan import Known
+from agentos_cli.renderers.migration import ImportDocument, ImportsDocument, MigrationDocument, UndoneDocument
 from agentos_cli.store.import_records import ImportItem, ImportRecord
-from agentos_cli.store.imports import Step, Undone
+from agentos_cli.store.imports import Step
 from agentos_cli.store.schema import SchemaState
 
 PATIENCE = 3600.0
@@ -35,7 +31,7 @@ PATIENCE = 3600.0
 def preview(house: App, asked: Asked, *, overwrite: bool, told: Told) -> MigrationDocument:
     """What an import would do. Nothing is written, neither here nor there."""
     found, steps = _planned(house, asked, overwrite, told)
-    return _document(found, [step.item for step in steps], "preview")
+    return migration_document(found, [step.item for step in steps], "preview")
 
 
 def apply(
@@ -44,9 +40,9 @@ def apply(
     """Bring everything over in one transaction, and read it back. With `secrets` keys go into the vault."""
     found, steps = _planned(house, asked, overwrite, told, _Kept(house) if secrets else None)
     if not plan.writes(steps):
-        return _document(found, [step.item for step in steps], "nothing")
+        return migration_document(found, [step.item for step in steps], "nothing")
     now = house.clock()
-    document = _document(found, [step.item for step in steps], "applied", _id(now))
+    document = migration_document(found, [step.item for step in steps], "applied", _id(now))
     report = {key: value for key, value in document.items() if key not in {"all", "schema", "id", "verified"}}
     home, era = document["home"], document["era"]
     record = ImportRecord(str(document["id"]), found.install, home, era, now, report)
@@ -76,7 +72,7 @@ def undo(house: App, import_id: str) -> UndoneDocument:
         raise UsageProblem(f"{record.id} was taken back before", fix="agentos migrate list")
     with house.store.lease("import", PATIENCE):
         undone = house.store.imports().undo(record, house.clock())
-    return _undone_document(record, undone)
+    return undone_document(record, undone)
 
 
 def _planned(
@@ -99,59 +95,11 @@ def _known(house: App, found: Found) -> Known:
     return Known(kept, imports.standing(plan.wanted(found.pieces, kept)))
 
 
-def _document(
-    found: Found, items: Sequence[ImportItem], done: str, import_id: str | None = None
-) -> MigrationDocument:
-    redacted: Counter[str] = Counter()
-    for item in items:
-        redacted.update(item.redacted)
-    outcomes, accounted = outcomes_of(items), found.entries - found.unseen
-    return {
-        "schema": "agentos.migration/1",
-        "done": done,
-        "id": import_id,
-        "home": str(found.located.given),
-        "install": found.install,
-        "era": str(found.located.era),
-        "version": found.located.version,
-        "files": found.entries,
-        "accounted": accounted,
-        "items": len(items),
-        "outcomes": outcomes,
-        "adds_up": accounted == found.entries and sum(outcomes.values()) == len(items),
-        "kinds": tallies(items),
-        "redacted": dict(redacted),
-        "warnings": _warnings(found),
-        "verified": None,
-        "all": [migrated_item(item) for item in items],
-    }
-
-
-def _warnings(found: Found) -> list[str]:
-    told = [
-        f"there is another home at {other}: bring it over by agentos migrate --from-clawdbot {other}"
-        for other in found.located.others
-    ]
-    if found.located.running:
-        told.append("the old program seems to be running: stop it before anything here is switched on")
-    return told
-
-
 def _verified(house: App, items: Sequence[ImportItem]) -> int:
     """How many of the things that were put away stand as they were put."""
     made = {(i.kind, i.thing): i.target_digest for i in items if i.thing and i.outcome != "unchanged"}
     standing = house.store.imports().standing(made)
     return sum(standing.get(name) == digest for name, digest in made.items())
-
-
-def _undone_document(record: ImportRecord, undone: Undone) -> UndoneDocument:
-    return {
-        "schema": "agentos.undone/1",
-        "id": record.id,
-        "removed": [migrated_item(item) for item in undone.removed],
-        "kept": [migrated_item(item) for item in undone.kept],
-        "gone": [migrated_item(item) for item in undone.gone],
-    }
 
 
 def _found(house: App, import_id: str) -> ImportRecord:

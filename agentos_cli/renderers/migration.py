@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from agentos_cli.renderers import clean
 from agentos_cli.renderers.listings import rows
-from agentos_cli.store.import_records import ImportItem, ImportRecord, Outcome
 
 if sys.version_info >= (3, 12):
     from typing import TypedDict
 else:
     from typing_extensions import TypedDict  # pydantic needs this one before 3.12
 
+OUTCOMES = ("imported", "redacted", "unchanged", "conflict", "archived", "skipped", "failed")
+"""What becomes of an item, in the order of the columns."""
 SHOWN = 12
 """Lines of one list in the text; the JSON has all of them."""
 
@@ -121,67 +121,6 @@ SHAPES: dict[str, type] = {
 """Document name to its shape."""
 
 
-def migrated_item(item: ImportItem) -> MigratedItem:
-    """One item as it is published."""
-    return {
-        "kind": item.kind,
-        "name": item.name,
-        "path": item.path,
-        "line": item.line,
-        "outcome": str(item.outcome),
-        "reason": item.reason,
-        "thing": item.thing,
-        "redacted": dict(item.redacted),
-        "asks": list(item.asks),
-    }
-
-
-def outcomes_of(items: Iterable[ImportItem]) -> dict[str, int]:
-    """How many came to each outcome, those with none left out."""
-    found = Counter(str(item.outcome) for item in items)
-    return {str(outcome): found[outcome] for outcome in Outcome if found[outcome]}
-
-
-def tallies(items: Iterable[ImportItem]) -> list[Tally]:
-    """The same by kind, in the order of their first items."""
-    by_kind: dict[str, list[ImportItem]] = {}
-    for item in items:
-        by_kind.setdefault(item.kind, []).append(item)
-    return [
-        {"kind": kind, "items": len(found), "outcomes": outcomes_of(found)} for kind, found in by_kind.items()
-    ]
-
-
-def imports_document(records: Iterable[ImportRecord]) -> ImportsDocument:
-    """Every import, for `agentos migrate list`."""
-    return {"schema": "agentos.imports/1", "imports": [_listed(record) for record in records]}
-
-
-def import_document(record: ImportRecord, items: Iterable[ImportItem]) -> ImportDocument:
-    """One import, for `agentos migrate show`."""
-    return {
-        "schema": "agentos.import/1",
-        "id": record.id,
-        "at": record.at.isoformat(timespec="seconds"),
-        "undone_at": record.undone_at.isoformat(timespec="seconds") if record.undone_at else None,
-        "report": dict(record.report),
-        "all": [migrated_item(item) for item in items],
-    }
-
-
-def _listed(record: ImportRecord) -> ImportListItem:
-    outcomes, items = record.report.get("outcomes"), record.report.get("items")
-    return {
-        "id": record.id,
-        "at": record.at.isoformat(timespec="seconds"),
-        "undone_at": record.undone_at.isoformat(timespec="seconds") if record.undone_at else None,
-        "home": record.home,
-        "era": record.era,
-        "items": items if isinstance(items, int) else 0,
-        "outcomes": dict(outcomes) if isinstance(outcomes, Mapping) else {},
-    }
-
-
 # ── text ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -242,7 +181,7 @@ def _head(document: MigrationDocument) -> str:
 
 
 def _table(kinds: Sequence[Tally], outcomes: Mapping[str, int]) -> str:
-    used = [str(outcome) for outcome in Outcome if outcomes.get(outcome)]
+    used = [outcome for outcome in OUTCOMES if outcomes.get(outcome)]
     total: Tally = {"kind": "total", "items": sum(outcomes.values()), "outcomes": dict(outcomes)}
     body = [
         (
