@@ -172,7 +172,9 @@ def _stage(said: Mapping[str, object], strength: int | None, bloomed: datetime |
 
 def _strength(value: object) -> int | None:
     """From 0 to 1 there; from 0 to 100 here."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(min(value, 2)):
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if isinstance(value, float) and math.isnan(value):
         return None
     return round(max(0, min(1, value)) * 100)
 
