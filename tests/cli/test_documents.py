@@ -63,6 +63,10 @@ LOOKING = {
     "sessions list --demo": "sessions",
     "sessions search invoice --demo": "sessions_found",
     "sessions cost --demo": "session_costs",
+    "search river --demo": "found",
+    "knowledge list --demo": "knowledge",
+    "workspace list --demo": "documents",
+    "workspace profiles --demo": "profiles",
     "config show --demo": "config",
     "config validate": "done",
     "config path": "done",
@@ -113,6 +117,14 @@ DOING = {
     "schedule search sync": "schedules",
     "tick": "tick",
     "schedule remove sync": "schedules",
+    "knowledge add Remembered --title Rivers": "knowledge",
+    "search rivers --in knowledge": "found",
+    "workspace put main/SOUL.md mine.toml": "documents",
+    "workspace show SOUL.md": "document",
+    "workspace history SOUL.md": "documents",
+    "workspace diff SOUL.md": "document_diff",
+    "workspace search agentos": "found",
+    "workspace remove SOUL.md": "documents",
     "demo reset": "done",
 }
 """Commands that do something, in an order in which they work."""
@@ -206,6 +218,7 @@ def test_every_schema_is_kept_by_some_command(onlooker: Program) -> None:
         "error",
         "run",
         "daemon",
+        "model",
         "skill",
     }
 

@@ -227,76 +227,80 @@ def test_includes_that_nest_without_end_are_stopped(tmp_path: Path) -> None:
 # ── shapes of the past ──────────────────────────────────────────────────────────────────────
 
 
-def test_settings_of_the_first_days_come_to_the_newest_shape() -> None:
-    old = {
-        "identity": {"name": "Pip"},
-        "agent": {
+OLD: dict[str, object] = {
+    "identity": {"name": "Pip"},
+    "agent": {
+        "workspace": "~/clawd",
+        "model": "anthropic/claude-opus-4-5",
+        "modelFallbacks": ["openai/gpt-5.2"],
+        "allowedModels": ["openai/gpt-5.2"],
+        "modelAliases": {"opus": "anthropic/claude-opus-4-5"},
+        "heartbeatMinutes": 15,
+        "tools": {"allow": ["read"]},
+        "bash": {"timeoutSec": 5},
+        "subagents": {"maxConcurrent": 2, "tools": {"deny": ["exec"]}},
+    },
+    "telegram": {"botToken": "${TELEGRAM}"},
+    "channels": {"telegram": {"enabled": True}},
+    "routing": {
+        "agents": {"ops": {"workspace": "~/clawd-ops", "mentionPatterns": ["@ops"]}},
+        "defaultAgentId": "ops",
+        "bindings": [{"agentId": "ops", "match": {"provider": "slack", "accountID": "w"}}],
+        "allowFrom": ["+49"],
+        "groupChat": {"requireMention": True},
+        "queue": {"mode": "collect"},
+        "mystery": 1,
+    },
+    "gateway": {"token": "${TOKEN}", "port": 1},
+    "skills": {"notion": {"enabled": False}, "load": {"extraDirs": []}},
+    "skillsInstall": {"preferBrew": True},
+    "own": {"kept": True},
+}
+NEW: dict[str, object] = {
+    "agents": {
+        "defaults": {
             "workspace": "~/clawd",
-            "model": "anthropic/claude-opus-4-5",
-            "modelFallbacks": ["openai/gpt-5.2"],
-            "allowedModels": ["openai/gpt-5.2"],
-            "modelAliases": {"opus": "anthropic/claude-opus-4-5"},
-            "heartbeatMinutes": 15,
-            "tools": {"allow": ["read"]},
-            "bash": {"timeoutSec": 5},
-            "subagents": {"maxConcurrent": 2, "tools": {"deny": ["exec"]}},
+            "model": {"primary": "anthropic/claude-opus-4-5", "fallbacks": ["openai/gpt-5.2"]},
+            "models": {"anthropic/claude-opus-4-5": {"alias": "opus"}, "openai/gpt-5.2": {}},
+            "heartbeat": {"every": "15m"},
+            "subagents": {"maxConcurrent": 2},
         },
-        "telegram": {"botToken": "${TELEGRAM}"},
-        "channels": {"telegram": {"enabled": True}},
-        "routing": {
-            "agents": {"ops": {"workspace": "~/clawd-ops", "mentionPatterns": ["@ops"]}},
-            "defaultAgentId": "ops",
-            "bindings": [{"agentId": "ops", "match": {"provider": "slack", "accountID": "w"}}],
-            "allowFrom": ["+49"],
-            "groupChat": {"requireMention": True},
-            "queue": {"mode": "collect"},
-            "mystery": 1,
-        },
-        "gateway": {"token": "${TOKEN}", "port": 1},
-        "skills": {"notion": {"enabled": False}, "load": {"extraDirs": []}},
-        "skillsInstall": {"preferBrew": True},
-        "own": {"kept": True},
-    }
-    assert modern(old) == {
-        "agents": {
-            "defaults": {
-                "workspace": "~/clawd",
-                "model": {"primary": "anthropic/claude-opus-4-5", "fallbacks": ["openai/gpt-5.2"]},
-                "models": {"anthropic/claude-opus-4-5": {"alias": "opus"}, "openai/gpt-5.2": {}},
-                "heartbeat": {"every": "15m"},
-                "subagents": {"maxConcurrent": 2},
-            },
-            "list": [
-                {
-                    "id": "ops",
-                    "workspace": "~/clawd-ops",
-                    "groupChat": {"mentionPatterns": ["@ops"]},
-                    "default": True,
-                    "identity": {"name": "Pip"},
-                }
-            ],
-        },
-        "tools": {
-            "allow": ["read"],
-            "exec": {"timeoutSec": 5},
-            "subagents": {"tools": {"deny": ["exec"]}},
-        },
-        "channels": {
-            "telegram": {"enabled": True, "botToken": "${TELEGRAM}"},
-            "whatsapp": {"allowFrom": ["+49"]},
-        },
-        "bindings": [{"agentId": "ops", "match": {"channel": "slack", "accountId": "w"}}],
-        "messages": {"groupChat": {"requireMention": True}, "queue": {"mode": "collect"}},
-        "routing": {"mystery": 1},
-        "gateway": {"port": 1, "auth": {"token": "${TOKEN}"}},
-        "skills": {
-            "entries": {"notion": {"enabled": False}},
-            "load": {"extraDirs": []},
-            "install": {"preferBrew": True},
-        },
-        "own": {"kept": True},
-    }
-    assert old["identity"] == {"name": "Pip"}  # what was read is left as it is
+        "list": [
+            {
+                "id": "ops",
+                "workspace": "~/clawd-ops",
+                "groupChat": {"mentionPatterns": ["@ops"]},
+                "default": True,
+                "identity": {"name": "Pip"},
+            }
+        ],
+    },
+    "tools": {
+        "allow": ["read"],
+        "exec": {"timeoutSec": 5},
+        "subagents": {"tools": {"deny": ["exec"]}},
+    },
+    "channels": {
+        "telegram": {"enabled": True, "botToken": "${TELEGRAM}"},
+        "whatsapp": {"allowFrom": ["+49"]},
+    },
+    "bindings": [{"agentId": "ops", "match": {"channel": "slack", "accountId": "w"}}],
+    "messages": {"groupChat": {"requireMention": True}, "queue": {"mode": "collect"}},
+    "routing": {"mystery": 1},
+    "gateway": {"port": 1, "auth": {"token": "${TOKEN}"}},
+    "skills": {
+        "entries": {"notion": {"enabled": False}},
+        "load": {"extraDirs": []},
+        "install": {"preferBrew": True},
+    },
+    "own": {"kept": True},
+}
+
+
+def test_settings_of_the_first_days_come_to_the_newest_shape() -> None:
+    before = as_json(OLD)
+    assert modern(OLD) == NEW
+    assert as_json(OLD) == before  # what was read is left as it is
 
 
 def test_settings_in_the_newest_shape_stay_as_they_are() -> None:
