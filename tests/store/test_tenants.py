@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,12 +11,33 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from agentos_cli.belongings import (
+    KIND_OF,
+    Archive,
+    Checkup,
+    Document,
+    Entry,
+    Idea,
+    Knowledge,
+    ModelProvider,
+    ModelRoute,
+    Note,
+    Plan,
+    Profile,
+    Session,
+    SessionCounts,
+    Skill,
+    SkillFile,
+    Thing,
+)
 from agentos_cli.contract import Connection, Skipped
 from agentos_cli.errors import AgentosError, DataProblem
 from agentos_cli.events import Consumer, Priority, SourceFailed
 from agentos_cli.resilience.rules import force_open
 from agentos_cli.store import schema
 from agentos_cli.store.check_records import Alert, CheckDraft, CheckResult, CheckState, Entries, Standing
+from agentos_cli.store.import_records import ImportItem, ImportRecord, Outcome
+from agentos_cli.store.imports import Step
 from agentos_cli.store.migrate import scripts, upgrade
 from agentos_cli.store.postgres import Postgres
 from agentos_cli.store.publication import Draft
@@ -66,6 +87,7 @@ def fill(store: Store, title: str = "Grow") -> None:
     with store.lease("brief", 60):
         pass
     fill_duties(store, title)
+    fill_belongings(store, title)
 
 
 def fill_duties(store: Store, title: str) -> None:
@@ -93,6 +115,64 @@ def fill_duties(store: Store, title: str) -> None:
     result = CheckResult("disk", NOW, Standing.ALERT, {"says": title})
     checks.update(lambda book: (Entries([state], [result], alerts=[alert]), None))
     checks.bring(CheckDraft("d1", title, None, "elsewhere", NOW))
+
+
+def fill_belongings(store: Store, title: str) -> None:
+    """Something in every table of what is brought from elsewhere."""
+    steps = [
+        Step(ImportItem(str(KIND_OF[type(thing)]), thing.key, "state/x", Outcome.IMPORTED), thing)
+        for thing in things(title)
+    ]
+    store.imports().apply(ImportRecord("import_1", "install", "home", "era", NOW), steps)
+
+
+def things(title: str) -> list[Thing]:
+    """One of each kind."""
+
+    def entries() -> Iterator[Entry]:
+        yield Entry(1, "message", role="user", text=title)
+
+    return [
+        Document("main", "SOUL.md", "persona", title),
+        Profile("main", title),
+        Knowledge("main", "MEMORY.md", (Note(1, title, title),)),
+        Checkup("hb-1", title),
+        Plan("vat", "0 7 * * *", "UTC", title),
+        Skill(
+            "", "managed", "chaser", title, title, "state/skills/chaser", files=(SkillFile("a.sh", 1, title),)
+        ),
+        ModelProvider("anthropic", api=title),
+        ModelRoute("alias", "sonnet", (title,)),
+        Idea("i1", title, title),
+        Session("main", "s1", "state/s1.jsonl", "digest", SessionCounts(), entries, title=title),
+        Archive("settings.json", title),
+    ]
+
+
+def belongings(store: Store) -> list[object]:
+    """All that is handed out of these, but when each was kept."""
+    documents, knowledge, skills = store.documents(), store.knowledge(), store.skills()
+    ideas, sessions, imports = store.ideas(), store.sessions(), store.imports()
+    found: list[object] = [documents.all(), documents.get("main", "SOUL.md"), documents.search("Grow")]
+    found += [
+        knowledge.all(),
+        knowledge.files(),
+        knowledge.get("main", "MEMORY.md"),
+        knowledge.search("Grow"),
+    ]
+    found += [store.profiles().all(), store.models().providers(), store.models().routes()]
+    found += [store.archives().all(), store.archives().get("settings.json")]
+    found += [skills.all(), skills.get("managed/chaser"), skills.search("Grow")]
+    found += [ideas.all(), ideas.get("i1"), ideas.search("Grow")]
+    found += [sessions.all(), sessions.get("main/s1"), list(sessions.entries("main/s1")), sessions.keys()]
+    names = [(str(KIND_OF[type(thing)]), thing.key) for thing in things("")]
+    return [
+        *found,
+        imports.all(),
+        imports.items("import_1"),
+        imports.kept("install"),
+        imports.standing(names),
+    ]
 
 
 def duties(store: Store) -> list[object]:
@@ -135,6 +215,7 @@ def everything(store: Store) -> list[object]:
         *listed,
         *staged,
         *duties(store),
+        *belongings(store),
     ]
 
 
