@@ -32,9 +32,7 @@ def test_an_interval_is_due_at_its_anchor_and_every_multiple_after_it(
     """By the definition, whatever one begins from: nothing due lies between `after` and the first."""
     told, step = Every(seconds, since), timedelta(seconds=seconds)
     found = list(islice(told.due(BERLIN, after), 3))
-    assert [later - earlier for earlier, later in pairwise(found)] == [step] * (
-        len(found) - 1
-    )
+    assert [later - earlier for earlier, later in pairwise(found)] == [step] * (len(found) - 1)
     for first in found[:1]:
         assert first > after and first >= since and (first - since) % step == timedelta()
         assert first - step <= after or first == since
