@@ -170,6 +170,14 @@ def test_the_same_idea_in_two_places_is_one(tmp_path: Path) -> None:
     assert second.reason == f"the same idea is in {first.path}"
 
 
+def test_a_page_that_is_a_copy_of_an_idea_is_not_one_more(tmp_path: Path) -> None:
+    page = "# Bread club\n## Essence\nPay monthly, collect weekly.\n## Context\nRegulars\n## Tags\nrevenue\n"
+    files = {"state/dreams.json": garden(a=DREAM), "dreams/bread-club.md": page}
+    assert list(by_id(read(tmp_path, files))) == ["bread-club"]
+    files["dreams/bread-club.md"] = page + "## Why\nCash\n"
+    assert list(by_id(read(tmp_path / "2", files))) == ["bread-club", "page:bread-club"]
+
+
 def test_different_ideas_of_one_id_are_both_kept(tmp_path: Path) -> None:
     files: Files = {
         "state/dreams.json": garden(a={**DREAM, "id": "x"}),

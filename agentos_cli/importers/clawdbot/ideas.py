@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
+from agentos_cli.belongings import Idea
 from agentos_cli.errors import DataProblem
 from agentos_cli.importers.clawdbot.custom_folders import is_custom
 from agentos_cli.importers.clawdbot.idea_shapes import Found, idea, in_intake, in_json, in_page
@@ -18,6 +20,8 @@ from agentos_cli.importers.redactor import Redactor
 from agentos_cli.store.values import clean
 
 INTAKE = "memory/idea-intake.md"
+GUESSED = 4
+"""From this order on a file may hold ideas, or anything else."""
 LONGEST = 120
 """Characters of an id."""
 
@@ -25,7 +29,7 @@ LONGEST = 120
 def read(home: Home, setup: Setup, redactor: Redactor) -> Iterator[Piece]:
     """Every idea of the home. A JSON file in a custom folder that holds none is left to `custom`."""
     entries = sorted(filter(None, (_place(entry.path) for entry in home.all() if entry.problem is None)))
-    taken: dict[str, tuple[str, str]] = {}
+    taken: dict[str, _Taken] = {}
     for order, path in entries:
         try:
             found = _found(home, path)
@@ -46,8 +50,13 @@ def read(home: Home, setup: Setup, redactor: Redactor) -> Iterator[Piece]:
             yield skipped(path, "holds no idea yet")
 
 
-GUESSED = 4
-"""From this order on a file may hold ideas, or anything else."""
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """An idea that has come over: the digest of what was said, where, and what it says."""
+
+    digest: str
+    path: str
+    idea: Idea
 
 
 def is_of_ideas(path: str) -> bool:
@@ -85,17 +94,10 @@ def _found(home: Home, path: str) -> list[Found] | None:
     return [] if page is None else [page]
 
 
-def _pieces(
-    path: str, found: list[Found], redactor: Redactor, taken: dict[str, tuple[str, str]]
-) -> Iterator[Piece]:
+def _pieces(path: str, found: list[Found], redactor: Redactor, taken: dict[str, _Taken]) -> Iterator[Piece]:
     for one in found:
         digest = _digest(one)
         key = clean(redactor.clean(one.id).text)[:LONGEST]
-        if taken.get(key, ("", ""))[0] == digest:
-            yield skipped(path, f"the same idea is in {taken[key][1]}", kind="idea", name=f"{path}#{key}")
-            continue
-        key = next(name for name in _names(key, one, path) if name not in taken)
-        taken[key] = (digest, path)
         redacted: dict[str, int] = {}
         try:
             said = redactor.tree(dict(one.said), redacted)
@@ -103,7 +105,23 @@ def _pieces(
         except (ValueError, RecursionError, OverflowError):
             yield failed(path, "an idea in it cannot be understood", kind="idea", name=f"{path}#{key}")
             continue
-        yield brought(thing, path, digest, line=one.line, redacted=redacted)
+        before = taken.get(key)
+        if before is not None and (before.digest == digest or _adds_nothing(thing, before.idea)):
+            yield skipped(path, f"the same idea is in {before.path}", kind="idea", name=f"{path}#{key}")
+            continue
+        key = next(name for name in _names(key, one, path) if name not in taken)
+        taken[key] = _Taken(digest, path, thing)
+        yield brought(replace(thing, id=key), path, digest, line=one.line, redacted=redacted)
+
+
+def _adds_nothing(thing: Idea, before: Idea) -> bool:
+    """Whether all that an idea says was said by one of its id: a page is often a copy out of the garden."""
+    lists = ((thing.tags, before.tags), (thing.connections, before.connections), (thing.trail, before.trail))
+    return (
+        (thing.title, thing.essence, thing.context) == (before.title, before.essence, before.context)
+        and all(set(new) <= set(old) for new, old in lists)
+        and all(claim in before.claims for claim in thing.claims)
+    )
 
 
 def _names(key: str, one: Found, path: str) -> Iterator[str]:
