@@ -3,17 +3,51 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agentos_cli.belongings import Profile
-from agentos_cli.importers.clawdbot import agents
+from agentos_cli.importers.clawdbot import agents, leftovers, models
 from agentos_cli.importers.piece import Piece
 from agentos_cli.importers.redactor import Redactor
 from tests.importers import eras
 from tests.importers.building import Content, write
 from tests.importers.settings_samples import home_of, read
 
+NAMES = st.sampled_from(
+    [
+        *("agent", "agents", "list", "entries", "defaults", "id", "default", "model", "models", "primary"),
+        *("fallbacks", "heartbeat", "every", "activeHours", "start", "end", "timezone", "identity", "name"),
+        *(
+            "routing",
+            "bindings",
+            "match",
+            "agentId",
+            "providers",
+            "baseUrl",
+            "apiKey",
+            "headers",
+            "env",
+            "vars",
+        ),
+        *(
+            "skills",
+            "load",
+            "extraDirs",
+            "auth",
+            "order",
+            "tools",
+            "bash",
+            "channels",
+            "telegram",
+            "$include",
+        ),
+        *("gateway", "token", "workspace", "subagents", "inbound", "reply", "cost", "alias", "userTimezone"),
+    ]
+)
 SECRET = "sk-ant-api03-Inv3ntedAndNowhereElse"
 
 
@@ -114,6 +148,7 @@ def test_the_time_between_two_heartbeats(said: object, seconds: float | None) ->
             {"start": "22:00", "end": "06:00", "timezone": "Asia/Tokyo"},
             {"from": "06:00", "to": "22:00", "zone": "Asia/Tokyo"},
         ),
+        ({"start": "08:00", "end": "22:00", "timezone": "Europe/Atlantis"}, None),
         ({"start": "08:00", "end": "08:00"}, None),
         ({"start": "00:00", "end": "24:00"}, None),
         ({"start": "8am", "end": "22:00"}, None),
@@ -181,3 +216,36 @@ def test_the_same_home_gives_the_same_digests_and_a_change_another(tmp_path: Pat
     write(tmp_path / "b", {"clawd-ops/IDENTITY.md": "- **Name:** Opal\n"})
     three = {name: piece.digest for name, piece in pieces(tmp_path / "b").items()}
     assert three["main"] == one["main"] and three["ops"] != one["ops"]
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=8)
+    | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inside: (
+        st.lists(inside, max_size=4) | st.dictionaries(NAMES | st.text(max_size=4), inside, max_size=5)
+    ),
+    max_leaves=25,
+)
+
+
+@given(st.dictionaries(NAMES, JSON, max_size=6), st.dictionaries(NAMES, JSON, max_size=4))
+@settings(max_examples=50, deadline=None)
+def test_settings_of_any_shape_raise_nothing_and_are_stable(top: object, inside: object) -> None:
+    with TemporaryDirectory() as folder:
+        told = {**top, "agents": {"defaults": inside, "list": [{**inside, "id": "x"}]}}  # type: ignore[dict-item]
+        home = home_of(Path(folder), told)
+        one, two = everything(home), everything(home)
+    assert one == two and any(piece.kind == "archive" for piece in one)
+
+
+def everything(home: Path) -> list[Piece]:
+    found = read(home)
+    redactor = Redactor()
+    return [
+        piece
+        for reader in (agents.read, models.read, leftovers.read)
+        for piece in reader(found.home, found.setup, redactor)
+    ]

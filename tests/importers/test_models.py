@@ -80,7 +80,12 @@ def test_chains_of_the_defaults_and_of_agents(tmp_path: Path) -> None:
                 "heartbeat": {"model": "a/small"},
                 "subagents": {"model": {"primary": "a/sub", "fallbacks": ["b/sub"]}},
             },
-            "list": [{"id": "main"}, {"id": "ops", "model": "c/three", "heartbeat": {"model": "c/tiny"}}],
+            "list": [
+                {"id": "main"},
+                {"id": "ops", "model": "c/three", "heartbeat": {"model": "c/tiny"}},
+                {"id": "lab", "model": {"primary": "c/four", "fallbacks": []}},
+                {"id": "odd", "model": {"fallbacks": ["c/five"]}},
+            ],
         },
         "auth": {"order": {"anthropic": ["anthropic:work", "anthropic:default"], "empty": []}},
     }
@@ -90,7 +95,9 @@ def test_chains_of_the_defaults_and_of_agents(tmp_path: Path) -> None:
         "chain:image:default": ("c/see",),
         "chain:heartbeat:default": ("a/small",),
         "chain:subagents:default": ("a/sub", "b/sub"),
-        "chain:ops": ("c/three",),
+        "chain:ops": ("c/three", "b/two"),  # what it does not say is as in the defaults
+        "chain:lab": ("c/four",),
+        "chain:odd": ("a/one", "c/five"),
         "chain:heartbeat:ops": ("c/tiny",),
         "order:anthropic": ("anthropic:work", "anthropic:default"),
     }

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from agentos_cli.belongings import Profile
-from agentos_cli.importers.clawdbot.models import chain_of
-from agentos_cli.importers.clawdbot.settings import agent_id
+from agentos_cli.importers.clawdbot.models import agent_chain
+from agentos_cli.importers.clawdbot.settings import agent_id, known_zone
 from agentos_cli.importers.clawdbot.setup import AgentSetup, Setup
 from agentos_cli.importers.clawdbot.shape import block, digest, items, text
 from agentos_cli.importers.home import Home, Unreadable
@@ -119,7 +119,7 @@ def _settings(setup: Setup, agent: AgentSetup) -> dict[str, object]:
     told = {
         "workspace": workspace,
         "description": text(agent.raw.get("description")),
-        "models": list(chain_of(agent.raw.get("model")) or chain_of(defaults.get("model"))),
+        "models": list(agent_chain(agent.raw.get("model"), defaults.get("model"))),
         "heartbeat": _heartbeat(agent.heartbeat, setup.timezone),
         "bindings": [
             dict(block(binding, "match"))
@@ -152,6 +152,8 @@ def quiet_hours(active: Mapping[str, object], zone: str | None) -> dict[str, str
     if start == end or (start, end) == ("00:00", "24:00"):
         return None
     named = text(active.get("timezone")) or "user"
+    if named not in ("user", "local") and known_zone(named) is None:
+        return None
     told = {"from": "00:00" if end == "24:00" else end, "to": start}
     own = {"user": zone, "local": None}.get(named, named)
     return {**told, "zone": own} if own else told

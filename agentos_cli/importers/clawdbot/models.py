@@ -52,9 +52,19 @@ def read(home: Home, setup: Setup, redactor: Redactor) -> Iterator[Piece]:
 
 def chain_of(value: object) -> tuple[str, ...]:
     """The first choice and its fallbacks; a text alone is the first choice."""
-    if isinstance(value, Mapping):
-        return tuple(dict.fromkeys((*texts(value.get("primary")), *texts(value.get("fallbacks")))))
-    told = text(value)
+    return tuple(dict.fromkeys((*_first(value), *texts(block(value).get("fallbacks")))))
+
+
+def agent_chain(own: object, default: object) -> tuple[str, ...]:
+    """The chain of an agent. What it does not say the default says; an empty list of fallbacks means that
+    there are none. See resolveAgentModelFallbacksOverride in src/agents/agent-scope.ts."""
+    said = block(own).get("fallbacks")
+    fallbacks = texts(said) if isinstance(said, list) else texts(block(default).get("fallbacks"))
+    return tuple(dict.fromkeys((*(_first(own) or _first(default)), *fallbacks)))
+
+
+def _first(value: object) -> tuple[str, ...]:
+    told = text(block(value).get("primary")) or text(value)
     return (told,) if told else ()
 
 
@@ -115,7 +125,7 @@ def _routes(setup: Setup, redactor: Redactor) -> Iterator[Piece]:
     aliases = {alias: name for name, alias in listed.items() if alias}
     allowed = {_full(name, {}) for name in listed}
     for owner, said in [("default", defaults), *((agent.id, agent.raw) for agent in setup.agents)]:
-        for name, models in _chains(owner, said):
+        for name, models in _chains(owner, said, defaults):
             dropped = [each for each in models[1:] if allowed and _full(each, aliases) not in allowed]
             yield _route("chain", name, models, path, redactor, dropped)
     for alias, name in sorted(aliases.items()):
@@ -125,9 +135,15 @@ def _routes(setup: Setup, redactor: Redactor) -> Iterator[Piece]:
             yield _route("order", name, texts(order), path, redactor)
 
 
-def _chains(owner: str, said: Mapping[str, object]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The chains of the defaults or of an agent, by name."""
-    found = {f"{before}{owner}": chain_of(said.get(key)) for key, before in KINDS.items()}
+def _chains(
+    owner: str, said: Mapping[str, object], defaults: Mapping[str, object]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The chains that the defaults, or an agent, have of their own, by name."""
+    found = {
+        f"{before}{owner}": agent_chain(said[key], defaults.get(key))
+        for key, before in KINDS.items()
+        if text(said.get(key)) or block(said.get(key))
+    }
     found[f"heartbeat:{owner}"] = chain_of(block(said, "heartbeat").get("model"))
     found[f"subagents:{owner}"] = chain_of(block(said, "subagents").get("model"))
     yield from ((name, models) for name, models in found.items() if models)

@@ -51,7 +51,7 @@ def read_setup(
         agents=agents,
         era=str(located.era),
         version=located.version,
-        timezone=_zone(timezone) or _known_zone(block(raw, "agents", "defaults").get("userTimezone")),
+        timezone=_zone(timezone) or known_zone(block(raw, "agents", "defaults").get("userTimezone")),
         skill_roots=tuple(_skill_roots(home, located, raw, pieces)),
         skill_entries={
             name: each for name, each in block(raw, "skills", "entries").items() if isinstance(each, Mapping)
@@ -209,12 +209,12 @@ def _folder(path: Path) -> Path:
 
 
 def _zone(name: str | None) -> str | None:
-    if name is not None and _known_zone(name) is None:
+    if name is not None and known_zone(name) is None:
         raise UsageProblem(f"there is no time zone `{shown(name)[:80]}`", fix="--timezone Europe/Berlin")
     return name
 
 
-def _known_zone(name: object) -> str | None:
+def known_zone(name: object) -> str | None:
     """The name of a time zone, if there is one of this name."""
     told = text(name)
     try:
