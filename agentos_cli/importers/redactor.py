@@ -16,7 +16,7 @@ from typing import NamedTuple
 from agentos_cli.importers import secret_contexts, secret_shapes, veiled
 from agentos_cli.importers.known_forms import KnownForms
 from agentos_cli.importers.secret_shapes import Span
-from agentos_cli.importers.secret_words import is_random, is_reference, kind_of_key
+from agentos_cli.importers.secret_words import is_likely, is_reference, kind_of_key
 from agentos_cli.redaction import SHORTEST, register_secrets
 
 _TOKEN = 16
@@ -61,6 +61,10 @@ class Redactor:
                 found[span.type] = found.get(span.type, 0) + 1
         return Clean(told, found) if found else Clean(text)
 
+    def secrets(self, text: str) -> list[tuple[str, str]]:
+        """What `clean` would take out of a text, each with its type; of what stands in base64, that."""
+        return [(text[span.start : span.end], span.type) for span in _apart(text, self._spans(text, 2))]
+
     def tree(self, value: object, found: dict[str, int]) -> object:
         """A JSON value with every text in it cleaned, and every value whose key says that it is a secret
         taken out whole; `found` is added to. `${NAME}` stays: it is a reference."""
@@ -87,7 +91,7 @@ class Redactor:
         return value
 
     def _leaf(self, value: str, found: dict[str, int], kind: tuple[str, bool] | None) -> str:
-        if kind and value.strip() and not is_reference(value) and (kind[1] or _is_likely(value)):
+        if kind and value.strip() and not is_reference(value) and (kind[1] or is_likely(value)):
             return _dropped(kind[0], found)
         told = self.clean(value)
         for type_, count in told.found.items():
@@ -179,11 +183,6 @@ def _without(text: str, spans: Iterable[Span]) -> str:
         parts += [text[at : span.start], f"{_MARK}{span.type}]"]
         at = span.end
     return "".join([*parts, text[at:]])
-
-
-def _is_likely(value: str) -> bool:
-    """Whether what stands under a key such as `auth` is the secret itself."""
-    return len(value) >= 8 and " " not in value and is_random(value)
 
 
 def _dropped(kind: str, found: dict[str, int]) -> str:

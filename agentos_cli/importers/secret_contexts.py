@@ -12,21 +12,16 @@ _PLAIN = bytes(
     58 if char in b"=|" else char + 32 if 65 <= char <= 90 else char for char in range(256)
 )  # capitals become small; `=` and `|` become `:`
 _DROPPED = b"\"'`*\\_- \t"
-_HINTS = re.compile(
-    rb"(?:k(?:(?<=tok)en(?!s)|(?<=ook)ies?|(?<=apik|essk|atek|untk|ingk|ionk|terk|redk|retk|icek|uthk|nsek)ey)"
-    rb"|p(?:ass[wpc]|wd|in(?:co|nu)?|hrase))[a-z0-9.]{0,14}?(?::|is)|p(?<=sshp)ass"
+_TOLD = rb"[a-z0-9.]{0,14}?(?::|is)"
+_HINTS = re.compile(  # every branch begins with a letter, which is what makes it quick
+    rb"k(?:(?<=tok)en(?!s)|(?<=ook)ies?|(?<=apik|essk|atek|untk|ingk|ionk|terk|redk|retk|icek|uthk|nsek)ey)"
+    + _TOLD
+    + rb"|p(?:wd|hrase|ass(?=:)|in(?:co[a-z]+|number)?(?=:|is))"
+    + _TOLD
+    + rb"|p(?:ass[wpc]|(?<=sshp)ass)|z(?<=authoriz)ation:"
 )
-_WORDS = (
-    (b"secret", re.compile(rb"secret[a-z0-9.]{0,14}?(?::|is)")),
-    (b"credential", re.compile(rb"credential[a-z0-9.]{0,14}?(?::|is)")),
-    (b"authoriz", re.compile(rb"authorization:")),
-    (b"bearer", re.compile(rb"bearer")),
-    (b"phrase", re.compile(rb"phrase")),
-)
-_RAW = re.compile(
-    rb"[A-Z]_(?:KEY|PASS)|[ \"'\[]--(?:token|pass|secret|api)|login\s+\S+\s+password|[Mm]nemonic|[Ss]eed"
-)
-_RAW_WORDS = (b"_KEY", b"_PASS", b" --", b" password ", b"nemonic")
+_SECRET = re.compile(rb"secret" + _TOLD)
+_CREDENTIAL = re.compile(rb"credential" + _TOLD)
 
 _KEY = r"[ _.-]?key"
 _BEFORE = re.compile(  # every branch begins with a letter, which is what makes it quick
@@ -49,7 +44,7 @@ _SEED = re.compile(
     r"(?P<v>(?:\d{1,2}[.)]\s*)?[a-z]{3,8}(?:[\s,]+(?:\d{1,2}[.)]\s*)?[a-z]{3,8}){11,23})(?![a-z])"
 )
 _PIN = re.compile(
-    r"(?<![a-z])pin(?:[ _-]?(?:code|number))?[\"'`*_\\\])]{0,4}[ \t]{0,3}(?:[:=|]|is)[ \t\"'`*\\]{0,4}"
+    r"pin(?<![a-z]pin)(?:[ _-]?(?:code|number))?[\"'`*_\\\])]{0,4}[ \t]{0,3}(?:[:=|]|is)[ \t\"'`*\\]{0,4}"
     r"(?P<v>\d{4,12})(?!\d)"
 )
 _ALONE = (  # each with a word that it has
@@ -72,8 +67,11 @@ def may_hold(raw: bytes) -> bool:
     plain = raw.translate(_PLAIN, _DROPPED)
     return (
         _HINTS.search(plain) is not None
-        or any(word in plain and shape.search(plain) for word, shape in _WORDS)
-        or (any(word in raw for word in _RAW_WORDS) and _RAW.search(raw) is not None)
+        or (b"secret" in plain and _SECRET.search(plain) is not None)
+        or (b"credential" in plain and _CREDENTIAL.search(plain) is not None)
+        or b"bearer" in plain
+        or b"_KEY" in raw
+        or b"--token" in raw
     )
 
 
@@ -84,7 +82,7 @@ def of_contexts(text: str) -> Iterator[Span]:
         low = "".join(char.lower() if char.isascii() else char for char in text)
     for found in _BEFORE.finditer(low):
         yield from _behind(text, found)
-    if any(word in low for word in ("phrase", "mnemonic", "seed ", "recovery")):
+    if any(word in low for word in ("phrase", "mnemonic", "seed ")):
         yield from (Span(*found.span("v"), "passphrase", 2) for found in _SEED.finditer(low))
     if "pin" in low:
         yield from (Span(*found.span("v"), "pin", 2) for found in _PIN.finditer(low))

@@ -73,24 +73,30 @@ _TOKENS: tuple[tuple[str, str], ...] = (
     ("jwt", r"ey[JA-Za-z0-9][\w-]{7,}\.ey[\w-]{8,}(?:\.[\w-]*){0,3}|eyJ[\w-]{16,}(?:\.[\w-]*){4}"),
 )  # fmt: skip
 
-_WIDER: tuple[tuple[str, str, str], ...] = (
-    ("hooks", "webhook", r"hooks\.slack\.com\\?/(?:services|workflows|triggers)\\?/(?P<v>[\w/\\+-]{16,})"),
-    ("hooks", "webhook", r"/webhooks\\?/\d{6,}\\?/(?P<v>[\w-]{16,})"),
-    ("Q~", "azure-secret", r"(?P<v>[\w.~]{3}\dQ~[\w.~-]{31,34})"),
-    ("1//0", "google-key", r"(?P<v>1//0[\w-]{20,})"),
-    ("://", "password",
-     r"://[^\s/:@\"'`<>\[]{0,80}:(?P<v>[^\s\"'`<>\[]{1,200}?)@(?=[\w\[$.-])(?![^\s/]*@)"),
-    ("://", "token", r"://(?P<v>(?=[\w.~%-]*\d)[\w.~%-]{16,})@(?=\w)"),
-    ("PRIVATE KEY", "private-key",
-     r"(?P<v>-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
-     r"(?:[^-]|-(?!----))*(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?)"),
-    ("PRIVATE KEY", "private-key",
-     r"(?P<v>[A-Za-z0-9+/=\s\\]{24,})-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"),
-    (" -u", "password", r" -u[ =]?[\"']?[^\s:\"']{1,80}:(?P<v>[^\s\"':/]{3,})"),
-    ("--user", "password", r"--user[ =][\"']?[^\s:\"']{1,80}:(?P<v>[^\s\"':/]{3,})"),
-    ("sig=", "signature", r"[?&;]sig=(?P<v>[\w%+/=-]{16,})"),
+_WIDER: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
+    ("//", (
+        ("hooks", "webhook", r"hooks\.slack\.com/(?:services|workflows|triggers)/(?P<v>[\w/+-]{16,})"),
+        ("/webhooks/", "webhook", r"/webhooks/\d{6,}/(?P<v>[\w-]{16,})"),
+        ("1//0", "google-key", r"(?P<v>1//0[\w-]{20,})"),
+        ("@", "password",
+         r"://[^\s/:@\"'`<>\[]{0,80}:(?P<v>[^\s\"'`<>\[]{1,200}?)@(?=[\w\[$.-])(?![^\s/]*@)"),
+        ("@", "token", r"://(?P<v>(?=[\w.~%-]*\d)[\w.~%-]{16,})@(?=\w)"),
+        ("sig=", "signature", r"[?&;]sig=(?P<v>[\w%+/=-]{16,})"),
+    )),
+    ("PRIVATE KEY", (
+        ("BEGIN", "private-key",
+         r"(?P<v>-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
+         r"(?:[^-]|-(?!----))*(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?)"),
+        ("END", "private-key",
+         r"(?P<v>[A-Za-z0-9+/=\s\\]{24,})-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"),
+    )),
+    ("-u", (
+        (" -u", "password", r" -u[ =]?[\"']?[^\s:\"']{1,80}:(?P<v>[^\s\"':/]{3,})"),
+        ("--user", "password", r"--user[ =][\"']?[^\s:\"']{1,80}:(?P<v>[^\s\"':/]{3,})"),
+    )),
+    ("~", (("Q~", "azure-secret", r"(?P<v>[\w.~]{3}\dQ~[\w.~-]{31,34})"),)),
 )  # fmt: skip
-
+"""What a text has if any of the shapes after it is there, and of each what it has to have besides."""
 
 _BEGINNINGS = (
     r"[\n_.+-][nrt]?(?:[csr]{0,2}k[-_]|pcsk_|pk_|sess-|whsec_|gsk_|xai-|AIza|ya29|GOCSPX|gh[pousr]_|github_pat_"
@@ -112,10 +118,11 @@ def of_tokens(joined: str) -> Iterator[Span]:
 
 def wider(text: str) -> Iterator[Span]:
     """Secrets that are more than one token: key blocks, addresses with a password in them."""
-    for needle, kind, shape in _WIDER:
-        if needle in text and (needle != "://" or "@" in text):
-            for found in _compiled(shape).finditer(text):
-                yield Span(*found.span("v"), kind)
+    for needle, shapes in _WIDER:
+        if needle in text:
+            for second, kind, shape in shapes:
+                if second in text:
+                    yield from (Span(*found.span("v"), kind) for found in _compiled(shape).finditer(text))
 
 
 @cache

@@ -112,3 +112,8 @@ def is_random(text: str) -> bool:
     if digits and letters:
         return True
     return len(text) >= 16 and text.lower() != text and text.upper() != text and not text.isalpha()
+
+
+def is_likely(value: str) -> bool:
+    """Whether what stands under a key such as `auth` is the secret itself."""
+    return len(value) >= 8 and " " not in value and is_random(value) and not _URL.fullmatch(value)

@@ -29,13 +29,28 @@ def provider_of(name: str, profile: Mapping[str, object]) -> str:
     return provider if isinstance(provider, str) and provider.strip() else name.partition(":")[0]
 
 
+def secret_of(profile: Mapping[str, object]) -> str:
+    """The secret of a credential; "" if it holds none."""
+    for key in ("key", "token", "apiKey", "access", "refresh"):
+        value = profile.get(key)
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+    return ""
+
+
+def agent_of(path: str) -> str:
+    """The agent whose credentials a file holds: `main` for one from before there were agents."""
+    parts = path.split("/")
+    return parts[2] if parts[1] == "agents" and len(parts) > 3 else "main"
+
+
 def stores(home: Home) -> list[str]:
-    """The paths of all files that hold credentials of providers, the default agent's not marked."""
+    """The paths of all files that hold credentials of model providers."""
     return [
         entry.path
         for entry in home.under("state")
         if entry.name in ("auth-profiles.json", "auth.json", "oauth.json")
-        and ("/agent/" in entry.path or "/credentials/" in entry.path)
+        and ("/agent/" in entry.path or entry.path.startswith("state/credentials/"))
     ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from hashlib import sha256
 
 USUAL: dict[str, tuple[str, ...]] = {
     "amazon-bedrock": ("AWS_BEARER_TOKEN_BEDROCK", "AWS_ACCESS_KEY_ID"),
@@ -60,6 +61,16 @@ def usual_name(provider: str, known: Collection[str] = ()) -> str:
     the source sets somewhere), else the first; for a provider that is in no table `<PROVIDER>_API_KEY`."""
     names = USUAL.get(provider.strip().lower()) or (_made_up(provider),)
     return next((name for name in names if name in known), names[0])
+
+
+def kept_name(owner: str, name: str) -> str:
+    """Under which name a secret is kept in the vault: the same in every run, and another for each credential
+    (letters, digits and `._-`, 64 at most)."""
+    plain = re.sub(r"[^A-Za-z0-9_.-]+", ".", f"clawdbot.{owner}.{name}").strip(".")
+    exact = f"clawdbot.{owner}.{name.replace(':', '.')}"
+    if plain == exact and len(plain) <= 64:
+        return plain
+    return f"{plain[:51]}.{sha256(f'{owner}/{name}'.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
 
 
 def reference_in(value: object) -> str | None:
