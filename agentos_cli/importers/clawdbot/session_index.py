@@ -51,7 +51,9 @@ def canonical(key: str, agent: str, main: str = "main") -> str:
     """A session's key as later versions write it: `agent:<id>:...`; `global` and `unknown` stay."""
     key = key.strip()
     lower = key.lower()
-    if not key or lower in {"global", "unknown"} or lower.startswith("agent:"):
+    if lower in {"", "global", "unknown"}:
+        return lower
+    if lower.startswith("agent:"):
         return key
     if lower == main.lower() or lower == "main":
         return f"agent:{agent}:{main}"
@@ -65,7 +67,7 @@ def canonical(key: str, agent: str, main: str = "main") -> str:
 def _table(home: Home, path: str) -> Iterable[tuple[str, Mapping[str, object]]]:
     entry = home.get(path)
     if entry is not None and entry.size > WHOLE:
-        return list(_printed(home, path, entry.size))
+        return _printed(home, path, entry.size)
     data = home.read(path, WHOLE)
     if not data.strip():
         raise Unreadable("is empty", path=path)
@@ -74,7 +76,7 @@ def _table(home: Home, path: str) -> Iterable[tuple[str, Mapping[str, object]]]:
     except (ValueError, RecursionError):
         return _patiently(data, path)
     found = ((key, decoded(bytes(raw))) for key, raw in raws.items())
-    return [(key, value) for key, value in found if value is not None]
+    return ((key, value) for key, value in found if value is not None)
 
 
 def _patiently(data: bytes, path: str) -> list[tuple[str, Mapping[str, object]]]:
