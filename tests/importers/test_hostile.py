@@ -132,6 +132,15 @@ def test_what_is_swapped_for_a_link_after_the_walk_is_not_read(tmp_path: Path, s
             read("state/memory/a.md")
 
 
+def test_a_root_that_is_exchanged_for_another_folder_is_not_read(tmp_path: Path) -> None:
+    write(tmp_path, {"other/a.md": "not yours"})
+    home = home_of(tmp_path / "state", {"a.md": "mine"})
+    (tmp_path / "state").rename(tmp_path / "away")
+    (tmp_path / "other").rename(tmp_path / "state")
+    with pytest.raises(Unreadable, match="exchanged"):
+        home.read("state/a.md")
+
+
 def test_a_folder_that_is_swapped_back_and_forth_never_gives_what_is_outside(tmp_path: Path) -> None:
     """The swap goes on while it is read a thousand times: each time it is the home's own, or a refusal."""
     write(tmp_path, {"private/a.md": "not yours"})

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from agentos_cli.errors import DataProblem
-from agentos_cli.importers.clawdbot.era import Era
+from agentos_cli.importers.clawdbot.era import Era, era_of
 from agentos_cli.importers.clawdbot.locate import Located, find_workspace, locate, open_home
 from tests.importers import eras
 from tests.importers.building import Link, as_json, snapshot, write
@@ -47,6 +47,34 @@ def test_each_era_is_found_and_known(
     home = open_home(at)
     assert home.get(at.config_path) and (home.install, home.era) == (at.install, str(era))
     assert snapshot(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("folder", "config", "version", "inside", "era"),
+    [
+        (".clawdbot", "clawdbot.json", "2026.1.4", "agents", Era.CLAWDBOT),
+        (".clawdbot", "clawdbot.json", "2026.1.24-3", "agents", Era.CLAWDBOT),
+        (".clawdbot", "clawdbot.json", "2026.1.27-beta.1", "agents", Era.MOLTBOT),
+        (".clawdbot", "clawdbot.json", "2026.1.29", "agents", Era.OPENCLAW),
+        (".clawdbot", "clawdbot.json", "v2026.9.4", "agents", Era.OPENCLAW),
+        (".clawdbot", "clawdbot.json", "2.0.0-beta5", "agents", Era.CLAWDIS),
+        (".clawdbot", "clawdbot.json", "1.3.0", "agents", Era.WARELAY),
+        (".clawdbot", "clawdbot.json", "dev", "agents", Era.CLAWDBOT),
+        (".clawdbot", "openclaw.json", None, "agents", Era.OPENCLAW),
+        (".openclaw", "clawdbot.json", None, "agents", Era.OPENCLAW),
+        (".openclaw", "clawdbot.json", None, "sessions", Era.CLAWDBOT),
+        (".moldbot", None, None, "agents", Era.MOLTBOT),
+        (".openclaw-work", None, None, "agents", Era.OPENCLAW),
+        (".clawdis", None, None, "sessions", Era.CLAWDIS),
+        (".warelay", None, None, "sessions", Era.WARELAY),
+        ("anything", None, None, "agents", Era.CLAWDBOT),
+    ],
+)
+def test_the_era_is_known_by_version_then_layout_then_name(
+    tmp_path: Path, folder: str, config: str | None, version: str | None, inside: str, era: Era
+) -> None:
+    (tmp_path / folder / inside).mkdir(parents=True)
+    assert era_of(tmp_path / folder, config, version) is era
 
 
 # ── what may be named ────────────────────────────────────────────────────────────────────────────────
