@@ -61,6 +61,9 @@ TABLE: dict[str, Row] = {
     ),
     **_rows(
         "Yours",
+        ("search", "search", "Words in everything that is kept, and what to type to see all of it."),
+        ("knowledge", "knowledge", "What is remembered, by day and by file; add to it, forget it."),
+        ("workspace", "workspace", "Documents of agents: read, compare versions, write; and the agents."),
         ("skills", "skills", "Instructions for models: what each says and needs, and which may be used."),
         ("dreams", "dreams", "Your ideas: how strong each is, how it grew, what it is near to."),
     ),

@@ -42,6 +42,25 @@ def line(text: str) -> str:
     return _PILED_MARKS.sub(r"\1", _PRINTABLE_BUT_UNSEEN.sub("", text)).strip()
 
 
+class Spaced(str):
+    """A line in which spaces mean something, made harmless already; see `lines`."""
+
+    __slots__ = ()
+
+
+def lines(text: str) -> list[Spaced]:
+    """The lines of a text as they stand: spaces are kept, a tab becomes some, and nothing is left that would
+    not be seen or would steer a terminal."""
+    return [Spaced(_spaced(line.rstrip("\r"))) for line in text.split("\n")]
+
+
+def _spaced(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    text = "".join(char for char in _SEQUENCE.sub("", text.expandtabs(4)) if char.isprintable())
+    return _PILED_MARKS.sub(r"\1", _PRINTABLE_BUT_UNSEEN.sub("", text))
+
+
 def plain_ascii(text: str) -> str:
     """The same in ASCII: accents fall off, known signs are spelled out, anything else becomes `?`."""
     if text.isascii():
@@ -73,6 +92,8 @@ def markdown(text: str) -> str:
 
 
 def _walk(part: object, ascii_only: bool) -> object:
+    if isinstance(part, Spaced):
+        return plain_ascii(part) if ascii_only else part
     if isinstance(part, str):
         return plain_ascii(line(part)) if ascii_only else line(part)
     if isinstance(part, dict):

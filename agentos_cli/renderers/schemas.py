@@ -9,9 +9,11 @@ from agentos_cli.renderers.events import SHAPES as EVENTS
 from agentos_cli.renderers.explain import ExplainDocument
 from agentos_cli.renderers.exported import ExportDocument
 from agentos_cli.renderers.forecasts import SHAPES as FORECASTS
+from agentos_cli.renderers.found import SHAPES as FOUND
 from agentos_cli.renderers.heartbeat import SHAPES as HEARTBEAT
 from agentos_cli.renderers.history import HistoryDocument
 from agentos_cli.renderers.ideas import SHAPES as IDEAS
+from agentos_cli.renderers.knowledge import SHAPES as KNOWLEDGE
 from agentos_cli.renderers.listings import SHAPES
 from agentos_cli.renderers.logged import SHAPES as LOGGED
 from agentos_cli.renderers.migration import SHAPES as MIGRATION
@@ -24,6 +26,7 @@ from agentos_cli.renderers.shapes import BriefDocument, DecisionDocument, Findin
 from agentos_cli.renderers.skills import SHAPES as SKILLS
 from agentos_cli.renderers.wakers import SHAPES as WAKERS
 from agentos_cli.renderers.what_if_document import WhatIfDocument
+from agentos_cli.renderers.workspace import SHAPES as WORKSPACE
 
 SCHEMAS: dict[str, type] = {
     "brief": BriefDocument,
@@ -47,6 +50,9 @@ SCHEMAS: dict[str, type] = {
     **EVENTS,
     **MIGRATION,
     **WAKERS,
+    **WORKSPACE,
+    **KNOWLEDGE,
+    **FOUND,
     **MODELS,
     **SKILLS,
     **IDEAS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -65,7 +65,7 @@ class KnowledgeShelf:
 
     def digest(self, key: str) -> str | None:
         """Of everything that its entries say, and of who wrote them."""
-        rows = self._link.rows(SAID, *self._of(key))
+        rows = self._link.rows(SAID, *_of(self._tenant, key))
         if not rows:
             return None
         told = [[*row[:3], None if row[3] is None else str(row[3]), *row[4:6], bool(row[6])] for row in rows]
@@ -74,11 +74,7 @@ class KnowledgeShelf:
     def remove(self, key: str) -> None:
         """Take away a file's entries, and what finds them."""
         self._passages.remove(ROOM, clean(key))
-        self._link.run(f"DELETE FROM knowledge WHERE {OF_FILE}", *self._of(key))  # noqa: S608
-
-    def _of(self, key: str) -> tuple[str, str, str]:
-        agent, _, path = clean(key).partition("/")
-        return self._tenant, agent, path
+        self._link.run(f"DELETE FROM knowledge WHERE {OF_FILE}", *_of(self._tenant, key))  # noqa: S608
 
 
 class StoredKnowledge:
@@ -93,17 +89,29 @@ class StoredKnowledge:
     ) -> list[KeptNote]:
         """Entries of days from `since` on, of one agent or of all; newest day first, those without a day
         last."""
-        where, values = "tenant_id = ?", list[Primitive]([self._tenant])
-        for column, value in (("day >= ?", since), ("agent = ?", agent)):
-            if value is not None:
-                where += f" AND {column}"
-                values.append(value)
+        where, values = self._which(since, agent)
         order = "ORDER BY CASE WHEN day IS NULL THEN 1 ELSE 0 END, day DESC, agent, path, line"
         some = "" if limit is None else " LIMIT ?"
         sql = f"SELECT {COLUMNS} FROM knowledge WHERE {where} {order}{some}"  # noqa: S608
         with transaction(self._database) as link:
             rows = link.rows(sql, *values, *([] if limit is None else [limit]))
         return [self._note(row) for row in rows]
+
+    def count(self, since: date | None = None, agent: str | None = None) -> int:
+        """How many entries that would be without a limit."""
+        where, values = self._which(since, agent)
+        with transaction(self._database) as link:
+            return int(link.rows(f"SELECT count(*) FROM knowledge WHERE {where}", *values)[0][0])  # noqa: S608
+
+    def days(self, places: Collection[tuple[str, int]]) -> dict[tuple[str, int], date]:
+        """The days of entries, by key of their file and line; of those that have one."""
+        with transaction(self._database) as link:
+            rows = [
+                (place, link.one(f"{GET} AND line = ?", *_of(self._tenant, place[0]), place[1]))
+                for place in places
+            ]
+        notes = ((place, self._note(row)) for place, row in rows if row is not None)
+        return {place: note.day for place, note in notes if note.day is not None}
 
     def files(self) -> list[tuple[str, str, int]]:
         """Agent, path and number of entries of every file."""
@@ -150,8 +158,18 @@ class StoredKnowledge:
         with transaction(self._database) as link:
             return Passages(link, self._tenant).search(words, (ROOM,), limit)
 
+    def _which(self, since: date | None, agent: str | None) -> tuple[str, list[Primitive]]:
+        asked = [("tenant_id = ?", self._tenant), ("day >= ?", since), ("agent = ?", agent)]
+        kept = [(sql, value) for sql, value in asked if value is not None]
+        return " AND ".join(sql for sql, _ in kept), [value for _, value in kept]
+
     def _note(self, row: Sequence[Stored]) -> KeptNote:
         read = READ[self._database.dialect]
         day = row[5] if row[5] is None else read.get(Kind.DAY, lambda value: value)(row[5])
         at = read[Kind.INSTANT](row[9])
         return KeptNote(row[0], row[1], int(row[2]), row[3], row[4], day, row[6], row[7], row[8], at)
+
+
+def _of(tenant: str, key: str) -> tuple[str, str, str]:
+    agent, _, path = clean(key).partition("/")
+    return tenant, agent, path

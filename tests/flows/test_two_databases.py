@@ -195,6 +195,12 @@ def duties_lines() -> dict[str, list[tuple[str, ...]]]:
         "tick": [("tick",), ("tick", "--json")],
         "heartbeat": [("heartbeat", *w.split()) for w in ("run", "list", "history", "alerts", "ack waker")],
         "logs": [("logs", "--json"), ("logs", "--limit", "1000")],
+        "search": [("search", "a", "--json"), ("search", "Northwind", "--in", "knowledge,sessions")],
+        "knowledge": [("knowledge", *w.split()) for w in ("list --json", "show a", "search a", "remove a")],
+        "workspace": [
+            ("workspace", *w.split())
+            for w in ("list --json", "show SOUL.md", "diff SOUL.md", "search a", "remove SOUL.md", "profiles")
+        ],
         "skills": [
             ("skills", *w.split()) for w in ("list --all --json", "show chaser", "search a", "enable a")
         ],
