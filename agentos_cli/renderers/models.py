@@ -114,7 +114,7 @@ def models_text(document: ModelsDocument) -> str:
     parts = []
     if document["providers"]:
         body = [
-            (item["name"], item["base_url"] or "its maker", f"{len(item['models']):,}", key_text(item))
+            (item["name"], item["base_url"] or "its maker", _count(item), key_text(item))
             for item in document["providers"]
         ]
         parts.append(rows(("provider", "reached at", "models", "key"), body))
@@ -179,6 +179,11 @@ def prices_text(document: ModelPricesDocument) -> str:
 def key_text(item: ModelProviderItem) -> str:
     """`ANTHROPIC_API_KEY is set`, or what is needed."""
     return f"{item['credential']} is there" if item["has_key"] else item["needs"] or "none named"
+
+
+def _count(item: ModelProviderItem) -> str:
+    """How many models it was said to have; what nobody said is not 0."""
+    return f"{len(item['models']):,}" if item["models"] else "-"
 
 
 def _chosen(route: ModelRouteItem) -> str:

@@ -110,6 +110,16 @@ def test_two_agents_with_one_folder_share_its_root(tmp_path: Path) -> None:
     assert [agent.workspace for agent in found.setup.agents] == ["workspace", "workspace"]
 
 
+def test_a_whole_home_is_no_workspace_unless_it_looks_like_one(tmp_path: Path) -> None:
+    home = home_of(tmp_path, {"agents": {"defaults": {"workspace": "~"}}})
+    write(home, {"Documents/tax.md": "# Private\n"})
+    found = read(home)
+    assert found.setup.default.workspace is None
+    assert not any("tax" in entry.path for entry in found.home.all())
+    write(home, {"AGENTS.md": "# Rules\n"})
+    assert read(home).setup.default.workspace == "workspace"
+
+
 def test_what_the_user_says_of_zone_and_workspace_counts(tmp_path: Path) -> None:
     home = eras.clawdbot(tmp_path / "mara")
     write(tmp_path / "elsewhere", {"SOUL.md": "# Another\n"})

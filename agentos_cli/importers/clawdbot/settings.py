@@ -17,6 +17,7 @@ from agentos_cli.importers import lenient
 from agentos_cli.importers.clawdbot.includes import Includes
 from agentos_cli.importers.clawdbot.legacy_settings import modern
 from agentos_cli.importers.clawdbot.locate import Located, find_workspace
+from agentos_cli.importers.clawdbot.places import is_workspace, names_in
 from agentos_cli.importers.clawdbot.setup import AgentSetup, Setup
 from agentos_cli.importers.clawdbot.shape import block, items, text, texts
 from agentos_cli.importers.home import Home, Unreadable
@@ -150,8 +151,8 @@ class _Agents:
         if configured is None and is_default:
             configured = text(block(self.raw, "agents", "defaults").get("workspace"))
         folder = find_workspace(self.located, configured, name, is_default)
-        if folder is None:
-            return None
+        if folder is None or (folder == self.located.home and not is_workspace(names_in(folder))):
+            return None  # somebody's whole home is no workspace, whatever the settings say
         return _root(self.home, "workspace" if is_default else f"workspace-{name}", folder)
 
     def _failed(self, name: str, reason: str) -> None:
