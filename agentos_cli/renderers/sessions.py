@@ -287,7 +287,7 @@ def _counted(counts: CountsItem) -> str:
 
 def _left_out(counts: CountsItem) -> str:
     told = (
-        (counts["abandoned"], "message", " of abandoned branches"),
+        (counts["abandoned"], "message", " beside the main line"),
         (counts["mirrors"], "copy", " for delivery"),
         (counts["unreadable"], "line", " that could not be read"),
     )
