@@ -136,6 +136,11 @@ def _shadow(each: KeptSkill, kept: list[KeptSkill]) -> str | None:
     return there if any(other.skill.key == there for other in kept) else None
 
 
+def _own(name: str, kept: list[KeptSkill]) -> set[str]:
+    """The agents that have a skill of this name of their own."""
+    return {each.skill.agent for each in kept if each.skill.name == name and each.skill.agent}
+
+
 def _item(each: KeptSkill, kept: list[KeptSkill]) -> SkillItem:
     skill = each.skill
     return {
@@ -147,5 +152,6 @@ def _item(each: KeptSkill, kept: list[KeptSkill]) -> SkillItem:
         "trust": skill.trust,
         "enabled": skill.enabled,
         "shadowed_by": _shadow(each, kept),
+        "not_for": [] if skill.agent else sorted(_own(skill.name, kept)),
         "findings": list(skill.findings),
     }

@@ -6,7 +6,7 @@ import sys
 
 from agentos_cli.renderers import clean
 from agentos_cli.renderers.listings import rows
-from agentos_cli.renderers.skills import PassageItem
+from agentos_cli.renderers.skills import PassageItem, pairs
 
 if sys.version_info >= (3, 12):
     from typing import TypedDict
@@ -105,14 +105,15 @@ def shown(document: DreamDocument) -> str:
     lines = [f"{dream['title']}  ({dream['id']})", f"{dream['stage']}, strength {dream['strength']}"]
     for name in ("essence", "context"):
         lines += ["", *_paragraph(str(document[name]))] if document[name] else []
-    lines += [""]
-    lines += [f"tags      {', '.join(dream['tags'])}"] if dream["tags"] else []
-    lines += [f"{'claims':<10}{claim['text']}{_said(claim)}" for claim in document["claims"]]
-    lines += [f"{'near to':<10}{near}" for near in document["connections"]]
-    lines += [f"{'trail':<10}{step}" for step in document["trail"]]
-    lines += [f"since     {document['created_at'][:10]}, changed {dream['changed_at'][:10]}"]
-    lines += [f"from      {document['origin'] or 'here'}"]
-    return "\n".join(map(clean.line, lines))
+    told = [
+        *([("tags", ", ".join(dream["tags"]))] if dream["tags"] else []),
+        *(("claims", f"{claim['text']}{_said(claim)}") for claim in document["claims"]),
+        *(("near to", near) for near in document["connections"]),
+        *(("trail", step) for step in document["trail"]),
+        ("since", f"{document['created_at'][:10]}, changed {dream['changed_at'][:10]}"),
+        ("from", document["origin"] or "here"),
+    ]
+    return "\n".join([*map(clean.line, lines), "", *pairs(told)])
 
 
 def _said(claim: ClaimItem) -> str:

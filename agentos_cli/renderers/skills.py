@@ -17,7 +17,8 @@ else:
 
 class SkillItem(TypedDict):
     """A skill as it is listed. `key` names it alone; `place` is workspace, managed, plugin or extra; `agent`
-    "" for all; `trust` local or registry; `shadowed_by` the key of the one that counts instead of it."""
+    "" for all; `trust` local or registry; `shadowed_by` the key of the one that counts instead of it;
+    `not_for` the agents that have one of their own in place of this shared one."""
 
     key: str
     name: str
@@ -27,6 +28,7 @@ class SkillItem(TypedDict):
     trust: str
     enabled: bool
     shadowed_by: str | None
+    not_for: list[str]
     findings: list[str]
 
 
@@ -110,30 +112,33 @@ def state(skill: SkillItem) -> str:
     """Whether it may be used, or which one counts instead."""
     if skill["shadowed_by"] is not None:
         return f"shadowed by {skill['shadowed_by']}"
-    return "enabled" if skill["enabled"] else "disabled"
+    told = "enabled" if skill["enabled"] else "disabled"
+    return f"{told}, not for {', '.join(skill['not_for'])}" if skill["not_for"] else told
 
 
 def shown(document: SkillDocument) -> str:
     """One skill for people."""
     skill = document["skill"]
-    lines = [
-        f"{skill['key']}  {state(skill)}",
-        skill["description"],
-        "",
-        f"trust     {skill['trust']}{_got(document['source'])}",
-        f"from      {document['origin'] or 'here'}",
-        f"path      {document['path']}",
-    ]
     about = document["about"]
-    lines += [f"{'needs':<10}{name}: {_plain(about[name])}" for name in NEEDS if about.get(name)]
-    lines += [f"{'says':<10}{name}: {_plain(value)}" for name, value in about.items() if name not in NEEDS]
-    lines += [f"{'look at':<10}{finding}" for finding in skill["findings"]]
-    for file in document["files"]:
-        lines.append(f"{'file':<10}{file['path']}  {file['size']} B{_why(file['why'])}")
-    told = [clean.line(line) for line in lines]
+    told = [
+        ("trust", f"{skill['trust']}{_got(document['source'])}"),
+        ("from", document["origin"] or "here"),
+        ("path", document["path"]),
+        *(("needs", f"{name}: {_plain(about[name])}") for name in NEEDS if about.get(name)),
+        *(("says", f"{name}: {_plain(value)}") for name, value in about.items() if name not in NEEDS),
+        *(("look at", finding) for finding in skill["findings"]),
+        *(("file", f"{file['path']}, {file['size']} B{_why(file['why'])}") for file in document["files"]),
+    ]
+    lines = [clean.line(f"{skill['key']} {state(skill)}"), clean.line(skill["description"]), ""]
+    lines += pairs(told)
     if document["lines"] is not None:
-        told += ["", *map(clean.line, document["lines"])]
-    return "\n".join(told)
+        lines += ["", *map(clean.line, document["lines"])]
+    return "\n".join(lines)
+
+
+def pairs(told: Sequence[tuple[str, str]]) -> list[str]:
+    """Words and what they stand before, aligned."""
+    return [f"{word:<10}{clean.line(text)}" for word, text in told]
 
 
 def found_lines(found: Sequence[PassageItem], nothing: str) -> str:
@@ -163,7 +168,7 @@ def _got(source: Mapping[str, object]) -> str:
 
 
 def _why(why: str | None) -> str:
-    return "" if why is None else f"  not copied: {why}"
+    return "" if why is None else f", not copied: {why}"
 
 
 def _plain(value: object) -> str:

@@ -108,6 +108,15 @@ def test_one_that_does_not_count_says_which_does(house: Program) -> None:
     )
 
 
+def test_what_some_agents_have_of_their_own_is_said(house: Program) -> None:
+    store = Store(f"sqlite:///{house.database}", "default")
+    with transaction(store._database, write=True) as link:
+        SkillShelf(link, "default").put(replace(SHADOWED, shadowed_by=None), "clawdbot:abc/x", NOW)
+    assert "disabled, not for main" in house("skills", "list").out
+    items = house("skills", "list", "--json").json()["skills"]
+    assert {item["key"]: item["not_for"] for item in items}[SHADOWED.key] == ["main"]
+
+
 def test_one_whose_better_is_gone_counts(house: Program) -> None:
     store = Store(f"sqlite:///{house.database}", "default")
     with transaction(store._database, write=True) as link:
