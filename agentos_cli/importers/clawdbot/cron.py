@@ -17,7 +17,7 @@ from hashlib import sha256
 from agentos_cli.importers import lenient
 from agentos_cli.importers.clawdbot.cron_plans import Wishes, digest, drawn, names
 from agentos_cli.importers.clawdbot.cron_runs import LONGEST, Log, log_of
-from agentos_cli.importers.clawdbot.cron_shapes import Job, Table, job_of, jobs_in, states_in, table
+from agentos_cli.importers.clawdbot.cron_shapes import Job, Table, identity, job_of, jobs_in, states_in, table
 from agentos_cli.importers.clawdbot.setup import Setup
 from agentos_cli.importers.home import Home, Unreadable
 from agentos_cli.importers.piece import Piece, brought, failed, skipped
@@ -140,9 +140,9 @@ class _Files:
             if raw is None:
                 yield skipped(path, "an empty entry in the list of jobs", kind=KIND, name=f"{path}#{place}")
                 continue
-            identity = str(raw.get("id") or raw.get("jobId") or "")
-            log = yield from self._log(f"{folder}/runs/{identity}.jsonl")
-            self.sources.append(Source(raw, path, place, states.get(identity, {}), log))
+            called = identity(raw)
+            log = yield from self._log(f"{folder}/runs/{called}.jsonl")
+            self.sources.append(Source(raw, path, place, states.get(called, {}), log))
         if not any(raw is not None for raw in listed):
             yield skipped(path, "it holds no jobs")
 

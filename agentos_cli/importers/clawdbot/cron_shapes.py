@@ -72,9 +72,7 @@ def states_in(value: object) -> dict[str, Table]:
     """How jobs went last, by their id, where that is a file of its own."""
     found = value.get("jobs", value) if isinstance(value, Mapping) else value
     if isinstance(found, list):
-        found = {
-            str(each.get("id") or each.get("jobId")): each for each in found if isinstance(each, Mapping)
-        }
+        found = {identity(each): each for each in found if isinstance(each, Mapping)}
     tables = found.items() if isinstance(found, Mapping) else ()
     return {str(key): table(each.get("state")) or each for key, each in tables if isinstance(each, Mapping)}
 
@@ -86,7 +84,7 @@ def job_of(raw: Table, otherwise: str) -> Job:
         schedule = {"kind": "cron", "expr": schedule}
     told, payload = table(schedule), _payload(raw)
     return Job(
-        word(raw, "id", "jobId") or otherwise,
+        identity(raw) or otherwise,
         word(raw, "name") or "",
         raw.get("enabled", True) not in (False, "false", 0),
         _kind(told),
@@ -98,6 +96,15 @@ def job_of(raw: Table, otherwise: str) -> Job:
         instant(raw.get("createdAtMs", raw.get("createdAt"))),
         raw,
     )
+
+
+def identity(raw: Table) -> str:
+    """What a job is called by the program; "" where it is not."""
+    for name in ("id", "jobId"):
+        found = raw.get(name)
+        if isinstance(found, str | int) and not isinstance(found, bool) and str(found).strip():
+            return str(found).strip()
+    return ""
 
 
 def when_of(job: Job) -> Understood:

@@ -24,7 +24,6 @@ from agentos_cli.store.values import clean
 
 SHARED = re.compile(r"state/(?:state/)?openclaw\.sqlite")
 AGENT = re.compile(r"state/agents/(?P<agent>[^/]+)/(?:agent/)?openclaw-agent\.sqlite")
-INDEX = re.compile(r"state/memory/[^/]+\.sqlite")
 BESIDE = {
     "-wal": "the newest of its database, read together with it",
     "-shm": "an index of its database's log: not needed to read it",
@@ -76,8 +75,6 @@ def read(
         if place := AGENT.fullmatch(path):
             about = Conversations(clean(place["agent"]), setup.default.id, sent, redactor, since)
             yield from _guarded(home, path, _agents(home, path, about, sessions))
-        elif INDEX.fullmatch(path):
-            yield skipped(path, "a search index, which is made anew here")
         else:
             yield from _beside(path)
 
@@ -95,7 +92,7 @@ def _guarded(home: Home, path: str, found: Iterator[Piece]) -> Iterator[Piece]:
 def _beside(path: str) -> Iterator[Piece]:
     for ending, reason in BESIDE.items():
         of = path.removesuffix(ending)
-        if of != path and any(kind.fullmatch(of) for kind in (SHARED, AGENT, INDEX)):
+        if of != path and any(kind.fullmatch(of) for kind in (SHARED, AGENT)):
             yield skipped(path, reason)
 
 
@@ -123,15 +120,15 @@ def _agents(home: Home, path: str, about: Conversations, wanted: bool) -> Iterat
 
 def _tables(database: Database, understood: set[str]) -> Iterator[Piece]:
     """Every table that has rows, and what became of them."""
-    for name, count in database.tables.items():
-        if count:
+    for table, count in database.tables.items():
+        name = f"{database.path}:{clean(table)[:80]}"
+        if count is None:
+            yield failed(database.path, "the table is damaged", kind=KIND, name=name)
+        elif count:
             rows = "a row" if count == 1 else f"{count:,} rows"
-            shown = clean(name)[:80]
-            yield skipped(
-                database.path, f"{rows}: {_why(name, name in understood)}", kind=KIND,
-                name=f"{database.path}:{shown}",
-            )  # fmt: skip
-    if not any(database.tables.values()):
+            why = _why(table, table in understood)
+            yield skipped(database.path, f"{rows}: {why}", kind=KIND, name=name)
+    if all(count == 0 for count in database.tables.values()):
         yield skipped(database.path, "nothing is in it")
 
 

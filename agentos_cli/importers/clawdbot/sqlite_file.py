@@ -29,9 +29,9 @@ Wanted = Mapping[str, tuple[str, ...]]
 
 
 class Database:
-    """The tables of a database. `tables`: the rows of each real one, whatever it is; `columns`: of those
-    that were wanted, which of the wanted columns they have. Raises Unreadable wherever it turns out broken.
-    """
+    """The tables of a database. `tables`: the rows of each real one, whatever it is, None for one that is
+    damaged; `columns`: of those that were wanted, which of the wanted columns they have. Raises Unreadable
+    wherever it turns out broken."""
 
     def __init__(self, path: str, data: bytearray, wanted: Wanted) -> None:
         self.path = path
@@ -41,7 +41,7 @@ class Database:
         try:
             self._open(data)
             self.tables = self._count()
-            self.columns = {name: self._have(name) for name in wanted if name in self.tables}
+            self.columns = {name: self._have(name) for name in wanted if self.tables.get(name)}
         except sqlite3.Error:
             self.close()
             raise Unreadable("the database is damaged", path=path) from None
@@ -106,15 +106,15 @@ class Database:
         link.set_progress_handler(self._too_much, STEPS)
         link.set_authorizer(self._allowed)
 
-    def _count(self) -> dict[str, int]:
+    def _count(self) -> dict[str, int | None]:
         """The rows of each table that has any of its own: no view, no virtual table."""
         sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0"
         names = [_text(row[0]) for row in self._link.execute(sql)]
-        found: dict[str, int] = {}
+        found: dict[str, int | None] = {}
         for name in names:
             if isinstance(name, str) and not name.startswith("sqlite_"):
+                self._turns, found[name] = 0, None
                 with suppress(sqlite3.Error):  # a damaged one costs itself alone
-                    self._turns = 0
                     (found[name],) = self._link.execute(f"SELECT count(*) FROM {_quoted(name)}").fetchone()  # noqa: S608
         return dict(sorted(found.items()))
 
