@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from agentos_cli.clock import utc_now
 from agentos_cli.errors import DataProblem
 from agentos_cli.importers import opening
 from agentos_cli.importers.clawdbot import workspaces
@@ -232,7 +232,7 @@ def _hash(of: str) -> str:
 
 def _is_running(state: Path) -> bool:
     """Whether a lock is fresh. Locks of transcripts are written anew with every turn."""
-    now, folders = time.time(), [state, state / "sessions", state / "cron"]
+    now, folders = utc_now().timestamp(), [state, state / "sessions", state / "cron"]
     agents = state / "agents"
     folders += [agents / name / "sessions" for name in names_in(agents)]
     for folder in folders:
