@@ -23,6 +23,8 @@ from agentos_cli.store.values import clean
 
 Lines = Callable[[], Iterator[tuple[bytes, bool]]]
 """Reads the lines anew at each call, as `Home.lines` does: each with whether it is whole."""
+ENDS = {True: b"\n", False: b"\0"}
+"""What stands for the end of a line in the digest, by whether it is whole."""
 LONGEST_TITLE = 80
 
 
@@ -96,7 +98,8 @@ class _Scan:
 
     def take(self, raw: bytes, whole: bool) -> None:
         """The next line."""
-        self.digest.update(_seen(raw, whole))
+        self.digest.update(raw)
+        self.digest.update(ENDS[whole])
         before = self.reader.touched
         line = _line(self.reader, raw)
         self.harmless.append(hash(raw) if before == self.reader.touched else 0)
@@ -168,7 +171,8 @@ def _entries(
     if the lines are not those of the first reading."""
     seen, careful, quick = sha256(), LineReader(redactor), LineReader(None)
     for seq, (raw, whole) in enumerate(lines(), 1):
-        seen.update(_seen(raw, whole))
+        seen.update(raw)
+        seen.update(ENDS[whole])
         if seq >= len(shape):
             break
         reader = quick if raw and hash(raw) == harmless[seq] else careful
@@ -202,11 +206,6 @@ def _line(reader: LineReader, raw: bytes) -> Line | None:
     """What a line says. The last one may lack its end and be complete nevertheless; an over-long one is
     empty."""
     return reader.read(raw) if raw else None
-
-
-def _seen(raw: bytes, whole: bool) -> bytes:
-    """What of a line counts for whether it is still the same."""
-    return raw + (b"\n" if whole else b"\0")
 
 
 def _headline(text: str) -> str | None:
