@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from agentos_cli.clock import monotonic, sleep
 from agentos_cli.errors import AgentosError, DataProblem, UsageProblem
+from agentos_cli.renderers import clean
 from agentos_cli.scheduler import when
 from agentos_cli.scheduler.cron import at_time, zone_named
 from agentos_cli.scheduler.due import fires, note
@@ -247,7 +248,7 @@ def item(schedule: Schedule, newest: list[Slot], now: datetime) -> ScheduleItem:
         "next": [] if schedule.rests else [at.isoformat() for at in following],
         "note": told,
         "origin": schedule.origin,
-        "text": schedule.text,
+        "text": list(clean.lines(schedule.text)) if schedule.text else [],
         "asks": list(schedule.notes),
         "last": slot_item(newest[0]) if newest else None,
     }

@@ -236,7 +236,9 @@ def checks(house: App, run: Runner = place.run) -> Iterator[CheckItem]:
         if house.store.check_schema() != "current":
             return
         schedules = house.store.schedules()
-        yield from doctor.schedule(len(schedules.all()), schedules.wakers(), house.present())
+        yield from doctor.schedule(
+            sum(not s.rests for s in schedules.all()), schedules.wakers(), house.present()
+        )
     except AgentosError as problem:
         yield doctor.fail("schedule", problem.what, problem.fix)
     timers = (house.places.config.parent / "systemd" / "user").glob("agentos-tick*.timer")

@@ -36,7 +36,7 @@ class ScheduleItem(TypedDict):
     next due times in its zone, `last` its newest slot, `note` what else there is to know. `cron` is a cron
     expression (with six fields the first is the seconds), `every 900s from 2026-01-26T09:00:00Z`, or
     `at 2026-02-09T08:00:00Z`. `origin`, `text` and `asks`: where one that was imported came from, what was to
-    be done there, in words, and what there is to decide before it goes on; its `command` is empty."""
+    be done there, line by line, and what there is to decide before it goes on; its `command` is empty."""
 
     name: str
     cron: str
@@ -50,7 +50,7 @@ class ScheduleItem(TypedDict):
     next: list[str]
     note: str | None
     origin: str | None
-    text: str | None
+    text: list[str]
     asks: list[str]
     last: SlotItem | None
 
@@ -161,7 +161,7 @@ def shown(document: ScheduleDocument, now: datetime) -> str:
         *(("to decide", ask) for ask in item["asks"]),
     ]
     lines = [clean.line(item["name"]), *(f"  {name:<10}{clean.line(text)}" for name, text in facts)]
-    lines += ["", *(f"  {clean.line(line)}".rstrip() for line in (item["text"] or "").splitlines())]
+    lines += ["", *(f"  {line}".rstrip() for line in clean.lines("\n".join(item["text"])))]
     body = [
         (_stamp(slot["due_at"], item["zone"]), slot["state"], _took(slot), slot["why"] or "")
         for slot in document["slots"]
@@ -220,7 +220,7 @@ def waker_line(wakers: Sequence[WakerItem], now: datetime) -> str:
 
 def _does(item: ScheduleItem) -> str:
     """Its command, or the beginning of the words that it came with."""
-    words = (item["text"] or "").strip().split("\n")[0]
+    words = next((line.strip() for line in item["text"] if line.strip()), "")
     return " ".join(item["command"]) or (f'"{words[:WORDS]}{"..." if len(words) > WORDS else ""}"')
 
 
