@@ -79,6 +79,8 @@ class Step:
     output: Decimal | None
     cache_read: Decimal | None
     cache_write: Decimal | None
+    request: Decimal | None = None
+    """For each request, in USD, beside its tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +130,17 @@ def listing(provider: str | None, model: str | None, at: datetime) -> Listing | 
     steps = []
     for place, above in enumerate((0, *rate.starts)):
         flat = vars(rate.flat(place))
-        kinds = (flat.get(f"{kind}_mtok") for kind in ("input", "output", "cache_read", "cache_write"))
-        steps.append(Step(above, *kinds))
+        thousand = flat.get("requests_kcount")
+        steps.append(
+            Step(
+                above,
+                input=flat.get("input_mtok"),
+                output=flat.get("output_mtok"),
+                cache_read=flat.get("cache_read_mtok"),
+                cache_write=flat.get("cache_write_mtok"),
+                request=None if thousand is None else thousand / 1_000,
+            )
+        )
     return Listing(rate.model, tuple(steps), *table().split(" ", 1))
 
 

@@ -88,6 +88,7 @@ def prices(house: App, name: str) -> ModelPricesDocument:
             "output": _decimal(step.output),
             "cache_read": _decimal(step.cache_read),
             "cache_write": _decimal(step.cache_write),
+            "request": _decimal(step.request),
         }
         for step in (found.steps if found else ())
     ]

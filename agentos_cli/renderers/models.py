@@ -77,13 +77,14 @@ class ModelsFoundDocument(TypedDict):
 
 class ModelPriceItem(TypedDict):
     """Prices of a turn that reads more than `above` tokens, in USD for a million of each kind, as decimals;
-    None where a kind has no price of its own."""
+    None where a kind has no price of its own. `request`: in USD for each request, beside its tokens."""
 
     above: int
     input: str | None
     output: str | None
     cache_read: str | None
     cache_write: str | None
+    request: str | None
 
 
 class ModelPricesDocument(TypedDict):
@@ -173,7 +174,9 @@ def prices_text(document: ModelPricesDocument) -> str:
         for item in document["prices"]
     ]
     head = ("reads more than", "input", "output", "from cache", "into cache")
-    return f"{document['listed']}, USD per million tokens ({source})\n\n{rows(head, body)}"
+    fees = {item["request"] for item in document["prices"]} - {None}
+    more = "".join(f"\n\nand ${fee} for each request" for fee in fees)
+    return f"{document['listed']}, USD per million tokens ({source})\n\n{rows(head, body)}{more}"
 
 
 def key_text(item: ModelProviderItem) -> str:

@@ -81,6 +81,7 @@ def test_prices_are_those_of_the_table_for_aliases_too(kept: Program) -> None:
     assert [step["above"] for step in ran["prices"]] == [0, 200000]
     text = kept("models", "prices", "openai/gpt-5.2").out
     assert "$1.75" in text and "as input" in text and "genai-prices" in text
+    assert "and $0.012 for each request" in kept("models", "prices", "perplexity/sonar").out
     none = kept("models", "prices", "bakery/rye")
     assert none.code == 0 and none.out.startswith("bakery/rye has no price") and "$0" not in none.out
 

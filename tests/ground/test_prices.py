@@ -9,11 +9,13 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from genai_prices.data_snapshot import DataSnapshot, set_custom_snapshot
+from genai_prices.types import ClauseEquals, ModelInfo, ModelPrice, Provider
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentos_cli.belongings import Tokens
-from agentos_cli.prices import Turn, price, reprice, table
+from agentos_cli.prices import Turn, listing, price, reprice, table
 
 AT = datetime(2026, 1, 26, 9, tzinfo=UTC)
 SONNET = ("anthropic", "claude-sonnet-4-5")
@@ -123,11 +125,32 @@ def test_the_price_is_that_of_the_time_and_none_where_nobody_knows_the_time() ->
     assert amount(*SONNET, tokens, None) == amount(*SONNET, tokens)  # it never changed
 
 
+def test_what_is_asked_for_each_request_is_asked_for_each_turn() -> None:
+    """Sonar: $1 for a million tokens, and $12 for a thousand requests."""
+    turn = ("perplexity", "sonar", Tokens(1_000, 10), AT)
+    assert amount(*turn) == Decimal("0.01301")
+    assert reprice([turn] * 3).amount == Decimal("0.03903")
+    found = listing("perplexity", "sonar", AT)
+    assert found is not None and found.steps[0].request == Decimal("0.012")
+
+
+def test_a_model_that_is_listed_at_nothing_has_no_price() -> None:
+    nothing = ModelPrice(input_mtok=Decimal(0), output_mtok=Decimal(0))
+    gift = ModelInfo(id="gift", match=ClauseEquals("gift"), prices=nothing)
+    set_custom_snapshot(DataSnapshot([Provider("openrouter", "OpenRouter", "https", models=[gift])], False))
+    try:
+        assert price("openrouter", "gift", Tokens(1_000, 1_000), AT) is None
+        assert reprice([("openrouter", "gift", Tokens(1_000, 1_000), AT)]).amount is None
+    finally:
+        set_custom_snapshot(None)
+
+
 MODELS = [
     SONNET,
     ("openai", "gpt-5.2"),
     ("openai", "o3"),
     ("deepseek", "deepseek-chat"),
+    ("perplexity", "sonar"),
     ("ollama", "llama3"),
 ]
 COUNT = st.integers(0, 400_000)
