@@ -83,15 +83,23 @@ def _document(done: str | None, entries: list[KeptNote], more: int = 0) -> Knowl
 
 
 def _item(entry: KeptNote) -> KnowledgeItem:
-    lines = (line.strip() for line in entry.text[:2_000].split("\n"))
     return {
         "key": entry.key,
         "agent": entry.agent,
         "path": entry.path,
         "line": entry.line,
         "day": None if entry.day is None else entry.day.isoformat(),
-        "says": entry.title or next(filter(None, lines), "")[:LONGEST_TITLE],
+        "says": _says(entry),
         "scope": entry.scope,
         "session": entry.session,
         "origin": entry.origin,
     }
+
+
+def _says(entry: KeptNote) -> str:
+    """Its title, and the first line below it that says something."""
+    lines = (line.strip() for line in entry.text[:2_000].split("\n"))
+    first = next(
+        (line for line in lines if line and not line.lstrip("# ").startswith(entry.title or "#")), ""
+    )
+    return ": ".join(filter(None, (entry.title, first)))[:LONGEST_TITLE]

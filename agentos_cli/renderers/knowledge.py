@@ -14,7 +14,7 @@ else:
 
 
 class KnowledgeItem(TypedDict):
-    """One entry: `key` is what is typed to see it, `AGENT/PATH:LINE`. `says` is its title or first line;
+    """One entry: `key` is what is typed to see it, `AGENT/PATH:LINE`. `says` is its title and first line;
     `scope` private or shared; `session` the conversation it was made of; `origin` None if a person wrote it
     here."""
 

@@ -20,7 +20,8 @@ def test_what_is_written_down_is_listed_found_shown_and_forgotten(program: Progr
         "knowledge", "add", "The Éclair café pays late\nand little", "--title", "Payers", "--json"
     )
     (entry,) = added.json()["entries"]
-    assert (entry["says"], entry["scope"], entry["origin"], entry["line"]) == ("Payers", "private", None, 1)
+    assert (entry["scope"], entry["origin"], entry["line"]) == ("private", None, 1)
+    assert entry["says"] == "Payers: The Éclair café pays late"
     assert entry["key"] == f"own/{entry['day']}.md:1"
     assert entry["key"] in program("knowledge", "list").out
     assert program("knowledge", "list", "--agent", "main").out.startswith("nothing is remembered")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agentos_cli.belongings import Document
-from agentos_cli.importers.clawdbot import workspace
+from agentos_cli.importers.clawdbot import odd_text, skill_scan, workspace
 from agentos_cli.importers.clawdbot.front_matter import fields, split
 from agentos_cli.importers.clawdbot.setup import AgentSetup, Setup
 from agentos_cli.importers.home import Home
@@ -17,6 +17,7 @@ from agentos_cli.importers.redactor import Redactor
 from agentos_cli.store.import_records import Outcome
 from tests.importers import building
 from tests.importers.building import Files
+from tests.importers.test_skill_scan import ODD
 
 SECRET = "sk-ant-api03-" + "Zx9" * 20  # invented
 MAIN = Setup((AgentSetup("main", "workspace", is_default=True),), "clawdbot")
@@ -65,6 +66,13 @@ def test_secrets_are_taken_out_and_the_digest_is_of_what_was_there(tmp_path: Pat
     assert piece.digest == hashlib.sha256(f"the key is {SECRET}.\n".encode()).hexdigest()
 
 
+def test_a_name_that_is_a_secret_is_taken_out_too(tmp_path: Path) -> None:
+    for piece in pieces(tmp_path, {f"{SECRET}.md": "x", f"notes/{SECRET}.txt": "x"}).values():
+        assert SECRET in piece.path, "by that it is found again"
+        assert SECRET not in piece.name
+        assert SECRET not in repr(piece.thing)
+
+
 def test_front_matter_stays_in_the_document(tmp_path: Path) -> None:
     text = "---\nsummary: template\nread_when: [always]\n---\n# Soul\n"
     (piece,) = pieces(tmp_path, {"SOUL.md": text}).values()
@@ -76,6 +84,7 @@ def test_front_matter_stays_in_the_document(tmp_path: Path) -> None:
     [
         (".env", "keys or passwords"),
         (".env.local", "keys or passwords"),
+        ("projects/mail.env", "keys or passwords"),
         ("google-service-account.json", "keys or passwords"),
         ("gmail_credentials.md.json", "keys or passwords"),
         ("keys/id_ed25519", "keys or passwords"),
@@ -176,6 +185,12 @@ def test_what_tells_its_reader_to_disobey_is_flagged_and_left_as_it_is(tmp_path:
     (piece,) = pieces(tmp_path, {"SOUL.md": text}).values()
     assert document(piece).text == text
     assert [ask.partition(" ")[0] for ask in piece.asks] == ["SOUL.md:3", "SOUL.md:5"]
+
+
+@pytest.mark.parametrize("text", [text for text, _ in ODD], ids=lambda text: str(text)[:40])
+def test_whatever_is_odd_in_a_skill_is_odd_in_a_document(text: str) -> None:
+    text = f"# Soul\n\n{text}\n"
+    assert odd_text.findings("a.md", text) == skill_scan.findings([("a.md", text)])
 
 
 def test_of_two_spellings_one_is_the_document_of_that_name(tmp_path: Path) -> None:

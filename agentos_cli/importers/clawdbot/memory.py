@@ -16,9 +16,19 @@ from datetime import date
 from agentos_cli.belongings import Knowledge, Note
 from agentos_cli.importers.clawdbot import front_matter
 from agentos_cli.importers.clawdbot.setup import Setup
-from agentos_cli.importers.clawdbot.workspace import MARKDOWN, Place, cut, of, places, take, why_not
+from agentos_cli.importers.clawdbot.workspace import (
+    MARKDOWN,
+    Place,
+    behind,
+    broken,
+    cut,
+    of,
+    places,
+    take,
+    why_not,
+)
 from agentos_cli.importers.home import Entry, Home, Unreadable
-from agentos_cli.importers.piece import Piece, brought, failed, skipped
+from agentos_cli.importers.piece import Piece, brought
 from agentos_cli.importers.redactor import Redactor
 from agentos_cli.store.values import clean
 
@@ -47,25 +57,26 @@ def read(home: Home, setup: Setup, redactor: Redactor) -> Iterator[Piece]:
 
 def _piece(home: Home, setup: Setup, place: Place, entry: Entry, redactor: Redactor) -> Piece:
     if entry.problem is not None:
-        return skipped(entry.path, entry.problem)
+        return behind(entry.path, entry.problem, redactor)
     if not entry.name.lower().endswith(MARKDOWN):
-        return skipped(entry.path, why_not(entry.name))
+        return behind(entry.path, why_not(entry.name), redactor)
     try:
         return _knowledge(home, setup, place, entry, redactor)
     except Unreadable as problem:
-        return failed(entry.path, problem.why)
+        return broken(entry.path, problem.why, redactor)
     except (ValueError, RecursionError):
-        return failed(entry.path, "cannot be understood")
+        return broken(entry.path, "cannot be understood", redactor)
 
 
 def _knowledge(home: Home, setup: Setup, place: Place, entry: Entry, redactor: Redactor) -> Piece:
     path, taken = entry.path.partition("/")[2], take(home, entry.path, redactor)
     if not taken.text.strip():
-        return skipped(entry.path, "empty")
+        return behind(entry.path, "empty", redactor)
     notes = split(taken.text, day_in(path))
     if taken.redacted:
         notes = _at_lines_of(home.text(entry.path), notes, day_in(path))
-    known = Knowledge(place.agent, clean(path), notes, session=session_in(taken.text, place.agent))
+    name = redactor.clean(clean(path)).text
+    known = Knowledge(place.agent, name, notes, session=session_in(taken.text, place.agent))
     asks = [*taken.asks, *cut(setup, path, taken.text)]
     return brought(known, entry.path, taken.digest, redacted=taken.redacted, asks=asks)
 

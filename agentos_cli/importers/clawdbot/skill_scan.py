@@ -120,7 +120,7 @@ def findings(texts: list[tuple[str, str]]) -> tuple[str, ...]:
     for path, text in texts:
         lines: dict[str, list[int]] = {}
         if len(text) > left:
-            told.append(f"{path} was not looked through to its end: the skill is too long")
+            told.append(f"{path} was not looked through to its end: it is too long")
         looked, left = text[:left], max(0, left - len(text))
         for number, what in _odd(looked):
             if number not in lines.setdefault(what, []):
@@ -167,6 +167,8 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
     """Lines with their numbers; those that a backslash joins are one."""
     joined, begun = "", 0
     for number, line in enumerate(text.split("\n"), 1):
+        if not line and not begun:
+            continue  # nothing is odd in nothing, and texts may be mostly that
         whole = line.rstrip("\r")
         if whole.endswith("\\") and len(joined) < LONGEST:
             joined, begun = joined + whole[:-1] + " ", begun or number

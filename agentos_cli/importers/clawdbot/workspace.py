@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from agentos_cli.belongings import Document
-from agentos_cli.importers.clawdbot import skill_scan
+from agentos_cli.importers.clawdbot import odd_text
 from agentos_cli.importers.clawdbot.custom_folders import is_custom
 from agentos_cli.importers.clawdbot.setup import Setup
 from agentos_cli.importers.clawdbot.shape import block, number
@@ -37,7 +37,7 @@ BLANK = re.compile(r"^[ \t]*[-*][ \t]+\*\*[^*\n]{1,60}?:?\*\*:?[ \t]*(?P<value>.
 PLACEHOLDER = re.compile(r"[_*]*(?:\(.*\))?[_*]*")
 
 SECRET = re.compile(
-    r"\.env(\..*)?|.*\.(pem|key|p12|pfx|jks|kdbx|keystore|ovpn|asc|gpg)|id_(rsa|dsa|ecdsa|ed25519).*"
+    r".*\.env(\..*)?|.*\.(pem|key|p12|pfx|jks|kdbx|keystore|ovpn|asc|gpg)|id_(rsa|dsa|ecdsa|ed25519).*"
     r"|.*(credential|secret|service.?account|client_secret|auth-profiles|passw).*|.*token.*\.(json|txt|ya?ml)"
     r"|\.(netrc|npmrc|pypirc|htpasswd|pgpass)",
     re.IGNORECASE,
@@ -118,7 +118,7 @@ def take(home: Home, path: str, redactor: Redactor) -> Taken:
     read = decoded(raw)
     told = redactor.clean(clean(read.text))
     asks = [f"{flaw}: replaced in the copy" if read.replaced else flaw for flaw in read.flaws]
-    asks += skill_scan.findings([(path.partition("/")[2], told.text)])
+    asks += odd_text.findings(redactor.clean(path.partition("/")[2]).text, told.text)
     return Taken(told.text, sha256(raw).hexdigest(), told.found, tuple(asks))
 
 
@@ -138,6 +138,16 @@ def why_not(name: str) -> str:
     return f"{kind or 'of a kind that is not known'}: only Markdown comes over from a workspace"
 
 
+def behind(path: str, reason: str, redactor: Redactor) -> Piece:
+    """A file that stays where it is. Its name may be a secret, as that of a key's file."""
+    return skipped(path, reason, name=redactor.clean(clean(path)).text)
+
+
+def broken(path: str, reason: str, redactor: Redactor) -> Piece:
+    """The same of a file that could not be read."""
+    return failed(path, reason, name=redactor.clean(clean(path)).text)
+
+
 def read(home: Home, setup: Setup, redactor: Redactor) -> Iterator[Piece]:
     """The documents of every workspace."""
     for place in places(setup):
@@ -154,13 +164,13 @@ def _piece(home: Home, setup: Setup, place: Place, entry: Entry, redactor: Redac
     reason = _history(home, entry) if name == ".git" else entry.problem or _behind(name, entry.name)
     if reason is not None:
         asks = (UNFINISHED.format(place.agent),) if name.lower() == FIRST_RUN else ()
-        return replace(skipped(entry.path, reason), asks=asks)
+        return replace(behind(entry.path, reason, redactor), asks=asks)
     try:
         return _document(home, setup, place, entry, redactor)
     except Unreadable as problem:
-        return failed(entry.path, problem.why)
+        return broken(entry.path, problem.why, redactor)
     except (ValueError, RecursionError):
-        return failed(entry.path, "cannot be understood")
+        return broken(entry.path, "cannot be understood", redactor)
 
 
 def _behind(path: str, name: str) -> str | None:
@@ -176,7 +186,7 @@ def _document(home: Home, setup: Setup, place: Place, entry: Entry, redactor: Re
     name = entry.path.partition("/")[2]
     taken = take(home, entry.path, redactor)
     if not taken.text.strip():
-        return skipped(entry.path, "empty")
+        return behind(entry.path, "empty", redactor)
     asks = [*taken.asks, *cut(setup, name, taken.text)]
     if name.lower() in {"identity.md", "user.md"} and unfilled(taken.text):
         asks.append("its fields were never filled in: it says nothing yet")
@@ -185,7 +195,7 @@ def _document(home: Home, setup: Setup, place: Place, entry: Entry, redactor: Re
     role = role_of(name)
     if twin is not None and role != "notes":
         role, asks = "notes", [*asks, f"{twin} is there as well, and was the one that was read"]
-    document = Document(place.agent, clean(name), role, taken.text)
+    document = Document(place.agent, redactor.clean(clean(name)).text, role, taken.text)
     return brought(document, entry.path, taken.digest, redacted=taken.redacted, asks=asks)
 
 
