@@ -101,8 +101,9 @@ def _printed(home: Home, path: str, size: int) -> Iterator[tuple[str, Mapping[st
                 yield name["key"], value
             key = None
         elif key is not None:
-            length += len(line) if whole else LONGEST + 1
-            lines = [*lines, line] if length <= LONGEST else lines
+            length += len(line) + 1 if whole else LONGEST + 1
+            if length <= LONGEST:
+                lines.append(line)
     if not any_found:
         raise Unreadable(f"is larger than {WHOLE // 1_000_000} MB, and not printed entry by entry", path=path)
 
