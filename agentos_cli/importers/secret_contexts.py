@@ -14,7 +14,7 @@ _PLAIN = bytes(
 _DROPPED = b"\"'`*\\_- \t"
 _TOLD = rb"[a-z0-9.]{0,14}?(?::|is)"
 _HINTS = re.compile(  # every branch begins with a letter, which is what makes it quick
-    rb"k(?:(?<=tok)en(?!s)|(?<=ook)ies?|(?<=apik|essk|atek|untk|ingk|ionk|terk|redk|retk|icek|uthk|nsek)ey)"
+    rb"k(?:(?<=tok)en(?!s)|ennwort|(?<=ook)ies?|(?<=apik|essk|atek|untk|ingk|ionk|terk|redk|retk|icek|uthk|nsek)ey)"
     + _TOLD
     + rb"|p(?:wd|hrase|ass(?=:)|in(?:co[a-z]+|number)?(?=:|is))"
     + _TOLD
@@ -29,7 +29,7 @@ _BEFORE = re.compile(  # every branch begins with a letter, which is what makes 
     rf"|api{_KEY}|access{_KEY}|account{_KEY}|auth{_KEY}|private{_KEY}|signing{_KEY}|service{_KEY}|session{_KEY}"
     rf"|encryption{_KEY}|master{_KEY}|shared{_KEY}|license{_KEY}|key(?<=_key)(?![a-z])|credentials?|cookies?"
     r"|authorization)[\w.-]{0,24}[\"'`*_\\\])]{0,4}[ \t]{0,4}"
-    r"(?P<by>=>|:=|={1,3}|[:|]|\bis\b(?: now| still)?:?)[ \t]{0,4}(?P<open>\\?[\"'`]|\*{1,2}|)"
+    r"(?P<by>=>|:=|={1,3}|[:|]|\bis\b(?: now| still)?:?)[*_]{0,2}[ \t]{0,4}(?P<open>\\?[\"'`]|\*{1,2}|)"
 )
 _NAME = re.compile(r"[\w-]{0,40}\Z")
 _SCHEME = re.compile(r"(?:bearer|basic|token|bot|digest|apikey|negotiate)\s+", re.IGNORECASE)
@@ -98,7 +98,7 @@ def _behind(text: str, found: re.Match[str]) -> Iterator[Span]:
     before = _NAME.search(text, max(0, found.start() - 40), found.start())
     name = (before[0] if before else "") + text[found.start() : found.start("by")]
     told = kind_of_key(name)
-    if told is None or not told[1]:
+    if told is None or not (told[1] or told[0] == "api-key"):
         return
     kind, start, quote = told[0], found.end(), found["open"]
     scheme = _SCHEME.match(text, start)

@@ -1,4 +1,4 @@
-"""Files that hold keys, logins and permissions: what is secret stays there; whom the owner trusts is noted."""
+"""Files of keys, logins and permissions: what is secret stays there; whom the owner trusts is noted."""
 
 from __future__ import annotations
 
