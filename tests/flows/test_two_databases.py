@@ -11,15 +11,19 @@ import pytest
 
 from agentos_cli.__main__ import run
 from agentos_cli.app import App
+from agentos_cli.belongings import KIND_OF
 from agentos_cli.clock import utc_now
 from agentos_cli.commands import TABLE
 from agentos_cli.events import Consumer
+from agentos_cli.store.import_records import ImportItem, ImportRecord, Outcome
+from agentos_cli.store.imports import Step
 from agentos_cli.store.store import Store
 from agents.catalogue import CATALOGUE
 from agents.nouns import NOUNS, Noun
 from agents.snapshot import Goal, Task
 from tests.cli.program import Ran
 from tests.flows.street import MORNING, Street, house
+from tests.store.samples import things
 
 AGENTS = (*CATALOGUE, "ceo")
 TEAM = "where-alices-team-reads"
@@ -189,23 +193,47 @@ def duties_lines() -> dict[str, list[tuple[str, ...]]]:
         "models": [
             ("models", "--json"),
             ("models", "show", "anthropic"),
-            ("models", "search", "Northwind", "--json"),
+            ("models", "search", "sonnet", "--json"),
             ("models", "prices", "anthropic/claude-sonnet-4-5"),
         ],
         "tick": [("tick",), ("tick", "--json")],
         "heartbeat": [("heartbeat", *w.split()) for w in ("run", "list", "history", "alerts", "ack waker")],
         "logs": [("logs", "--json"), ("logs", "--limit", "1000")],
-        "search": [("search", "a", "--json"), ("search", "Northwind", "--in", "knowledge,sessions")],
+        "search": [("search", "a", "--json"), ("search", "walnuts", "--json")],
         "knowledge": [("knowledge", *w.split()) for w in ("list --json", "show a", "search a", "remove a")],
         "workspace": [
             ("workspace", *w.split())
-            for w in ("list --json", "show SOUL.md", "diff SOUL.md", "search a", "remove SOUL.md", "profiles")
+            for w in (
+                "list --json",
+                "show SOUL.md",
+                "diff SOUL.md",
+                "search walnuts",
+                "remove SOUL.md",
+                "profiles",
+            )
+        ],
+        "migrate": [
+            ("migrate", "list", "--json"),
+            *(("migrate", word, "import_1", "--json") for word in ("show", "undo")),
         ],
         "skills": [
             ("skills", *w.split()) for w in ("list --all --json", "show chaser", "search a", "enable a")
         ],
         "dreams": [("dreams", *w.split()) for w in ("list --json", "show a", "search a", "archive a")],
     }
+
+
+BROUGHT = "Walnuts and anise"
+"""In everything that Alice brought from elsewhere, and nowhere else."""
+
+
+def bring(store: Store) -> None:
+    """One thing of every kind."""
+    steps = [
+        Step(ImportItem(str(KIND_OF[type(thing)]), thing.key, "state/x", Outcome.IMPORTED), thing)
+        for thing in things(BROUGHT)
+    ]
+    store.imports().apply(ImportRecord("import_1", "install", BROUGHT, "era", utc_now()), steps)
 
 
 def all_of(store: Store) -> list[Any]:
@@ -220,13 +248,15 @@ def test_charlie_sees_nothing_of_alices_by_any_command(
     alice = house(tmp_path, utc_now, url=store_url, tenant="alice")
     today.connect(alice).sync(None, force=True)
     live_a_little(alice)
+    bring(alice.store)
     brief = alice.desk.brief()
-    hers = words_of(alice.store) | {today.server.keys["stripe"], TEAM}
+    hers = words_of(alice.store) | {today.server.keys["stripe"], TEAM, BROUGHT}
     ids = [brief["decisions"][0]["id"], alice.plans.goals()[0].id, alice.plans.tasks()[0].id]
-    before = all_of(alice.store)
+    before, kept = all_of(alice.store), alice.store.imports().items("import_1")
     lines = charlies_lines(ids)
     assert set(lines) == set(TABLE)
 
+    assert BROUGHT in agentos("search", "walnuts", "--json", url=store_url, tenant="alice").out
     seen = agentos("brief", "--cached", "--all", "--json", url=store_url, tenant="alice")
     assert len([word for word in hers if word in seen.out]) > 20, "the check looks for the wrong words"
     shown: dict[tuple[str, ...], str] = {}
@@ -245,6 +275,7 @@ def test_charlie_sees_nothing_of_alices_by_any_command(
         assert all(text.startswith("error: ") for text in refused)
     assert all_of(alice.store)[:3] == before[:3]
     assert all_of(alice.store)[4] == before[4]
+    assert len(alice.store.imports().standing((i.kind, i.thing or "") for i in kept)) == len(kept)
     assert {run.run_id for run in before[3]} <= {run.run_id for run in alice.store.runs(1_000)}
 
 

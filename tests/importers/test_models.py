@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from agentos_cli.belongings import Archive, ModelProvider, ModelRoute
 from agentos_cli.importers.clawdbot import leftovers, models
+from agentos_cli.importers.clawdbot.shape import plain_url
 from agentos_cli.importers.piece import Piece
 from agentos_cli.importers.redactor import Redactor
 from tests.importers import eras
@@ -69,6 +72,22 @@ def test_no_key_of_any_kind_comes_over(tmp_path: Path) -> None:
     found = pieces(home_of(tmp_path, {"models": {"providers": {"mine": provider}}}))
     assert SECRET not in repr(found)
     assert providers(tmp_path / "mara")["mine"].credential == "env:MINE_API_KEY"
+
+
+@pytest.mark.parametrize(
+    ("address", "plain"),
+    [
+        ("http://127.0.0.1:4000/v1", "http://127.0.0.1:4000/v1"),
+        ("https://u:p@m.test/v1", "https://m.test/v1"),
+        ("https://u:p@x@m.test", "https://m.test"),
+        ("https://m.test/a@b?key=abc&v=1", "https://m.test/a@b?key=[REDACTED:url]&v=1"),
+        ("https://m.test?key=${GOOGLE_KEY}&flag", "https://m.test?key=${GOOGLE_KEY}&flag"),
+        ("${BASE_URL}", "${BASE_URL}"),
+        ("nonsense", "nonsense"),
+    ],
+)
+def test_an_address_keeps_where_it_leads_and_nothing_that_may_be_a_key(address: str, plain: str) -> None:
+    assert plain_url(address) == plain and plain_url(plain) == plain
 
 
 def test_chains_of_the_defaults_and_of_agents(tmp_path: Path) -> None:

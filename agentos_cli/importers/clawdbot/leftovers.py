@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from agentos_cli.belongings import Archive
 from agentos_cli.importers.clawdbot.setup import Setup
-from agentos_cli.importers.clawdbot.shape import block, digest
+from agentos_cli.importers.clawdbot.shape import REFERENCE, block, digest, plain_url
 from agentos_cli.importers.clawdbot.skill_folders import plugin_roots
 from agentos_cli.importers.home import Home, Unreadable
 from agentos_cli.importers.piece import Piece, brought, failed, skipped
@@ -97,8 +97,8 @@ def _why(key: str) -> str:
 
 
 def _without_environment(raw: Mapping[str, object], found: dict[str, int]) -> dict[str, object]:
-    """The settings without the values of environment variables and HTTP headers, whatever these look like: a
-    secret is what they are there for. References to variables stay."""
+    """The settings without the values of variables and of HTTP headers, whatever these look like, and
+    without what may be a secret in addresses. References to variables stay."""
     whole = dict(raw)
     if isinstance(raw.get("env"), Mapping):
         whole["env"] = _held(raw["env"], found)
@@ -108,7 +108,7 @@ def _without_environment(raw: Mapping[str, object], found: dict[str, int]) -> di
         whole["skills"] = {**block(raw, "skills"), "entries": entries}
     providers = block(raw, "models", "providers")
     if providers:
-        named = {name: _part(each, "headers", found) for name, each in providers.items()}
+        named = {name: _addressed(_part(each, "headers", found), found) for name, each in providers.items()}
         whole["models"] = {**block(raw, "models"), "providers": named}
     return whole
 
@@ -118,13 +118,22 @@ def _part(value: object, key: str, found: dict[str, int]) -> object:
     return {**value, key: _held(value[key], found)} if isinstance(value, Mapping) and key in value else value
 
 
+def _addressed(provider: object, found: dict[str, int]) -> object:
+    """A provider whose address holds no secret."""
+    address = block(provider).get("baseUrl")
+    if not isinstance(address, str) or plain_url(address) == address:
+        return provider
+    found["url"] = found.get("url", 0) + 1
+    return {**block(provider), "baseUrl": plain_url(address)}
+
+
 def _held(value: object, found: dict[str, int]) -> object:
     """A value with all texts in it taken out."""
     if isinstance(value, Mapping):
         return {key: _held(each, found) for key, each in value.items()}
     if isinstance(value, list):
         return [_held(each, found) for each in value]
-    if not isinstance(value, str) or not value or re.fullmatch(r"\$\{[A-Z_][A-Z0-9_]*\}", value):
+    if not isinstance(value, str) or not value or REFERENCE.fullmatch(value):
         return value
     found["env"] = found.get("env", 0) + 1
     return HELD

@@ -14,7 +14,7 @@ from agentos_cli.importers import lenient
 from agentos_cli.importers.clawdbot.credentials import references
 from agentos_cli.importers.clawdbot.provider_keys import reference_in, usual_name
 from agentos_cli.importers.clawdbot.setup import Setup
-from agentos_cli.importers.clawdbot.shape import block, digest, items, number, text, texts
+from agentos_cli.importers.clawdbot.shape import block, digest, items, number, plain_url, text, texts
 from agentos_cli.importers.home import Home, Unreadable
 from agentos_cli.importers.piece import Piece, brought, failed, skipped
 from agentos_cli.importers.redactor import Redactor
@@ -89,7 +89,10 @@ def _generated(
 def _provider(name: str, said: Mapping[str, object], credential: str, path: str, redactor: Redactor) -> Piece:
     found: dict[str, int] = {}
     models = [_model(block(each)) for each in items(said.get("models"))[:MOST_MODELS]]
-    told = {"base_url": text(said.get("baseUrl")), "api": text(said.get("api")), "models": models}
+    address = text(said.get("baseUrl"))
+    told = {"base_url": address and plain_url(address), "api": text(said.get("api")), "models": models}
+    if told["base_url"] != address:
+        found["url"] = 1
     safe = block(redactor.tree(told, found))
     provider = ModelProvider(
         _name(name, redactor),

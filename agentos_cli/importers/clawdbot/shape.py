@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from hashlib import sha256
+
+REFERENCE = re.compile(r"\$\{[A-Z_][A-Z0-9_]*\}")
+"""A variable of the environment, which is named and not told."""
+PLAIN = frozenset({"api-version", "version", "v", "region", "location", "project"})
+"""What stands in an address behind `?` and is no secret."""
+HELD_URL = "[REDACTED:url]"
 
 
 def block(value: object, *path: str) -> Mapping[str, object]:
@@ -33,6 +40,22 @@ def texts(value: object) -> tuple[str, ...]:
 def number(value: object) -> int | float | None:
     """A number; None if it is none. True and false are none."""
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def plain_url(address: str) -> str:
+    """An address without what may be a secret in it: the name and password before the host, and what stands
+    behind `?`, but for versions, places and `${NAME}`."""
+    before, mark, query = address.partition("?")
+    scheme, slashes, rest = before.partition("://")
+    host, slash, path = rest.partition("/")
+    before = f"{scheme}{slashes}{host.rpartition('@')[2]}{slash}{path}" if slashes else before
+    told = (_plain_pair(*pair.partition("=")) for pair in query.split("&"))
+    return f"{before}{mark}{'&'.join(told)}"
+
+
+def _plain_pair(name: str, equals: str, value: str) -> str:
+    is_plain = not equals or name.lower() in PLAIN or REFERENCE.fullmatch(value)
+    return f"{name}{equals}{value}" if is_plain else f"{name}={HELD_URL}"
 
 
 def digest(value: object) -> str:
