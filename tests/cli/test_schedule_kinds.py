@@ -98,6 +98,8 @@ def test_a_command_can_be_changed_without_saying_when_again(program: Program) ->
     )
     ran = program("schedule", "add", "look", "--", "tasks", "list")
     found = item(program, "look")
+    assert program("schedule", "add", "look", "--zone", "UTC", *GOALS).code == 0
+    assert (item(program, "look")["cron"], item(program, "look")["zone"]) == ("15 30 7 * * 1", "UTC")
     assert "look changed: agentos tasks list, At 07:30:15 on Monday, Asia/Tokyo" in ran.out
     assert (found["cron"], found["zone"]) == ("15 30 7 * * 1", "Asia/Tokyo")
 

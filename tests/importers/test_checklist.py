@@ -55,7 +55,7 @@ def test_a_list_without_a_text_is_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["#TODO", "#hashtag", "- [ ] call", "a", "<!-- x -->", "- [y]", "1.", "```", "---", "- - "]
+    "text", ["#call", "#hashtag", "- [ ] call", "a", "<!-- x -->", "- [y]", "1.", "```", "---", "- - "]
 )
 def test_anything_else_is_something(text: str) -> None:
     assert not checklist.is_empty(text)
@@ -118,10 +118,10 @@ def test_line_ends_and_marks_make_no_difference(tmp_path: Path, change: object) 
 
 
 def test_what_stands_outside_of_lists_is_one_check(tmp_path: Path) -> None:
-    text = "Be quiet at night.\n\n## Rules\n#TODO ask Jonas\n\n- one\n\n```\n- code\n```\n***\n**bold** end\n"
+    text = "Be quiet at night.\n\n## Rules\n#call ask Jonas\n\n- one\n\n```\n- code\n```\n***\n**bold** end\n"
     one, rest = of(tmp_path, text)
     assert one == "Rules: one"
-    for line in ("Be quiet at night.", "#TODO ask Jonas", "- code", "**bold** end"):
+    for line in ("Be quiet at night.", "#call ask Jonas", "- code", "**bold** end"):
         assert line in rest
 
 

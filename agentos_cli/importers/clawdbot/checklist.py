@@ -51,7 +51,7 @@ def read(home: Home, setup: Setup, redactor: Redactor) -> Iterator[Piece]:
 
 
 def is_empty(text: str) -> bool:
-    """Whether nothing is to be looked at: only blank lines, headings and list items without a text. `#TODO`
+    """Whether nothing is to be looked at: only blank lines, headings and list items without a text. `#call`
     is no heading."""
     lines = (line.strip(WHITE) for line in text.split("\n"))
     return all(not line or HEADING.match(line) or NOTHING.fullmatch(line) for line in lines)
