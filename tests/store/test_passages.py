@@ -186,6 +186,7 @@ def test_another_tenant_finds_and_takes_nothing(library: Store, store_url: str) 
     charlie = Store(store_url, "charlie")
     put(charlie, "document", "main/AGENTS.md", ("Mine", "a river of my own"))
     assert [one.title for one in found(charlie, "river")] == ["Mine"]
+    assert [one.title for one in found(charlie, "river", limit=1)] == ["Mine"], "hers take no place of his"
     assert [one.title for one in found(charlie, "請求")] == []
     assert "Mine" not in {one.title for one in found(library, "river")}
     with transaction(database(charlie), write=True) as link:
