@@ -149,7 +149,7 @@ def charlies_lines(ids: list[str]) -> dict[str, list[tuple[str, ...]]]:
         ],
         "sessions": [
             ("sessions", "--json"),
-            ("sessions", "search", "Northwind", "--json"),
+            ("sessions", "search", "invoice", "--json"),
             ("sessions", "cost", "--by", "month", "--json"),
             *(("sessions", "show", each) for each in ids),
         ],
