@@ -77,7 +77,7 @@ def test_what_the_house_does_by_itself_changes_no_digest_and_every_edit_does(she
     enter_due(schedules, NOW + 9 * DAY)
     schedules.purge(NOW + 9 * DAY)
     assert digest(shelved) == first is not None
-    seen = {first}
+    seen: set[str | None] = {first}
     schedules.pause("morning", False)
     seen.add(digest(shelved))
     schedules.put(mine(), NOW)
