@@ -52,8 +52,8 @@ def listed(house: App, limit: int, agent: str | None, since: datetime | None) ->
 
 
 def show(house: App, key: str, wanted: Wanted) -> SessionDocument:
-    """One session, named by its key, its id or a beginning of either. Raises UsageProblem where there is none,
-    or several."""
+    """One session, named by its key, its id or a beginning of either. Raises UsageProblem for none and for
+    several."""
     sessions = house.store.sessions()
     kept = sessions.get(_key(house, key))
     assert kept is not None
