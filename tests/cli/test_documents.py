@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 
 from tests.cli.conftest import Vendors
 from tests.cli.program import Program
+from tests.importers import eras
 
 AGENTS = ("finance", "sales", "ops", "marketing", "hr", "success", "ceo")
 LOOKING = {
@@ -130,6 +131,22 @@ DOING = {
 """Commands that do something, in an order in which they work."""
 
 
+BROUGHT = {
+    "migrate --from-clawdbot theirs": "migration",
+    "migrate --from-clawdbot theirs --yes": "migration",
+    "migrate list": "imports",
+    "migrate show import_": "import",
+    "models show anthropic": "model",
+    "skills show mixer": "skill",
+    "knowledge show main/MEMORY.md": "knowledge_text",
+    "sessions show main/8a1c2f7e-0000-4000-8000-000000000001": "session",
+    "workspace profiles main": "profiles",
+    "heartbeat review": "review",
+    "migrate undo import_": "undone",
+}
+"""Commands about what was brought from elsewhere, in an order in which they work."""
+
+
 @cache
 def validator(name: str) -> Draft202012Validator:
     """Strict: the schema as `agentos schema NAME` prints it, and nothing beside what it names."""
@@ -162,6 +179,11 @@ def test_what_is_looked_up_keeps_its_schema(onlooker: Program, words: str) -> No
 
 def test_what_is_done_keeps_its_schema(program: Program) -> None:
     for words, name in DOING.items():
+        ran = program(*words.split(), "--json")
+        assert ran.code == 0, (words, ran.err)
+        check(ran.json(), name)
+    eras.clawdbot(program.home / "theirs")
+    for words, name in BROUGHT.items():
         ran = program(*words.split(), "--json")
         assert ran.code == 0, (words, ran.err)
         check(ran.json(), name)
@@ -213,13 +235,12 @@ def test_every_schema_is_kept_by_some_command(onlooker: Program) -> None:
     assert named == {
         *LOOKING.values(),
         *DOING.values(),
+        *BROUGHT.values(),
         "finding",
         "snooze",
         "error",
         "run",
         "daemon",
-        "model",
-        "skill",
     }
 
 

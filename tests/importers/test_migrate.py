@@ -300,3 +300,20 @@ def test_the_usual_places_are_looked_at(agentos: Program, tmp_path: Path) -> Non
     eras.clawdbot(agentos.home)
     document = agentos("migrate", "--from-clawdbot", "--json").json()
     assert document["adds_up"] and by_kind(document, "imported", "redacted").keys() >= KINDS
+
+
+# ── on PostgreSQL ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_team_on_postgresql_has_the_same(agentos: Program, source: Path, postgres_url: str) -> None:
+    theirs = agentos.having(AGENTOS_STORE__URL=postgres_url)
+    assert theirs("db", "upgrade").code == 0
+    first, ours = migrate(theirs, source, "--yes"), migrate(agentos, source, "--yes")
+    assert (first["outcomes"], first["verified"]) == (ours["outcomes"], ours["verified"])
+    second = migrate(theirs, source, "--yes")
+    assert second["outcomes"] == {"unchanged": first["items"]}
+    words = ("search", "invoices", "--json")
+    assert theirs(*words).json()["found"] and theirs(*words).code == 0
+    undone = theirs("migrate", "undo", first["id"], "--json").json()
+    assert len(undone["removed"]) == first["verified"] and not undone["kept"]
+    assert theirs(*words).json()["found"] == []

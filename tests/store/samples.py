@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from agentos_cli.belongings import (
+    Archive,
+    Checkup,
+    Document,
+    Entry,
+    Idea,
+    Knowledge,
+    ModelProvider,
+    ModelRoute,
+    Note,
+    Plan,
+    Profile,
+    Session,
+    SessionCounts,
+    Skill,
+    SkillFile,
+    Thing,
+)
 from agents.money import Money
 from agents.nouns import (
     NOUNS,
@@ -147,3 +166,26 @@ EVERY: tuple[Noun, ...] = (
     Meeting("calendar", "me_1", NAME, ODD, LATER, True, None, 3, "acme.example"),
 )  # fmt: skip
 assert tuple(type(record) for record in EVERY) == NOUNS
+
+
+def things(title: str) -> list[Thing]:
+    """One of each kind of what can be brought from elsewhere; `title` is in all of them."""
+
+    def entries() -> Iterator[Entry]:
+        yield Entry(1, "message", role="user", text=title)
+
+    return [
+        Document("main", "SOUL.md", "persona", title),
+        Profile("main", title),
+        Knowledge("main", "MEMORY.md", (Note(1, title, title),)),
+        Checkup("hb-1", title),
+        Plan("vat", "0 7 * * *", "UTC", title),
+        Skill(
+            "", "managed", "chaser", title, title, "state/skills/chaser", files=(SkillFile("a.sh", 1, title),)
+        ),
+        ModelProvider("anthropic", api=title),
+        ModelRoute("alias", "sonnet", (title,)),
+        Idea("i1", title, title),
+        Session("main", "s1", "state/s1.jsonl", "digest", SessionCounts(), entries, title=title),
+        Archive("settings.json", title),
+    ]

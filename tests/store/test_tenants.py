@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,25 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from agentos_cli.belongings import (
-    KIND_OF,
-    Archive,
-    Checkup,
-    Document,
-    Entry,
-    Idea,
-    Knowledge,
-    ModelProvider,
-    ModelRoute,
-    Note,
-    Plan,
-    Profile,
-    Session,
-    SessionCounts,
-    Skill,
-    SkillFile,
-    Thing,
-)
+from agentos_cli.belongings import KIND_OF
 from agentos_cli.contract import Connection, Skipped
 from agentos_cli.errors import AgentosError, DataProblem
 from agentos_cli.events import Consumer, Priority, SourceFailed
@@ -52,7 +34,7 @@ from agents.nouns import NOUNS, Invoice
 from agents.snapshot import Goal, Task
 from agents.unit import Unit
 from tests.databases import PostgresServer
-from tests.store.samples import EVERY, LATER, NOW, TODAY, invoice
+from tests.store.samples import EVERY, LATER, NOW, TODAY, invoice, things
 
 GOAL = Goal("g1", "Grow", "2026-Q4", 1.0, (), True)
 FORECAST = Forecast(
@@ -124,29 +106,6 @@ def fill_belongings(store: Store, title: str) -> None:
         for thing in things(title)
     ]
     store.imports().apply(ImportRecord("import_1", "install", "home", "era", NOW), steps)
-
-
-def things(title: str) -> list[Thing]:
-    """One of each kind."""
-
-    def entries() -> Iterator[Entry]:
-        yield Entry(1, "message", role="user", text=title)
-
-    return [
-        Document("main", "SOUL.md", "persona", title),
-        Profile("main", title),
-        Knowledge("main", "MEMORY.md", (Note(1, title, title),)),
-        Checkup("hb-1", title),
-        Plan("vat", "0 7 * * *", "UTC", title),
-        Skill(
-            "", "managed", "chaser", title, title, "state/skills/chaser", files=(SkillFile("a.sh", 1, title),)
-        ),
-        ModelProvider("anthropic", api=title),
-        ModelRoute("alias", "sonnet", (title,)),
-        Idea("i1", title, title),
-        Session("main", "s1", "state/s1.jsonl", "digest", SessionCounts(), entries, title=title),
-        Archive("settings.json", title),
-    ]
 
 
 def belongings(store: Store) -> list[object]:

@@ -101,7 +101,8 @@ def read(
     pieces += [_wanted(piece, asked.only) for piece in custom.read(home, setup, redactor, taken)]
     seen = {piece.path for piece in pieces}
     unseen = [failed(entry.path, "no reader looked at it") for entry in home.all() if entry.path not in seen]
-    return Found(located, home.install, unique([*pieces, *unseen]), len(home.all()), len(unseen))
+    told = [_told(piece, redactor) for piece in [*pieces, *unseen]]
+    return Found(located, home.install, unique(told), len(home.all()), len(unseen))
 
 
 def _all(
@@ -131,6 +132,12 @@ def _sessions(home: Home, setup: Setup, redactor: Redactor, asked: Asked) -> Ite
     for entry in home.all():
         if sessions.is_of_sessions(entry.path) and entry.problem is None:
             yield skipped(entry.path, reason)
+
+
+def _told(piece: Piece, redactor: Redactor) -> Piece:
+    """The piece as it may be shown and kept: a file may be named like a key."""
+    path, name = redactor.clean(piece.path).text, redactor.clean(piece.name).text
+    return piece if (path, name) == (piece.path, piece.name) else replace(piece, path=path, name=name)
 
 
 def _of(install: str, piece: Piece) -> Piece:
