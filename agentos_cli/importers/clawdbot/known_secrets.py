@@ -39,6 +39,7 @@ _BY_NAME = re.compile(
     r"|\.(?:netrc|npmrc|pypirc|pgpass|git-credentials)|.*\.(?:pem|key|ppk)|id_(?:rsa|dsa|ecdsa|ed25519)",
     re.IGNORECASE,
 )
+_CODE = re.compile(r"\"code\"\s*:\s*\"([^\"\\]{6,64})\"")
 _SMALL_JSON = 16_000
 _BODY = re.compile(r"[A-Za-z0-9+/=]{24,}")
 _SCHEME = re.compile(r"(?:bearer|basic|token|bot)\s+(?=\S)", re.IGNORECASE)
@@ -70,6 +71,8 @@ def values(value: object, shapes: Redactor) -> Iterator[Pair]:
 
 def _of_file(home: Home, entry: Entry, shapes: Redactor) -> Iterator[Pair]:
     name = entry.name
+    if name.endswith("-pairing.json"):
+        yield from ((code, "pairing-code") for code in _CODE.findall(home.text(entry.path, _LARGEST)))
     if is_env_file(name):
         yield from _of_variables(home.text(entry.path, _LARGEST), shapes)
     elif _SETTINGS.fullmatch(entry.path) or _STATE.fullmatch(entry.path) or _BY_NAME.fullmatch(name):
