@@ -130,12 +130,6 @@ class Home:
         with self._opened(path) as opened:
             yield from opening.lines(opened, size, most)
 
-    def copy(self, path: str, to: Path, most: int = 4_000_000_000) -> None:
-        """Copies a file out of the home, for what can only be read as a file of its own: a database. `to`
-        must not be there yet. Raises Unreadable."""
-        with self._opened(path) as opened:
-            opening.copy(opened, to, most)
-
     @contextmanager
     def _opened(self, path: str) -> Iterator[int]:
         label, _, rest = path.partition("/")

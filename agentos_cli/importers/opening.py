@@ -6,7 +6,6 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import BinaryIO
 
 from agentos_cli.errors import DataProblem
@@ -162,24 +161,6 @@ def _drained(file: BinaryIO, left: int) -> int:
         if part.endswith(b"\n"):
             break
     return left
-
-
-def copy(opened: int, to: Path, most: int) -> None:
-    """Copies an open file into a new one that only we may read. Raises Unreadable above `most` bytes."""
-    if os.fstat(opened).st_size > most:
-        raise Unreadable(f"is larger than {most // 1_000_000:,} MB")
-    new = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(new, "wb") as made:
-        at = 0
-        while at < most:
-            try:
-                part = os.pread(opened, min(1 << 20, most - at), at)
-            except OSError as problem:
-                raise Unreadable(f"cannot be read: {reason(problem)}") from None
-            if not part:
-                return
-            made.write(part)
-            at += len(part)
 
 
 def reason(problem: OSError) -> str:

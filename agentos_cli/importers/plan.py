@@ -28,7 +28,7 @@ class Known:
 
 def wanted(pieces: Iterable[Piece], kept: Mapping[Name, ImportItem]) -> list[Name]:
     """The kinds and keys whose standing has to be known before `steps` can decide."""
-    found = {(piece.kind, piece.thing.key) for piece in pieces if piece.thing is not None}
+    found = {(piece.kind, clean(piece.thing.key)) for piece in pieces if piece.thing is not None}
     return sorted(found | {(item.kind, item.thing) for item in kept.values() if item.thing})
 
 
@@ -68,16 +68,17 @@ def _step(piece: Piece, known: Known, overwrite: bool) -> Step:
     before = known.kept.get((piece.kind, piece.name))
     if piece.thing is None:
         return Step(_left(piece, before))
-    now = known.standing.get((piece.kind, piece.thing.key))
-    why = _conflict(before, now)
+    former = (before and before.thing) or piece.thing.key
+    stood, now = (known.standing.get((piece.kind, key)) for key in (former, piece.thing.key))
+    why = _conflict(before, stood) or (TAKEN if former != piece.thing.key and now is not None else None)
     if why and not overwrite:
         return Step(_item(piece, Outcome.CONFLICT, why))
-    if not why and before and now is not None and before.source_digest == piece.digest:
+    if not why and before and stood is not None and before.source_digest == piece.digest:
         return Step(replace(before, outcome=Outcome.UNCHANGED, reason=None, path=piece.path, line=piece.line))
     outcome = piece.outcome or (Outcome.REDACTED if piece.redacted else Outcome.IMPORTED)
-    return Step(
-        _item(piece, outcome, "changed there since the last import" if before else None), piece.thing, now
-    )
+    item = _item(piece, outcome, "changed there since the last import" if before else None)
+    moved = former if former != piece.thing.key and stood is not None else None
+    return Step(replace(item, thing=piece.thing.key), piece.thing, now, moved)
 
 
 def _conflict(before: ImportItem | None, now: str | None) -> str | None:

@@ -204,7 +204,7 @@ def _secrets(document: MigrationDocument) -> str:
 
 def _asked(items: Sequence[MigratedItem]) -> str:
     lines = [
-        f"  {item['kind']} {clean.line(item['name'])}: {clean.line(ask)}"
+        f"  {item['kind']} {clean.line(item['thing'] or item['name'])}: {clean.line(ask)}"
         for item in items
         for ask in item["asks"]
     ]

@@ -47,11 +47,13 @@ CHUNK = 5_000
 @dataclass(frozen=True, slots=True)
 class Step:
     """One item that an import is to record and, where `thing` is given, put away. `expected` is the digest of
-    what stood in its place when that was decided, None for nothing."""
+    what stood in its place when that was decided, None for nothing; `former` is the key that an earlier import
+    put it away by, where it has another one now."""
 
     item: ImportItem
     thing: Thing | None = None
     expected: str | None = None
+    former: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,8 @@ class StoredImports:
                 " nothing was imported",
                 fix="the same command again",
             )
+        if step.former is not None:
+            place.remove(step.former)
         place.put(thing, clean(f"clawdbot:{record.install}/{item.path}"), record.at)
         return replace(item, thing=thing.key, target_digest=place.digest(thing.key))
 

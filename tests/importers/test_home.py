@@ -213,13 +213,3 @@ def test_a_line_at_a_time_is_enough(tmp_path: Path) -> None:
     lines = home_of(tmp_path, {"t.jsonl": LINES}).lines("state/t.jsonl", 99)
     assert next(lines) == (b'{"a":1}', True)
     del lines  # and the file is closed, or a warning would fail this
-
-
-def test_a_copy_is_made_elsewhere_for_nobody_else(tmp_path: Path) -> None:
-    home = home_of(tmp_path / "home", {"state/openclaw.sqlite": b"x" * 3_000_000})
-    home.copy("state/state/openclaw.sqlite", tmp_path / "copy")
-    assert (tmp_path / "copy").read_bytes() == b"x" * 3_000_000
-    assert (tmp_path / "copy").stat().st_mode & 0o777 == 0o600
-    with pytest.raises(Unreadable, match="larger"):
-        home.copy("state/state/openclaw.sqlite", tmp_path / "other", 1_000_000)
-    assert not (tmp_path / "other").exists()

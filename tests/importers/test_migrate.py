@@ -144,6 +144,18 @@ def test_what_was_changed_there_comes_over_and_nothing_else(agentos: Program, so
     assert "Be brief." in agentos("workspace", "show", name).out
 
 
+def test_what_has_another_name_there_has_it_here_too(agentos: Program, source: Path) -> None:
+    migrate(agentos, source, "--yes")
+    jobs = next(source.rglob("jobs.json"))
+    jobs.write_text(jobs.read_text().replace('"Morning brief"', '"First thing"'))
+    document = migrate(agentos, source, "--yes")
+    assert by_kind(document, "imported", "redacted") == {"schedule": 1}
+    names = {one["name"] for one in agentos("schedule", "list", "--json").json()["schedules"]}
+    assert "first-thing" in names and "morning-brief" not in names
+    third = migrate(agentos, source, "--yes")
+    assert third["outcomes"] == {"unchanged": third["items"]}
+
+
 def test_what_was_changed_here_is_a_conflict_until_it_may_be_overwritten(
     agentos: Program, source: Path
 ) -> None:

@@ -33,13 +33,15 @@ from agentos_cli.importers.plan import unique
 from agentos_cli.importers.redactor import Redactor
 from agentos_cli.store.import_records import Outcome
 
+SKILL_FILE = "skill-file"
+"""The kind of a further file of a skill, which is kept with it."""
 GROUPS: dict[str, frozenset[str]] = {
     "agents": frozenset({Belonging.PROFILE}),
     "documents": frozenset({Belonging.DOCUMENT}),
     "knowledge": frozenset({Belonging.KNOWLEDGE}),
     "checks": frozenset({Belonging.CHECK}),
     "schedules": frozenset({Belonging.SCHEDULE}),
-    "skills": frozenset({Belonging.SKILL}),
+    "skills": frozenset({Belonging.SKILL, SKILL_FILE}),
     "models": frozenset({Belonging.PROVIDER, Belonging.ROUTE}),
     "ideas": frozenset({Belonging.IDEA}),
     "sessions": frozenset({Belonging.SESSION}),
@@ -101,8 +103,8 @@ def read(
     pieces += [_wanted(piece, asked.only) for piece in custom.read(home, setup, redactor, taken)]
     seen = {piece.path for piece in pieces}
     unseen = [failed(entry.path, "no reader looked at it") for entry in home.all() if entry.path not in seen]
-    told = [_told(piece, redactor) for piece in [*pieces, *unseen]]
-    return Found(located, home.install, unique(told), len(home.all()), len(unseen))
+    shown = [_shown(piece, redactor) for piece in [*pieces, *unseen]]
+    return Found(located, home.install, unique(shown), len(home.all()), len(unseen))
 
 
 def _all(
@@ -121,11 +123,19 @@ def _all(
     yield from ideas.read(home, setup, redactor)
     yield from cron.read(home, setup, redactor, timezone=asked.timezone, now=now)
     yield from _sessions(home, setup, redactor, asked)
-    yield from sqlite_era.read(home, setup, redactor, timezone=asked.timezone, now=now)
+    yield from sqlite_era.read(
+        home,
+        setup,
+        redactor,
+        timezone=asked.timezone,
+        now=now,
+        sessions=_with_sessions(asked),
+        since=asked.since,
+    )
 
 
 def _sessions(home: Home, setup: Setup, redactor: Redactor, asked: Asked) -> Iterator[Piece]:
-    if asked.sessions and (not asked.only or "sessions" in asked.only):
+    if _with_sessions(asked):
         yield from sessions.read(home, setup, redactor, since=asked.since)
         return
     reason = "not asked for: --only" if asked.sessions else "not asked for: --no-sessions"
@@ -134,10 +144,14 @@ def _sessions(home: Home, setup: Setup, redactor: Redactor, asked: Asked) -> Ite
             yield skipped(entry.path, reason)
 
 
-def _told(piece: Piece, redactor: Redactor) -> Piece:
+def _shown(piece: Piece, redactor: Redactor) -> Piece:
     """The piece as it may be shown and kept: a file may be named like a key."""
     path, name = redactor.clean(piece.path).text, redactor.clean(piece.name).text
     return piece if (path, name) == (piece.path, piece.name) else replace(piece, path=path, name=name)
+
+
+def _with_sessions(asked: Asked) -> bool:
+    return asked.sessions and (not asked.only or "sessions" in asked.only)
 
 
 def _of(install: str, piece: Piece) -> Piece:
@@ -149,7 +163,8 @@ def _of(install: str, piece: Piece) -> Piece:
 
 def _wanted(piece: Piece, only: Collection[str]) -> Piece:
     """The piece, or that nobody asked for it."""
-    if piece.thing is None or not only or any(piece.kind in GROUPS[group] for group in only):
+    lands = piece.thing is not None or piece.kind == SKILL_FILE
+    if not only or not lands or any(piece.kind in GROUPS[group] for group in only):
         return piece
     return replace(piece, thing=None, outcome=Outcome.SKIPPED, reason="not asked for: --only")
 
