@@ -223,7 +223,8 @@ def test_what_a_key_says_to_be_secret_is_taken_out_whole() -> None:
         "maxTokens": 8192, "tokenFile": "~/bot.txt", "auth": {"profiles": {"a": {"mode": "api_key"}}},
         "access": "8f3kd92mfk20", "author": "Jo", "secretRef": {"source": "env", "id": "X_KEY"},
         "token2": {"source": "env", "id": "X_KEY"}, "keys": ["8f3kd92mfk20", "plain"], "empty": None,
-        "headers": {"Authorization": "Bearer x"}, IN_TEXTS["in BOOT.md"]: True, "tokens": {"a": {"token": "b"}},
+        "headers": {"Authorization": "Bearer x"}, IN_TEXTS["in BOOT.md"]: True,
+        "tokens": {"a": {"token": "b"}},
     }  # fmt: skip
     assert REDACTOR.tree(given_, found) == {
         "apiKey": "[REDACTED:api-key]", "botToken": "[REDACTED:token]", "password": "[REDACTED:password]",

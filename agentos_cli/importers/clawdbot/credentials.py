@@ -156,7 +156,7 @@ def _put(told: _Told, agent: str, name: str, profile: Mapping[str, object]) -> s
 def _put_setting(told: _Told, provider: str, secret: object) -> str | None:
     if told.keep is None or not isinstance(secret, str) or is_placeholder(secret) or reference_in(secret):
         return None
-    return told.keep.put(kept_name("settings", provider), secret) if secret.isprintable() else None
+    return told.keep.put(kept_name("_settings", provider), secret) if secret.isprintable() else None
 
 
 def _of_settings(setup: Setup, told: _Told) -> Iterator[Piece]:

@@ -41,6 +41,9 @@ _BY_NAME = re.compile(
 )
 _CODE = re.compile(r"\"code\"\s*:\s*\"([^\"\\]{6,64})\"")
 _SMALL_JSON = 16_000
+_PAIR = re.compile(
+    r"[\"']?(?P<name>[\w$-]{1,80})[\"']?\s*:\s*(?:\"(?P<a>(?:[^\"\\\n]|\\.)*)\"|'(?P<b>(?:[^'\\\n]|\\.)*)')"
+)
 _BODY = re.compile(r"[A-Za-z0-9+/=]{24,}")
 _SCHEME = re.compile(r"(?:bearer|basic|token|bot)\s+(?=\S)", re.IGNORECASE)
 
@@ -94,6 +97,8 @@ def _of_text(text: str, path: str, shapes: Redactor) -> Iterator[Pair]:
     try:
         yield from _walked(parse(text, path), shapes)
     except Unreadable:
+        for found in _PAIR.finditer(text):  # what is left of it
+            yield from _of_string(found["a"] or found["b"] or "", found["name"], shapes, likely=True)
         yield from _of_variables(text, shapes)
 
 

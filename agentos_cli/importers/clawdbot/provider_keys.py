@@ -66,9 +66,8 @@ def usual_name(provider: str, known: Collection[str] = ()) -> str:
 def kept_name(owner: str, name: str) -> str:
     """Under which name a secret is kept in the vault: the same in every run, and another for each credential
     (letters, digits and `._-`, 64 at most)."""
-    plain = re.sub(r"[^A-Za-z0-9_.-]+", ".", f"clawdbot.{owner}.{name}").strip(".")
-    exact = f"clawdbot.{owner}.{name.replace(':', '.')}"
-    if plain == exact and len(plain) <= 64:
+    plain = re.sub(r"[^A-Za-z0-9_-]+", ".", f"clawdbot:{owner}:{name}").strip(".")
+    if plain == f"clawdbot.{owner}.{name.replace(':', '.')}" and "." not in owner + name and len(plain) <= 64:
         return plain
     return f"{plain[:51]}.{sha256(f'{owner}/{name}'.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
 
