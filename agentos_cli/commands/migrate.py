@@ -18,6 +18,7 @@ from agentos_cli.commands.table import group, shown
 from agentos_cli.errors import UsageProblem
 
 if TYPE_CHECKING:
+    from agentos_cli.duties.migrate import Stored
     from agentos_cli.importers.clawdbot.importer import Asked, Told
 
 EXAMPLES = (
@@ -113,10 +114,10 @@ def _run(house: App, asked: Asked, yes: bool, overwrite: bool, secrets: bool, js
     from agentos_cli.duties import migrate
     from agentos_cli.renderers.migration import migration_text
 
-    with _progress() as told:
+    with _progress() as (told, stored):
         if yes:
             document = migrate.apply(
-                house, asked, overwrite=overwrite, secrets=secrets, told=told, stored=lambda step: None
+                house, asked, overwrite=overwrite, secrets=secrets, told=told, stored=stored
             )
         else:
             document = migrate.preview(house, asked, overwrite=overwrite, told=told)
@@ -153,15 +154,18 @@ def _words() -> list[str]:
 
 
 @contextmanager
-def _progress() -> Iterator[Told]:
-    """A bar on stderr while files are read, where somebody watches."""
+def _progress() -> Iterator[tuple[Told, Stored]]:
+    """A bar on stderr while files are read, and one while things are put away, where somebody watches."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        yield lambda path, done, total: None
+        yield lambda path, done, total: None, lambda done, total: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    columns = ("reading", BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=None)
-        yield lambda path, done, total: bar.update(task, completed=done, total=total)
+        read, kept = bar.add_task("reading", total=None), bar.add_task("storing", visible=False)
+        yield (
+            lambda path, done, total: bar.update(read, completed=done, total=total),
+            lambda done, total: bar.update(kept, completed=done, total=total, visible=True),
+        )

@@ -24,6 +24,8 @@ from agentos_cli.store.import_records import ImportItem, ImportRecord
 from agentos_cli.store.imports import Step
 from agentos_cli.store.schema import SchemaState
 
+Stored = Callable[[int, int], None]
+"""Hears of progress: how many things are put away, of how many."""
 PATIENCE = 3600.0
 """Seconds that an import may have the store's lease of that name."""
 
@@ -35,7 +37,7 @@ def preview(house: App, asked: Asked, *, overwrite: bool, told: Told) -> Migrati
 
 
 def apply(
-    house: App, asked: Asked, *, overwrite: bool, secrets: bool, told: Told, stored: Callable[[Step], None]
+    house: App, asked: Asked, *, overwrite: bool, secrets: bool, told: Told, stored: Stored
 ) -> MigrationDocument:
     """Bring everything over in one transaction, and read it back. With `secrets` keys go into the vault."""
     found, steps = _planned(house, asked, overwrite, told, _Kept(house) if secrets else None)
@@ -48,10 +50,23 @@ def apply(
     record = ImportRecord(str(document["id"]), found.install, home, era, now, report)
     imports = house.store.imports()
     with house.store.lease("import", PATIENCE):
-        items = imports.apply(record, steps, stored)
+        items = imports.apply(record, steps, _counted(steps, stored))
     document["all"] = [migrated_item(item) for item in items]
     document["verified"] = _verified(house, items)
     return document
+
+
+def _counted(steps: Sequence[Step], stored: Stored) -> Callable[[Step], None]:
+    """Tells after each thing how many of them are put away."""
+    left = [step for step in steps if step.thing is not None]
+    total = len(left)
+
+    def one(step: Step) -> None:
+        if step.thing is not None:
+            left.pop()
+            stored(total - len(left), total)
+
+    return one
 
 
 def listed(house: App) -> ImportsDocument:

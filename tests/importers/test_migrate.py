@@ -329,3 +329,9 @@ def test_a_team_on_postgresql_has_the_same(agentos: Program, source: Path, postg
     undone = theirs("migrate", "undo", first["id"], "--json").json()
     assert len(undone["removed"]) == first["verified"] and not undone["kept"]
     assert theirs(*words).json()["found"] == []
+
+
+def test_who_watches_sees_how_far_it_is(agentos: Program, source: Path) -> None:
+    shown = agentos.on_terminal("migrate", "--from-clawdbot", str(source), "--yes").raw
+    assert b"reading" in shown and b"storing" in shown and b"100%" in shown
+    assert agentos("migrate", "--from-clawdbot", str(source), "--yes").err == ""
