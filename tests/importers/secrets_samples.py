@@ -163,7 +163,7 @@ def forms(value: str) -> set[str]:
 def plant(folder: Path) -> Path:
     """Writes the home below `folder` as a backup has it (`.clawdbot/` and `clawd/` side by side), and returns
     `folder`."""
-    return write(folder, {**_settings(), **_keys(), **_workspace(), **_work(), **_talk()})
+    return write(folder, {**_settings(), **_keys(), **_logins(), **_workspace(), **_work(), **_talk()})
 
 
 def _settings() -> dict[str, Content]:
@@ -216,7 +216,7 @@ def _settings() -> dict[str, Content]:
 
 
 def _keys() -> dict[str, Content]:
-    """The files that are there for secrets."""
+    """The credentials of model providers."""
     planted = IN_FILES
     profiles = {
         "anthropic:default": {"type": "api_key", "provider": "anthropic", "key": planted["profile key"]},
@@ -233,8 +233,24 @@ def _keys() -> dict[str, Content]:
     catalogue = {"providers": {"nvidia": {
         "apiKey": planted["catalogue key"],
         "headers": {"X-Key": planted["catalogue header"]}, "models": []}}}  # fmt: skip
+    return {
+        ".clawdbot/agents/main/agent/auth-profiles.json": as_json({"version": 1, "profiles": profiles}),
+        ".clawdbot/agents/ops/agent/auth-profiles.json": as_json({"version": 1, "profiles": ops}),
+        ".clawdbot/agents/main/agent/auth.json": as_json(
+            {"openrouter": {"type": "api_key", "key": planted["legacy auth"]}}
+        ),
+        ".clawdbot/agents/main/agent/models.json": as_json(catalogue),
+        ".clawdbot/credentials/oauth.json": as_json(
+            {"openai-codex": {"type": "oauth", "refresh": planted["old oauth"], "access": ""}}
+        ),
+    }
+
+
+def _logins() -> dict[str, Content]:
+    """What logs in, pairs, or signs; and files that set variables."""
+    planted = IN_FILES
     account = {
-        "type": "service_account", "project_id": "invented", "private_key_id": _rolled(40, _HEX),
+        "type": "service_account", "project_id": "invented", "private_key_id": "ab12" * 10,
         "private_key": _SERVICE, "client_email": "bot@invented.example.test",
     }  # fmt: skip
     creds = {
@@ -247,15 +263,6 @@ def _keys() -> dict[str, Content]:
         f"DATABASE_URL=postgres://app:{planted['database password']}@db.example.test:5432/app\n"
     )
     return {
-        ".clawdbot/agents/main/agent/auth-profiles.json": as_json({"version": 1, "profiles": profiles}),
-        ".clawdbot/agents/ops/agent/auth-profiles.json": as_json({"version": 1, "profiles": ops}),
-        ".clawdbot/agents/main/agent/auth.json": as_json(
-            {"openrouter": {"type": "api_key", "key": planted["legacy auth"]}}
-        ),
-        ".clawdbot/agents/main/agent/models.json": as_json(catalogue),
-        ".clawdbot/credentials/oauth.json": as_json(
-            {"openai-codex": {"type": "oauth", "refresh": planted["old oauth"], "access": ""}}
-        ),
         ".clawdbot/credentials/github-copilot.token.json": as_json(
             {"token": planted["copilot token"], "expiresAt": 1769500000000}
         ),
