@@ -121,7 +121,7 @@ def _accepted(kind: str, value: str, name: str, by: str, *, quoted: bool, last: 
     """Whether a value behind such a word is a secret and not prose or code."""
     if len(value) < 4 or is_placeholder(value):
         return False
-    assigned = "=" in by and name.strip("\"'`*\\ ").isupper()
+    assigned = by == "=" and name.isupper() and not name[-1:].isspace()
     if kind in ("password", "passphrase"):
         return quoted or assigned or _is_password(value, by, last)
     if kind in ("cookie", "authorization"):
@@ -129,7 +129,7 @@ def _accepted(kind: str, value: str, name: str, by: str, *, quoted: bool, last: 
     if value.startswith(("/", "~/", "./", "../", "http://", "https://")):
         return False
     if quoted:
-        return is_random(value) or (kind == "secret" and " " not in value and len(value) >= 8)
+        return " " not in value and (is_random(value) or (kind == "secret" and len(value) >= 8))
     return len(value) >= 8 and (assigned or (is_random(value) and _CODE.fullmatch(value) is None))
 
 
