@@ -66,6 +66,8 @@ TABLE: dict[str, Row] = {
         ("workspace", "workspace", "Documents of agents: read, compare versions, write; and the agents."),
         ("skills", "skills", "Instructions for models: what each says and needs, and which may be used."),
         ("dreams", "dreams", "Your ideas: how strong each is, how it grew, what it is near to."),
+        ("sessions", "sessions", "Conversations that were brought over: read, search, and what they cost."),
+        ("models", "models", "Where models are reached, how one is chosen, and what they cost."),
     ),
     **_rows(
         "By itself",
@@ -84,8 +86,6 @@ TABLE: dict[str, Row] = {
         ("config", "config", "Show, validate or locate the settings."),
         ("events", "events", "What was announced, how it was delivered, and what waits for you to decide."),
         ("migrate", "migrate", "Bring over a Clawdbot home (Moltbot, OpenClaw): look, apply, undo."),
-        ("models", "models", "Where models are reached, how one is chosen, and what they cost."),
-        ("sessions", "sessions", "Conversations that were brought over: read, search, and what they cost."),
         ("export", "export", "Everything that is known, as tables or as books, for other programs."),
         ("db", "db", "Upgrade, back up, restore or check the database."),
         ("demo", "demo", "A demo company to try everything on, served by real protocols."),

@@ -18,11 +18,13 @@ from tests.cli.program import Ran
 ROOT = Path(__file__).parents[2]
 PROVIDED = {
     "dateutil": "python-dateutil",
+    "genai_prices": "genai-prices",
     "graphql": "graphql-core",
     "pydantic": "sqlmodel",
     "sqlalchemy": "sqlmodel",
     "typing_extensions": "sqlmodel",
     "pydantic_settings": "pydantic-settings",
+    "yaml": "pyyaml",
 }
 """Packages whose import name is not that of the requirement that brings them."""
 
