@@ -42,11 +42,16 @@ class KnownForms:
         self._plain = tuple(plain)
         self._hint = _hint(plain)
 
+    def may_be(self, text: str, joined: str) -> bool:
+        """Whether any of them may be in a text: quick. `joined` are its tokens, one on a line."""
+        if self._names and joined and not self._names.isdisjoint(_PIECE.findall(joined)):
+            return True
+        return self._hint is not None and self._hint.search(text) is not None
+
     def spans(self, text: str, joined: str) -> Iterator[Span]:
-        """Where they are in a text; `joined` are its tokens, one on a line."""
-        if self._names and not self._names.isdisjoint(_PIECE.findall(joined)):
-            seen = self._names.intersection(_PIECE.findall(joined))
-            yield from self._places(text, {form for piece in seen for form in self._pieces[piece]})
+        """Where they are in a text."""
+        seen = self._names.intersection(_PIECE.findall(joined))
+        yield from self._places(text, {form for piece in seen for form in self._pieces[piece]})
         if self._hint is not None and self._hint.search(text):
             yield from self._places(text, self._plain)
 

@@ -8,6 +8,7 @@ and only what these stop at is read closely.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ _CLASSES = bytes(
     97 if chr(char).isascii() and (chr(char).isalnum() or chr(char) in "_.+-") else 32 for char in range(256)
 )
 _MARK = "[REDACTED:"
+_WHOLE_MARK = re.compile(r"\[REDACTED:[a-z-]{1,24}\]")
 _DEEPEST = 200
 _ROUNDS = 50
 """Each takes something away; two are the most that was ever seen."""
@@ -107,13 +109,17 @@ class Redactor:
         """Every secret in a text, some of them more than once."""
         raw = text.encode("utf-8", "surrogatepass")
         tokens = _tokens(raw)
-        yield from tokens.back(secret_shapes.of_tokens(tokens.joined), raw, text)
-        yield from self._known.spans(text, tokens.joined)
-        yield from secret_shapes.wider(text)
+        joined = tokens.joined
+        if joined and secret_shapes.may_hold(joined):
+            yield from tokens.back(secret_shapes.of_tokens(joined), raw, text)
+        if self._known.may_be(text, joined):
+            yield from self._known.spans(text, joined)
+        if secret_shapes.may_be_wider(text):
+            yield from secret_shapes.wider(text)
         if secret_contexts.may_hold(raw):
             yield from secret_contexts.of_contexts(text)
-        if layers:
-            yield from self._veiled(text, tokens.joined, layers - 1)
+        if layers and ("\\" in text or "%" in text or (joined and veiled.may_be_base64(joined))):
+            yield from self._veiled(text, joined, layers - 1)
 
     def _veiled(self, text: str, joined: str, layers: int) -> Iterator[Span]:
         for view in veiled.views(text):
@@ -176,8 +182,9 @@ def _apart(text: str, spans: Iterable[Span]) -> list[Span]:
 
 def _in_mark(text: str, span: Span) -> bool:
     """Whether a span shares anything with a mark."""
-    begun = text.rfind(_MARK, max(0, span.start - 60), span.end + len(_MARK) - 1)
-    return begun >= span.start or (begun >= 0 and text.find("]", begun) >= span.start)
+    begun = text.rfind(_MARK, max(0, span.start - 40), span.end + len(_MARK) - 1)
+    mark = _WHOLE_MARK.match(text, begun) if begun >= 0 else None
+    return mark is not None and mark.end() > span.start
 
 
 def _without(text: str, spans: Iterable[Span]) -> str:

@@ -31,7 +31,6 @@ _TOKENS: tuple[tuple[str, str], ...] = (
     ("anthropic-key", r"sk-ant-[\w-]{9,}"),
     ("openrouter-key", r"sk-or-[\w-]{10,}"),
     ("openai-key", r"sk-(?:proj|svcacct|admin|None)-[\w-]{8,}|sk-[A-Za-z0-9]{20,}|sess-[A-Za-z0-9]{40,}"),
-    ("api-key", r"(?:sk|csk|pcsk)[-_](?=[\w-]*\d)[\w-]{20,}"),
     ("stripe-key", r"[rsp]k_(?:live|test|prod)_\w{8,}|whsec_[\w+]{12,}"),
     ("groq-key", r"gsk_[A-Za-z0-9]{12,}"),
     ("xai-key", r"xai-[A-Za-z0-9]{12,}"),
@@ -70,6 +69,7 @@ _TOKENS: tuple[tuple[str, str], ...] = (
     ("one-password-key", r"A3-[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})(?:-[A-Z0-9]{5}){3}"),
     ("age-key", r"AGE-SECRET-KEY-1[A-Z0-9]{20,}|AGE-PLUGIN-[A-Z0-9-]{30,}"),
     ("terraform-token", r"[A-Za-z0-9]{14}\.atlasv1\.[\w-]{20,}"),
+    ("api-key", r"(?:sk|csk|pcsk)[-_](?=[\w-]*\d)[\w-]{20,}"),
     ("jwt", r"ey[JA-Za-z0-9][\w-]{7,}\.ey[\w-]{8,}(?:\.[\w-]*){0,3}|eyJ[\w-]{16,}(?:\.[\w-]*){4}"),
 )  # fmt: skip
 
@@ -108,12 +108,20 @@ _BEGINNINGS = (
 """What every one of them begins with: quick, so that the shapes are tried only where there may be one."""
 
 
+def may_hold(joined: str) -> bool:
+    """Whether among tokens there may be any that `of_tokens` finds: quick."""
+    return _beginnings().search(joined) is not None
+
+
 def of_tokens(joined: str) -> Iterator[Span]:
     """The vendors' keys among tokens, each on a line of its own and with a line end before the first."""
-    if not _compiled(_BEGINNINGS).search(joined):
-        return
     for found in _all_tokens().finditer(joined):
         yield Span(found.start(), found.end(), _TOKENS[int((found.lastgroup or "t0")[1:])][0])
+
+
+def may_be_wider(text: str) -> bool:
+    """Whether there may be anything that `wider` finds: quick."""
+    return "//" in text or "PRIVATE KEY" in text or "-u" in text or "~" in text
 
 
 def wider(text: str) -> Iterator[Span]:
@@ -123,6 +131,11 @@ def wider(text: str) -> Iterator[Span]:
             for second, kind, shape in shapes:
                 if second in text:
                     yield from (Span(*found.span("v"), kind) for found in _compiled(shape).finditer(text))
+
+
+@cache
+def _beginnings() -> re.Pattern[str]:
+    return re.compile(_BEGINNINGS, re.ASCII)
 
 
 @cache

@@ -44,7 +44,8 @@ _NO_SECRET_AFTER = words_of(
 )
 _REFERENCE = re.compile(
     r"\$\{[^{}]{1,80}\}|\$[A-Z_][A-Z0-9_]*|\{\{[^{}]{1,80}\}\}|%[A-Z_]+%|<[^<>]{1,60}>"
-    r"|(?:env|vault|file|keyring|credential|secretref-env|op):[\w./-]{1,120}|\[REDACTED:[\w-]+\]|secretref-managed"
+    r"|(?:env|vault|file|keyring|credential|secretref-env|op):[\w./-]{1,120}|secretref-managed"
+    r"|\[(?:REDACTED|redacted)(?::[a-z-]{0,24})?\]"
 )
 _EMPTY_WORDS = words_of(
     """none null nil true false undefined string str int bool number required optional todo tbd n/a
@@ -87,10 +88,8 @@ def is_placeholder(value: str) -> bool:
         return True
     return (
         (len(set(text)) <= 2 and not text.isdigit())
-        or text.startswith(("your-", "your_", "your ", "<", "${", "{{", "process.env", "os.environ", "$("))
-        or text.startswith(
-            ("os.getenv", "[redacted", "...", "env:", "xxx", "***", "•••", "insert-", "enter-")
-        )
+        or text.startswith(("your-", "your_", "your ", "${", "{{", "process.env", "os.environ", "os.getenv"))
+        or text.startswith(("$(", "...", "***"))
     )
 
 

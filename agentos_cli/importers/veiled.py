@@ -48,9 +48,14 @@ def views(text: str) -> Iterator[View]:
         yield View(text, _PERCENT)
 
 
+def may_be_base64(joined: str) -> bool:
+    """Whether one of the tokens may be base64: quick."""
+    return _MIXED.search(joined) is not None
+
+
 def in_base64(text: str, joined: str) -> Iterator[tuple[int, int, str]]:
     """Runs of base64 that hold printable text, where they are, and that text. `joined`: the text's tokens."""
-    if not _MIXED.search(joined):
+    if not may_be_base64(joined):
         return
     for found in _BASE64.finditer(text):
         if len(found[0]) >= 24 and _MIXED.search(found[0]):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from agentos_cli.importers.redactor import Redactor
 from agentos_cli.redaction import redact
-from tests.importers.secrets_samples import IN_FILES, IN_SETTINGS, IN_TEXTS, traces
+from tests.importers.secrets_samples import IN_FILES, IN_SETTINGS, IN_TEXTS, PLANTED, traces
 
 REDACTOR = Redactor()
 KNOWN = {
@@ -144,6 +144,25 @@ def test_what_is_no_secret_stays_as_it_is(text: str) -> None:
     told = REDACTOR.clean(text)
     assert told.text is text
     assert not told.found
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("profile key", "anthropic-key"), ("memory search key", "openai-key"), ("jwt in memory", "jwt"),
+        ("legacy auth", "openrouter-key"), ("in a cron message", "stripe-key"),
+        ("profile token", "github-token"), ("speech key", "elevenlabs-key"), ("slack bot", "slack-token"),
+        ("telegram bot", "telegram-token"),
+    ],
+)  # fmt: skip
+def test_a_key_is_called_by_its_vendor(name: str, kind: str) -> None:
+    assert REDACTOR.clean(f"here: {PLANTED[name]}").text.endswith(f"[REDACTED:{kind}]")
+
+
+@pytest.mark.parametrize("text", ["[REDACTED:\n{}]", "[REDACTED: {}", "[REDACTED:x] {}", "{}[REDACTED:x]"])
+def test_a_mark_that_was_made_up_hides_nothing(text: str) -> None:
+    secret = IN_FILES["profile token"]
+    assert secret not in REDACTOR.clean(text.format(secret)).text
 
 
 @pytest.mark.parametrize("secret", KNOWN)
