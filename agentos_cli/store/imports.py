@@ -47,8 +47,8 @@ CHUNK = 5_000
 @dataclass(frozen=True, slots=True)
 class Step:
     """One item that an import is to record and, where `thing` is given, put away. `expected` is the digest of
-    what stood in its place when that was decided, None for nothing; `former` is the key that an earlier import
-    put it away by, where it has another one now."""
+    what stood in its place when that was decided, None for nothing; `former` is the key by which an earlier
+    import put it away, where it has another one now."""
 
     item: ImportItem
     thing: Thing | None = None
