@@ -31,6 +31,8 @@ _BEFORE = re.compile(  # every branch begins with a letter, which is what makes 
     r"|authorization)[\w.-]{0,24}[\"'`*_\\\])]{0,4}[ \t]{0,4}"
     r"(?P<by>=>|:=|={1,3}|[:|]|\bis\b(?: now| still)?:?)[*_]{0,2}[ \t]{0,4}(?P<open>\\?[\"'`]|\*{1,2}|)"
 )
+_LONGEST = 5000
+"""Characters of a value that are looked at before it is known to be a secret."""
 _NAME = re.compile(r"[\w-]{0,40}\Z")
 _SCHEME = re.compile(r"(?:bearer|basic|token|bot|digest|apikey|negotiate)\s+", re.IGNORECASE)
 _BARE = re.compile(r"(?:\\[^nrtbf\"'`]|[^\s\"'`\\])+")
@@ -80,8 +82,12 @@ def of_contexts(text: str) -> Iterator[Span]:
     low = text.lower()
     if len(low) != len(text):  # a few letters grow when they become small
         low = "".join(char.lower() if char.isascii() else char for char in text)
+    end = 0
     for found in _BEFORE.finditer(low):
-        yield from _behind(text, found)
+        span = _behind(text, found) if found.start() >= end else None
+        if span:
+            yield span
+            end = span.end
     if any(word in low for word in ("phrase", "mnemonic", "seed ")):
         yield from (Span(*found.span("v"), "passphrase", 2) for found in _SEED.finditer(low))
     if "pin" in low:
@@ -93,28 +99,37 @@ def of_contexts(text: str) -> Iterator[Span]:
                 yield Span(*found.span("v"), kind, 2)
 
 
-def _behind(text: str, found: re.Match[str]) -> Iterator[Span]:
-    """The value behind one word: in its quotes, else up to the next space."""
+def _behind(text: str, found: re.Match[str]) -> Span | None:
+    """The value behind one word, if it is a secret: in its quotes, else up to the next space."""
     before = _NAME.search(text, max(0, found.start() - 40), found.start())
     name = (before[0] if before else "") + text[found.start() : found.start("by")]
     told = kind_of_key(name)
     if told is None or not (told[1] or told[0] == "api-key"):
-        return
+        return None
     kind, start, quote = told[0], found.end(), found["open"]
     scheme = _SCHEME.match(text, start)
     start = scheme.end() if scheme else start
-    end = text.find(quote, start, start + 5000) if quote else -1
+    end = text.find(quote, start, start + _LONGEST) if quote else -1
     quoted = end >= 0 and "\n" not in text[start:end]
     if not quoted:
-        shape = _REST_OF_LINE if kind == "cookie" else _BARE
-        bare = shape.match(text, start)
-        end = start + len(bare[0].rstrip(",;.)]}>|*")) if bare else start
-        if kind != "password" and bare:
-            end = start + len(re.split(r"[&,;]", text[start:end], maxsplit=1)[0]) if kind != "cookie" else end
-    value = text[start:end]
+        end = _end_of_bare(text, start, kind)
     after = text[end : end + 3].strip(" \t\"'`*\\.,;")
-    if _accepted(kind, value, name, found["by"], quoted=quoted, last=not after or after[0] in "\r\nnr}"):
-        yield Span(start, end, kind, 2)
+    last = not after or after[0] in "\r\nnr}"
+    if not _accepted(kind, text[start:end], name, found["by"], quoted=quoted, last=last):
+        return None
+    if end - start > _LONGEST - 20:
+        whole = _BARE.match(text, start)
+        end = max(end, whole.end() if whole else end)
+    return Span(start, end, kind, 2)
+
+
+def _end_of_bare(text: str, start: int, kind: str) -> int:
+    """Where a value without quotes ends; that of a cookie has spaces and semicolons in it."""
+    bare = (_REST_OF_LINE if kind == "cookie" else _BARE).match(text, start, start + _LONGEST)
+    value = bare[0].rstrip(",;.)]}>|*") if bare else ""
+    if kind not in ("password", "cookie"):
+        value = re.split(r"[&,;]", value, maxsplit=1)[0]
+    return start + len(value)
 
 
 def _accepted(kind: str, value: str, name: str, by: str, *, quoted: bool, last: bool) -> bool:

@@ -266,6 +266,23 @@ def test_a_deep_tree_costs_no_more_than_what_is_deep() -> None:
     assert "sunbeam" not in json.dumps(KNOWING.tree({"a": [deep]}, {}))
 
 
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "cookie: a ",
+        "password=a1",
+        "://a:",
+        "-----BEGIN PRIVATE KEY-----",
+        "eyJ.",
+        "aGVsbG8gd29ybGQ",
+        " -u a:",
+    ],
+)
+def test_a_long_line_made_to_be_slow_is_not(piece: str) -> None:
+    told = REDACTOR.clean(piece * (300_000 // len(piece)))  # would take minutes
+    assert REDACTOR.clean(told.text).text is told.text
+
+
 def test_a_mark_is_never_taken_for_a_secret() -> None:
     knowing = Redactor([("REDACTED", "x"), ("password", "x"), ("[REDACTED:", "x")])
     told = knowing.clean("my password and REDACTED")
