@@ -132,7 +132,7 @@ class Skill:
 
 @dataclass(frozen=True, slots=True)
 class ModelProvider:
-    """Where models are reached. `credential` is a reference (`env:NAME`, `vault:NAME`), never the secret.
+    """Where models are reached. `credential` is a reference (`env:NAME`, `file:NAME`), never the secret.
     `models`: what was said of each: id, name, context_window, max_tokens, cost (as it was said there)."""
 
     name: str

@@ -18,6 +18,7 @@ from agentos_cli.importers.documents import (
     migration_document,
     undone_document,
 )
+from agentos_cli.importers.keys import Keys
 from agentos_cli.importers.plan import Known
 from agentos_cli.renderers.migration import ImportDocument, ImportsDocument, MigrationDocument, UndoneDocument
 from agentos_cli.store.import_records import ImportItem, ImportRecord
@@ -32,7 +33,7 @@ PATIENCE = 3600.0
 
 def preview(house: App, asked: Asked, *, overwrite: bool, told: Told) -> MigrationDocument:
     """What an import would do. Nothing is written, neither here nor there."""
-    found, steps = _planned(house, asked, overwrite, told)
+    found, steps = _planned(house, asked, overwrite, told, Keys(house.vault, takes=False))
     return migration_document(found, [step.item for step in steps], "preview")
 
 
@@ -40,16 +41,18 @@ def apply(
     house: App, asked: Asked, *, overwrite: bool, secrets: bool, told: Told, stored: Stored
 ) -> MigrationDocument:
     """Bring everything over in one transaction, and read it back. With `secrets` keys go into the vault."""
-    found, steps = _planned(house, asked, overwrite, told, _Kept(house) if secrets else None)
+    keys = Keys(house.vault, takes=secrets)
+    found, steps = _planned(house, asked, overwrite, told, keys)
     if not plan.writes(steps):
         return migration_document(found, [step.item for step in steps], "nothing")
     now = house.clock()
     document = migration_document(found, [step.item for step in steps], "applied", _id(now))
-    report = {key: value for key, value in document.items() if key not in {"all", "schema", "id", "verified"}}
+    left_out = {"all", "schema", "id", "verified"}
+    report = {key: value for key, value in document.items() if key not in left_out} | {"keys": keys.new}
     home, era = document["home"], document["era"]
     record = ImportRecord(str(document["id"]), found.install, home, era, now, report)
     imports = house.store.imports()
-    with house.store.lease("import", PATIENCE):
+    with house.store.lease("import", PATIENCE), keys.kept():
         items = imports.apply(record, steps, _counted(steps, stored))
     document["all"] = [migrated_item(item) for item in items]
     document["verified"] = _verified(house, items)
@@ -87,15 +90,16 @@ def undo(house: App, import_id: str) -> UndoneDocument:
         raise UsageProblem(f"{record.id} was taken back before", fix="agentos migrate list")
     with house.store.lease("import", PATIENCE):
         undone = house.store.imports().undo(record, house.clock())
+    used = {kept.provider.credential for kept in house.store.models().providers()}
+    for reference in sorted(set(_references(record)) - used):
+        house.vault.forget(reference)
     return undone_document(record, undone)
 
 
-def _planned(
-    house: App, asked: Asked, overwrite: bool, told: Told, keep: _Kept | None = None
-) -> tuple[Found, list[Step]]:
+def _planned(house: App, asked: Asked, overwrite: bool, told: Told, keys: Keys) -> tuple[Found, list[Step]]:
     environ = house.environ
     user_home = Path(environ.get("HOME") or "~").expanduser()
-    found = read(asked, environ, user_home, house.clock(), keep, told)
+    found = read(asked, environ, user_home, house.clock(), keys, told)
     known = _known(house, found)
     return found, plan.steps(found.pieces, known, overwrite=overwrite)
 
@@ -125,16 +129,12 @@ def _found(house: App, import_id: str) -> ImportRecord:
     return found[0]
 
 
+def _references(record: ImportRecord) -> list[str]:
+    """Of the keys that the import put into the vault."""
+    kept = record.report.get("keys")
+    return [str(each) for each in kept] if isinstance(kept, list) else []
+
+
 def _id(now: datetime) -> str:
     """`import_20261123T120000_4f2a`: sorts by time."""
     return f"import_{now:%Y%m%dT%H%M%S}_{os.urandom(2).hex()}"
-
-
-class _Kept:
-    """Where keys go with `--import-secrets`: the vault's files, each readable by its owner alone."""
-
-    def __init__(self, house: App) -> None:
-        self._vault = house.vault
-
-    def put(self, name: str, secret: str) -> str:
-        return self._vault.keep(name, secret, "file")

@@ -77,7 +77,9 @@ def test_no_planted_secret_is_written_or_printed(agentos: Program, planted: Path
     assert traces(everywhere) == []
 
 
-def test_a_key_goes_to_the_vault_when_asked_and_nowhere_else(agentos: Program, planted: Path) -> None:
+def test_a_key_goes_to_the_vault_when_asked_and_nowhere_else(
+    agentos: Program, planted: Path, tmp_path: Path
+) -> None:
     ran = agentos("migrate", "--from-clawdbot", str(planted), "--yes", "--import-secrets", "--json")
     assert ran.code == 0, ran.err
     vault = agentos.home / ".config" / "agentos" / "credentials"
@@ -88,6 +90,13 @@ def test_a_key_goes_to_the_vault_when_asked_and_nowhere_else(agentos: Program, p
         assert IN_FILES[login] not in "".join(kept.values())
     providers = agentos("models", "list", "--json").json()["providers"]
     assert any(str(one["credential"]).startswith("file:") for one in providers)
+    for flags in ((), ("--import-secrets",)):
+        again = agentos("migrate", "--from-clawdbot", str(planted), "--yes", *flags, "--json").json()
+        assert again["outcomes"] == {"unchanged": again["items"]}
     for path in kept:
-        path.unlink()
+        path.rename(tmp_path / path.name)
     assert traces("\n".join([told(ran), files(agentos), *texts(agentos)])) == []
+    for path in kept:
+        (tmp_path / path.name).rename(path)
+    assert agentos("migrate", "undo", ran.json()["id"]).code == 0
+    assert not any(path.exists() for path in kept)

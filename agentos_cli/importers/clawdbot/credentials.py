@@ -34,10 +34,10 @@ _VARIABLES = 1_000_000
 
 
 class Keep(Protocol):
-    """Where secrets are put that the user wants brought over: `put` gives the reference of what it took.
-    The same name may come again with the same secret."""
+    """Where secrets are put that the user wants brought over: `put` gives the reference of what it took or
+    had before, None if it takes nothing. The same name may come again with the same secret."""
 
-    def put(self, name: str, secret: str) -> str: ...
+    def put(self, name: str, secret: str) -> str | None: ...
 
 
 @dataclass(slots=True)

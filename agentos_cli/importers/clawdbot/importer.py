@@ -84,7 +84,7 @@ def read(
     keep: credentials.Keep | None = None, told: Told = lambda path, done, total: None,
 ) -> Found:  # fmt: skip
     """Everything in the home, as pieces. Raises DataProblem or UsageProblem if there is none, or if it is no
-    home of this program. Nothing is written anywhere, but for secrets that `keep` takes."""
+    home of this program. Nothing is written anywhere; `keep` hears of keys that could be kept."""
     located = locate(asked.given, environ, user_home)
     home = open_home(located)
     setup, pieces = settings.read_setup(
@@ -113,7 +113,7 @@ def _all(
 ) -> Iterator[Piece]:  # fmt: skip
     """Every reader but the last, which takes what the others left."""
     yield from agents.read(home, setup, redactor)
-    yield from models.read(home, setup, redactor)
+    yield from models.read(home, setup, redactor, keep)
     yield from leftovers.read(home, setup, redactor)
     yield from credentials.read(home, setup, redactor, keep)
     yield from workspace.read(home, setup, redactor)

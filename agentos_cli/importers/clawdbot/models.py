@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from agentos_cli.belongings import ModelProvider, ModelRoute
 from agentos_cli.importers import lenient
-from agentos_cli.importers.clawdbot.credentials import references
+from agentos_cli.importers.clawdbot.credentials import Keep, references
 from agentos_cli.importers.clawdbot.provider_keys import reference_in, usual_name
 from agentos_cli.importers.clawdbot.setup import Setup
 from agentos_cli.importers.clawdbot.shape import block, digest, items, number, plain_url, text, texts
@@ -29,9 +29,10 @@ KINDS = {"model": "", "imageModel": "image:"}
 MOST_MODELS = 5_000
 
 
-def read(home: Home, setup: Setup, redactor: Redactor) -> Iterator[Piece]:
-    """One piece for each provider, each way to choose a model, and each generated catalogue."""
-    known = references(home, setup)
+def read(home: Home, setup: Setup, redactor: Redactor, keep: Keep | None = None) -> Iterator[Piece]:
+    """One piece for each provider, each way to choose a model, and each generated catalogue. What `keep` has
+    or takes is a provider's credential."""
+    known = references(home, setup, keep)
     configured = {name: block(each) for name, each in block(setup.raw, "models", "providers").items()}
     catalogues = {entry.path for entry in home.under("state", CATALOGUE)}
     generated, broken = _generated(home, sorted(catalogues))
