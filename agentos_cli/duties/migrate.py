@@ -18,8 +18,8 @@ from agentos_cli.importers.documents import (
     migration_document,
     undone_document,
 )
-from agentos_cli.importers.keys import Keys
 from agentos_cli.importers.plan import Known
+from agentos_cli.importers.secrets.keys import Keys
 from agentos_cli.renderers.migration import ImportDocument, ImportsDocument, MigrationDocument, UndoneDocument
 from agentos_cli.store.import_records import ImportItem, ImportRecord
 from agentos_cli.store.imports import Step

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agentos_cli.importers.clawdbot.setup import AgentSetup, Setup
-from agentos_cli.importers.home import Home
+from agentos_cli.importers.clawdbot.settings.setup import AgentSetup, Setup
+from agentos_cli.importers.source.home import Home
 from tests.importers.building import Content, as_json, write
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from agentos_cli.importers.clawdbot.locate import locate, open_home
-from agentos_cli.importers.clawdbot.settings import read_setup
-from agentos_cli.importers.clawdbot.setup import AgentSetup, Setup
-from agentos_cli.importers.home import Home
+from agentos_cli.importers.clawdbot.place.locate import locate, open_home
+from agentos_cli.importers.clawdbot.settings.reader import read_setup
+from agentos_cli.importers.clawdbot.settings.setup import AgentSetup, Setup
 from agentos_cli.importers.piece import Piece
+from agentos_cli.importers.source.home import Home
 from tests.importers.building import Content, as_json, below, write
 
 

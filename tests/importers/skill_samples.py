@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from agentos_cli.importers.clawdbot.setup import AgentSetup, Setup
-from agentos_cli.importers.home import Home
+from agentos_cli.importers.clawdbot.settings.setup import AgentSetup, Setup
+from agentos_cli.importers.source.home import Home
 from tests.importers.building import Files, write
 
 MAIN = AgentSetup("main", "workspace", is_default=True)

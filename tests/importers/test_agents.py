@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentos_cli.belongings import Profile
-from agentos_cli.importers.clawdbot import agents, leftovers, models
+from agentos_cli.importers.clawdbot.settings import agents, leftovers, models
 from agentos_cli.importers.piece import Piece
-from agentos_cli.importers.redactor import Redactor
+from agentos_cli.importers.secrets.redactor import Redactor
 from tests.importers import eras
 from tests.importers.building import Content, write
 from tests.importers.settings_samples import home_of, read

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from agentos_cli.belongings import Checkup
-from agentos_cli.importers.clawdbot import checklist
-from agentos_cli.importers.clawdbot.setup import AgentSetup, Setup
-from agentos_cli.importers.home import Home
+from agentos_cli.importers.clawdbot.checks import reader as checklist
+from agentos_cli.importers.clawdbot.settings.setup import AgentSetup, Setup
 from agentos_cli.importers.piece import Piece
-from agentos_cli.importers.redactor import Redactor
+from agentos_cli.importers.secrets.redactor import Redactor
+from agentos_cli.importers.source.home import Home
 from agentos_cli.store.import_records import Outcome
 from tests.importers.building import Content, as_json, write
 

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from agentos_cli.belongings import Archive, Session
-from agentos_cli.importers.clawdbot import credentials, importer, known_secrets
-from agentos_cli.importers.clawdbot.provider_keys import kept_name, reference_in, usual_name
+from agentos_cli.importers.clawdbot import importer
+from agentos_cli.importers.clawdbot.credentials import known_secrets
+from agentos_cli.importers.clawdbot.credentials import reader as credentials
+from agentos_cli.importers.clawdbot.credentials.provider_keys import kept_name, reference_in, usual_name
 from agentos_cli.importers.piece import Piece
-from agentos_cli.importers.redactor import Redactor
+from agentos_cli.importers.secrets.redactor import Redactor
 from agentos_cli.redaction import redact
 from agentos_cli.store.import_records import Outcome
 from agentos_cli.vault import Vault

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from agentos_cli.belongings import Plan
-from agentos_cli.importers.clawdbot import cron
-from agentos_cli.importers.clawdbot.setup import Setup
-from agentos_cli.importers.home import Home
+from agentos_cli.importers.clawdbot.schedules import reader as cron
+from agentos_cli.importers.clawdbot.settings.setup import Setup
 from agentos_cli.importers.piece import Piece
-from agentos_cli.importers.redactor import Redactor
+from agentos_cli.importers.secrets.redactor import Redactor
+from agentos_cli.importers.source.home import Home
 from agentos_cli.scheduler.when import checked
 from agentos_cli.store.import_records import Outcome
 from tests.importers.building import as_json, as_lines

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agentos_cli.importers.clawdbot.croner import understood
+from agentos_cli.importers.clawdbot.schedules.croner import understood
 from agentos_cli.scheduler.due import due_times
 
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)

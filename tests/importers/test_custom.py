@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from agentos_cli.belongings import Document
-from agentos_cli.importers.clawdbot import custom, ideas, unread
-from agentos_cli.importers.clawdbot.custom_folders import is_custom
+from agentos_cli.importers.clawdbot.ideas import reader as ideas
+from agentos_cli.importers.clawdbot.rest import reader as custom
+from agentos_cli.importers.clawdbot.rest import unread
+from agentos_cli.importers.clawdbot.rest.folders import is_custom
 from agentos_cli.importers.piece import Piece
-from agentos_cli.importers.redactor import Redactor
+from agentos_cli.importers.secrets.redactor import Redactor
 from agentos_cli.store.import_records import Outcome
 from tests.importers.building import Fifo, Files, Link, Sparse, as_json, as_lines, snapshot
 from tests.importers.skill_samples import MAIN, OPS, home_of, setup_of

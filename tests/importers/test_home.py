@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agentos_cli.importers.home import Home, Unreadable
+from agentos_cli.importers.source.home import Home, Unreadable
 from tests.importers.building import AT, Files, write
 
 

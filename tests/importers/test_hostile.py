@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from agentos_cli.importers.clawdbot.locate import find_workspace, locate, open_home
-from agentos_cli.importers.home import Home, Unreadable
-from agentos_cli.importers.lenient import parse
+from agentos_cli.importers.clawdbot.place.locate import find_workspace, locate, open_home
+from agentos_cli.importers.source.home import Home, Unreadable
+from agentos_cli.importers.source.lenient import parse
 from tests.cli.program import bound_by_modes, need_modes
 from tests.importers import eras
 from tests.importers.building import Fifo, Files, Link, Sparse, as_json, snapshot, write
@@ -227,7 +227,7 @@ def test_what_is_gone_or_shorter_by_now_is_one_refusal_or_its_rest(tmp_path: Pat
 BOUND = """
 import json, sys
 from pathlib import Path
-from agentos_cli.importers.home import Home, Unreadable
+from agentos_cli.importers.source.home import Home, Unreadable
 
 home = Home("1f00", "clawdbot")
 home.add("state", Path(sys.argv[1]))
@@ -370,7 +370,7 @@ def test_contents_of_any_kind_are_text_or_refused(tmp_path: Path) -> None:
 MEASURE = """
 import json, resource, sys
 from pathlib import Path
-from agentos_cli.importers.home import Home
+from agentos_cli.importers.source.home import Home
 
 home = Home("1f00", "clawdbot")
 home.add("state", Path(sys.argv[1]))

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from agentos_cli.belongings import Idea
-from agentos_cli.importers.clawdbot import idea_shapes, ideas
+from agentos_cli.importers.clawdbot.ideas import reader as ideas
+from agentos_cli.importers.clawdbot.ideas import shapes as idea_shapes
 from agentos_cli.importers.piece import Piece
-from agentos_cli.importers.redactor import Redactor
+from agentos_cli.importers.secrets.redactor import Redactor
 from agentos_cli.store.import_records import Outcome
 from tests.importers.building import Files, Link, as_json, snapshot
 from tests.importers.skill_samples import home_of, setup_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from agentos_cli.importers.home import Unreadable
-from agentos_cli.importers.lenient import DEEPEST, parse
+from agentos_cli.importers.source.home import Unreadable
+from agentos_cli.importers.source.lenient import DEEPEST, parse
 from tests.importers.eras import SETTINGS
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from agentos_cli.errors import DataProblem
-from agentos_cli.importers.clawdbot.era import Era, era_of
-from agentos_cli.importers.clawdbot.locate import Located, find_workspace, locate, open_home
+from agentos_cli.importers.clawdbot.place.era import Era, era_of
+from agentos_cli.importers.clawdbot.place.locate import Located, find_workspace, locate, open_home
 from tests.importers import eras
 from tests.importers.building import Link, as_json, snapshot, write
 

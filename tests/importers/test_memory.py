@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentos_cli.belongings import Knowledge
-from agentos_cli.importers.clawdbot import memory
-from agentos_cli.importers.clawdbot.memory import split
-from agentos_cli.importers.clawdbot.setup import AgentSetup, Setup
-from agentos_cli.importers.home import Home
+from agentos_cli.importers.clawdbot.documents import memory
+from agentos_cli.importers.clawdbot.documents.memory import split
+from agentos_cli.importers.clawdbot.settings.setup import AgentSetup, Setup
 from agentos_cli.importers.piece import Piece
-from agentos_cli.importers.redactor import Redactor
+from agentos_cli.importers.secrets.redactor import Redactor
+from agentos_cli.importers.source.home import Home
 from agentos_cli.store.import_records import Outcome
 from tests.importers import building, era_parts
 from tests.importers.building import Files

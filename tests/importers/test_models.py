@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from agentos_cli.belongings import Archive, ModelProvider, ModelRoute
-from agentos_cli.importers.clawdbot import leftovers, models
-from agentos_cli.importers.clawdbot.shape import plain_url
+from agentos_cli.importers.clawdbot.settings import leftovers, models
+from agentos_cli.importers.clawdbot.settings.shape import plain_url
 from agentos_cli.importers.piece import Piece
-from agentos_cli.importers.redactor import Redactor
+from agentos_cli.importers.secrets.redactor import Redactor
 from tests.importers import eras
 from tests.importers.building import Content, as_json
 from tests.importers.settings_samples import home_of, read

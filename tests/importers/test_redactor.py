@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agentos_cli.importers.redactor import Redactor
+from agentos_cli.importers.secrets.redactor import Redactor
 from agentos_cli.redaction import redact
 from tests.importers.secrets_samples import IN_FILES, IN_SETTINGS, IN_TEXTS, PLANTED, traces
 

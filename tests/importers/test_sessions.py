@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from agentos_cli.belongings import Session
-from agentos_cli.importers.clawdbot import sessions
-from agentos_cli.importers.clawdbot.session_index import WHOLE, canonical, read_index
-from agentos_cli.importers.clawdbot.setup import AgentSetup, Setup
-from agentos_cli.importers.home import Home
+from agentos_cli.importers.clawdbot.sessions import reader as sessions
+from agentos_cli.importers.clawdbot.sessions.index import WHOLE, canonical, read_index
+from agentos_cli.importers.clawdbot.settings.setup import AgentSetup, Setup
 from agentos_cli.importers.piece import Piece
-from agentos_cli.importers.redactor import Redactor
+from agentos_cli.importers.secrets.redactor import Redactor
+from agentos_cli.importers.source.home import Home
 from tests.importers.building import Content, Files, Sparse, as_json, write
 from tests.importers.transcript_samples import entry, header, lines_of, reply, said
 

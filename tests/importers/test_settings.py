@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agentos_cli.errors import UsageProblem
-from agentos_cli.importers.clawdbot.legacy_settings import modern
+from agentos_cli.importers.clawdbot.settings.legacy import modern
 from tests.importers import eras
 from tests.importers.building import as_json, snapshot, write
 from tests.importers.settings_samples import home_of, read

@@ -6,8 +6,9 @@ import base64
 from pathlib import Path
 from urllib.parse import quote
 
-from agentos_cli.importers.clawdbot import agents, known_secrets, leftovers, models
-from agentos_cli.importers.redactor import Redactor
+from agentos_cli.importers.clawdbot.credentials import known_secrets
+from agentos_cli.importers.clawdbot.settings import agents, leftovers, models
+from agentos_cli.importers.secrets.redactor import Redactor
 from tests.importers.building import as_json
 from tests.importers.settings_samples import home_of, read
 

@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from agentos_cli.importers.clawdbot.skill_scan import LONGEST, MOST, findings
+from agentos_cli.importers.clawdbot.skills.scan import LONGEST, MOST, findings
 
 BASE64 = "runs what was hidden in base64"
 FETCHES = "fetches a program and runs it at once"

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from agentos_cli.belongings import Skill, SkillFile
-from agentos_cli.importers.clawdbot import skills
-from agentos_cli.importers.clawdbot.setup import Setup
+from agentos_cli.importers.clawdbot.settings.setup import Setup
+from agentos_cli.importers.clawdbot.skills import reader as skills
 from agentos_cli.importers.piece import Piece
-from agentos_cli.importers.redactor import Redactor
+from agentos_cli.importers.secrets.redactor import Redactor
 from agentos_cli.store.import_records import Outcome
 from tests.importers.building import Fifo, Files, Link, as_json, snapshot
 from tests.importers.skill_samples import MAIN, OPS, home_of, setup_of, skill

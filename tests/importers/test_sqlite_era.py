@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from agentos_cli.belongings import Plan, Session
-from agentos_cli.importers.clawdbot import sqlite_era, sqlite_file
-from agentos_cli.importers.home import Home, Unreadable
+from agentos_cli.importers.clawdbot.databases import file as sqlite_file
+from agentos_cli.importers.clawdbot.databases import reader as sqlite_era
 from agentos_cli.importers.piece import Piece
-from agentos_cli.importers.redactor import Redactor
+from agentos_cli.importers.secrets.redactor import Redactor
+from agentos_cli.importers.source.home import Home, Unreadable
 from agentos_cli.store.import_records import Outcome
 from tests.importers import era_databases
 from tests.importers.building import snapshot, write

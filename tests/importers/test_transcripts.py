@@ -15,9 +15,9 @@ import pytest
 
 from agentos_cli.belongings import Entry, Session, Tokens
 from agentos_cli.errors import DataProblem
-from agentos_cli.importers.clawdbot.transcript_lines import MOST_TEXT
-from agentos_cli.importers.clawdbot.transcripts import About, session_of
-from agentos_cli.importers.redactor import Redactor
+from agentos_cli.importers.clawdbot.sessions.lines import MOST_TEXT
+from agentos_cli.importers.clawdbot.sessions.transcripts import About, session_of
+from agentos_cli.importers.secrets.redactor import Redactor
 from tests.importers.transcript_samples import (
     BEGIN,
     USAGE,

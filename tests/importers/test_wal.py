@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agentos_cli.importers.clawdbot import wal
+from agentos_cli.importers.clawdbot.databases import wal
 
 COUNT = "SELECT count(*), total(length(b)) FROM t"
 

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from agentos_cli.belongings import Document
-from agentos_cli.importers.clawdbot import odd_text, skill_scan, workspace
-from agentos_cli.importers.clawdbot.front_matter import fields, split
-from agentos_cli.importers.clawdbot.setup import AgentSetup, Setup
-from agentos_cli.importers.home import Home
+from agentos_cli.importers.clawdbot.documents import odd_text, workspace
+from agentos_cli.importers.clawdbot.documents.front_matter import fields, split
+from agentos_cli.importers.clawdbot.settings.setup import AgentSetup, Setup
+from agentos_cli.importers.clawdbot.skills import scan as skill_scan
 from agentos_cli.importers.piece import Piece
-from agentos_cli.importers.redactor import Redactor
+from agentos_cli.importers.secrets.redactor import Redactor
+from agentos_cli.importers.source.home import Home
 from agentos_cli.store.import_records import Outcome
 from tests.importers import building
 from tests.importers.building import Files

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agentos_cli.belongings import Session
-from agentos_cli.importers.clawdbot.transcripts import About, Transcript, session_of
-from agentos_cli.importers.redactor import Redactor
+from agentos_cli.importers.clawdbot.sessions.transcripts import About, Transcript, session_of
+from agentos_cli.importers.secrets.redactor import Redactor
 
 BEGIN = datetime(2026, 1, 26, 9, tzinfo=UTC)
 ROLES = ("user", "assistant", "toolResult", "bashExecution", "custom", "branchSummary", "compactionSummary")

@@ -8,29 +8,24 @@ from datetime import datetime
 from pathlib import Path
 
 from agentos_cli.belongings import Archive, Belonging
-from agentos_cli.importers.clawdbot import (
-    agents,
-    checklist,
-    credentials,
-    cron,
-    custom,
-    ideas,
-    known_secrets,
-    leftovers,
-    memory,
-    models,
-    sessions,
-    settings,
-    skills,
-    sqlite_era,
-    workspace,
-)
-from agentos_cli.importers.clawdbot.locate import Located, locate, open_home
-from agentos_cli.importers.clawdbot.setup import Setup
-from agentos_cli.importers.home import Home
+from agentos_cli.importers.clawdbot.checks import reader as checklist
+from agentos_cli.importers.clawdbot.credentials import known_secrets
+from agentos_cli.importers.clawdbot.credentials import reader as credentials
+from agentos_cli.importers.clawdbot.databases import reader as sqlite_era
+from agentos_cli.importers.clawdbot.documents import memory, workspace
+from agentos_cli.importers.clawdbot.ideas import reader as ideas
+from agentos_cli.importers.clawdbot.place.locate import Located, locate, open_home
+from agentos_cli.importers.clawdbot.rest import reader as custom
+from agentos_cli.importers.clawdbot.schedules import reader as cron
+from agentos_cli.importers.clawdbot.sessions import reader as sessions
+from agentos_cli.importers.clawdbot.settings import agents, leftovers, models
+from agentos_cli.importers.clawdbot.settings import reader as settings
+from agentos_cli.importers.clawdbot.settings.setup import Setup
+from agentos_cli.importers.clawdbot.skills import reader as skills
 from agentos_cli.importers.piece import Piece, failed, skipped
 from agentos_cli.importers.plan import unique
-from agentos_cli.importers.redactor import Redactor
+from agentos_cli.importers.secrets.redactor import Redactor
+from agentos_cli.importers.source.home import Home
 from agentos_cli.store.import_records import Outcome
 
 SKILL_FILE = "skill-file"

@@ -1,0 +1,1 @@
+"""The items of HEARTBEAT.md, as checks that wait for a decision."""

@@ -1,0 +1,1 @@
+"""What later homes keep in SQLite, read in memory."""

@@ -1,0 +1,1 @@
+"""Documents of workspaces, and what was remembered."""

@@ -1,0 +1,1 @@
+"""The idea garden and the idea vault, in every shape."""

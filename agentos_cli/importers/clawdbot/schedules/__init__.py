@@ -1,0 +1,1 @@
+"""Cron jobs as paused schedules, with their run history."""

@@ -1,0 +1,1 @@
+"""Conversations: transcripts with their tree, what the index and sub-agents say of them."""

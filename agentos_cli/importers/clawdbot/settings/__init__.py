@@ -1,0 +1,1 @@
+"""What the settings say: agents, models, and what has no place here."""

@@ -1,0 +1,1 @@
+"""Skills: which counts, where it came from, what is odd about it."""

@@ -1,0 +1,1 @@
+"""Secrets in texts: found by what is known, by shape and by what stands before them, and taken out."""

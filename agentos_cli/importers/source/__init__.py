@@ -1,0 +1,1 @@
+"""The source on disk: found, walked and read without ever being written."""
