@@ -28,6 +28,10 @@ EXAMPLES = (
     "agentos migrate list",
     "agentos migrate undo import_20261123T070000_4f2a",
 )
+SHOWING = (
+    "agentos migrate show import_20261123",
+    "agentos migrate show import_20261123 --archive source-config.redacted.json",
+)
 ID = typer.Argument(..., metavar="ID", help="The import's id, or its beginning: agentos migrate list")
 
 
@@ -37,7 +41,7 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
     app.add_typer(migrate, name=name)
     migrate.callback(invoke_without_command=True)(bring)
     migrate.command("list", epilog=shown("agentos migrate list"))(list_imports)
-    migrate.command("show", epilog=shown("agentos migrate show import_20261123"))(show_import)
+    migrate.command("show", epilog=shown(*SHOWING))(show_import)
     migrate.command("undo", epilog=shown("agentos migrate undo import_20261123"))(undo_import)
 
 
@@ -92,12 +96,23 @@ def list_imports(json: Json = None, tenant: Tenant = None) -> None:
     return say(imports_text(document) if document["imports"] else "nothing was brought over yet")
 
 
-def show_import(import_id: str = ID, json: Json = None, tenant: Tenant = None) -> None:
-    """Show what became of every item of an import."""
+def show_import(
+    import_id: str = ID,
+    archive: str | None = typer.Option(
+        None, "--archive", metavar="NAME", help="Print one of its archives instead, as it was kept."
+    ),
+    json: Json = None,
+    tenant: Tenant = None,
+) -> None:
+    """Show what became of every item of an import, or one of the texts that it archived."""
     from agentos_cli.duties import migrate
     from agentos_cli.renderers.migration import import_text
 
-    document = migrate.show(App.open(tenant=tenant), import_id)
+    house = App.open(tenant=tenant)
+    if archive is not None:
+        kept = migrate.archive(house, import_id, archive)
+        return say("\n".join(kept["lines"])) if json is None else say_document(kept, json)
+    document = migrate.show(house, import_id)
     return say(import_text(document)) if json is None else say_document(document, json)
 
 

@@ -12,6 +12,7 @@ from agentos_cli.errors import UsageProblem
 from agentos_cli.importers import plan
 from agentos_cli.importers.clawdbot.importer import Asked, Found, Told, read
 from agentos_cli.importers.documents import (
+    archive_document,
     import_document,
     imports_document,
     migrated_item,
@@ -20,7 +21,13 @@ from agentos_cli.importers.documents import (
 )
 from agentos_cli.importers.plan import Known
 from agentos_cli.importers.secrets.keys import Keys
-from agentos_cli.renderers.migration import ImportDocument, ImportsDocument, MigrationDocument, UndoneDocument
+from agentos_cli.renderers.migration import (
+    ArchiveDocument,
+    ImportDocument,
+    ImportsDocument,
+    MigrationDocument,
+    UndoneDocument,
+)
 from agentos_cli.store.import_records import ImportItem, ImportRecord
 from agentos_cli.store.imports import Step
 from agentos_cli.store.schema import SchemaState
@@ -81,6 +88,20 @@ def show(house: App, import_id: str) -> ImportDocument:
     """One import and what became of every item. Raises UsageProblem if there is none of this id."""
     record = _found(house, import_id)
     return import_document(record, house.store.imports().items(record.id))
+
+
+def archive(house: App, import_id: str, name: str) -> ArchiveDocument:
+    """A text that an import archived, by its name or the end of it. Raises UsageProblem if there is none."""
+    record = _found(house, import_id)
+    kept = {item.thing for item in house.store.imports().items(record.id) if item.kind == "archive"}
+    for thing in sorted(filter(None, kept)):
+        found = house.store.archives().get(thing)
+        if found is not None and (thing == name or thing.endswith(f"/{name}")):
+            return archive_document(record, found.archive)
+    names = ", ".join(sorted(thing.partition("/")[2] for thing in filter(None, kept)))
+    raise UsageProblem(
+        f"{record.id} archived nothing of that name", fix=f"--archive one of: {names or 'none'}"
+    )
 
 
 def undo(house: App, import_id: str) -> UndoneDocument:

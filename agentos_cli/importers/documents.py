@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from agentos_cli.belongings import Archive
 from agentos_cli.importers.clawdbot.importer import Found
+from agentos_cli.renderers import clean
 from agentos_cli.renderers.migration import (
+    ArchiveDocument,
     ImportDocument,
     ImportListItem,
     ImportsDocument,
@@ -77,6 +80,16 @@ def _listed(record: ImportRecord) -> ImportListItem:
         "era": record.era,
         "items": items if isinstance(items, int) else 0,
         "outcomes": dict(outcomes) if isinstance(outcomes, Mapping) else {},
+    }
+
+
+def archive_document(record: ImportRecord, archive: Archive) -> ArchiveDocument:
+    """A text that an import archived."""
+    return {
+        "schema": "agentos.archive/1",
+        "id": record.id,
+        "name": archive.name,
+        "lines": [*clean.lines(archive.text)],
     }
 
 

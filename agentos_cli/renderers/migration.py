@@ -101,6 +101,15 @@ class ImportDocument(TypedDict):
     all: list[MigratedItem]
 
 
+class ArchiveDocument(TypedDict):
+    """A text that an import archived, redacted, as it was kept."""
+
+    schema: str
+    id: str
+    name: str
+    lines: list[str]
+
+
 class UndoneDocument(TypedDict):
     """What taking an import back came to: what was `removed`, what was `kept` since somebody changed it, and
     what was `gone` before."""
@@ -117,6 +126,7 @@ SHAPES: dict[str, type] = {
     "imports": ImportsDocument,
     "import": ImportDocument,
     "undone": UndoneDocument,
+    "archive": ArchiveDocument,
 }
 """Document name to its shape."""
 

@@ -136,6 +136,7 @@ BROUGHT = {
     "migrate --from-clawdbot theirs --yes": "migration",
     "migrate list": "imports",
     "migrate show import_": "import",
+    "migrate show import_ --archive source-config.redacted.json": "archive",
     "models show anthropic": "model",
     "skills show mixer": "skill",
     "knowledge show main/MEMORY.md": "knowledge_text",
