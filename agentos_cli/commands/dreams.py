@@ -8,6 +8,7 @@ import typer
 
 from agentos_cli.app import App
 from agentos_cli.commands.output import Demo, Json, Tenant, say, say_document
+from agentos_cli.commands.search import searching
 from agentos_cli.commands.table import group, shown
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
     app.add_typer(dreams, name=name)
     dreams.command("list", epilog=shown("agentos dreams list --stage bloom --tag revenue"))(list_dreams)
     dreams.command("show", epilog=shown("agentos dreams show bread-club"))(show_dream)
-    dreams.command("search", epilog=shown("agentos dreams search monthly"))(search_dreams)
+    dreams.command("search", epilog=shown("agentos dreams search monthly"))(
+        searching("dreams", "Search ideas.")
+    )
     dreams.command("add", epilog=shown("agentos dreams add 'A bread club' --essence 'Pay monthly'"))(
         add_dream
     )
@@ -50,23 +53,6 @@ def show_dream(dream: str = ID, json: Json = None, demo: Demo = False, tenant: T
 
     document = dreams.show(App.open(demo=demo, tenant=tenant), dream)
     return say(drawn.shown(document)) if json is None else say_document(document, json)
-
-
-def search_dreams(
-    words: list[str] = typer.Argument(..., metavar="WORDS", help="What to look for."),
-    limit: int = typer.Option(20, min=1, max=1_000, help="How many, the best first."),
-    json: Json = None,
-    demo: Demo = False,
-    tenant: Tenant = None,
-) -> None:
-    """Search ideas."""
-    from agentos_cli.duties import dreams
-    from agentos_cli.renderers.skills import found_lines
-
-    document = dreams.search(App.open(demo=demo, tenant=tenant), " ".join(words), limit)
-    if json is not None:
-        return say_document(document, json)
-    return say(found_lines(document["found"], "no idea says that"))
 
 
 def add_dream(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from agentos_cli.app import App
-from agentos_cli.commands.output import Demo, Json, Tenant, Width, say, say_document
-from agentos_cli.commands.search import say_found
+from agentos_cli.commands.output import Demo, Json, Tenant, say, say_document
+from agentos_cli.commands.search import searching
 from agentos_cli.commands.spans import SHAPE, span
 from agentos_cli.commands.table import group, shown
 from agentos_cli.errors import UsageProblem
@@ -31,7 +31,9 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
     app.add_typer(knowledge, name=name)
     knowledge.command("list", epilog=shown("agentos knowledge list --since 2026-01-01"))(list_entries)
     knowledge.command("show", epilog=shown("agentos knowledge show memory/2026-01-16.md"))(show_entries)
-    knowledge.command("search", epilog=shown("agentos knowledge search supplier prices"))(search)
+    knowledge.command("search", epilog=shown("agentos knowledge search supplier prices"))(
+        searching("knowledge", "Search what is remembered.")
+    )
     knowledge.command("add", epilog=shown(EXAMPLES[1]))(add_entry)
     knowledge.command("remove", epilog=shown("agentos knowledge remove own/2026-11-23.md:3"))(remove)
 
@@ -58,22 +60,6 @@ def show_entries(place: str = PLACE, json: Json = None, demo: Demo = False, tena
 
     document = knowledge.show(App.open(demo=demo, tenant=tenant), place)
     return say(text_of(document)) if json is None else say_document(document, json)
-
-
-def search(
-    words: list[str] = typer.Argument(..., metavar="WORDS", help="What to look for."),
-    limit: int = typer.Option(20, min=1, max=1_000, help="How many, the best first."),
-    width: Width = None,
-    json: Json = None,
-    demo: Demo = False,
-    tenant: Tenant = None,
-) -> None:
-    """Search what is remembered."""
-    from agentos_cli.duties import search as duty
-
-    house = App.open(demo=demo, tenant=tenant)
-    found = duty.everywhere(house, " ".join(words), "knowledge", limit)
-    say_found(found, house.loaded.settings.display, width, json)
 
 
 def add_entry(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import typer
@@ -19,6 +20,11 @@ EXAMPLES = (
     "agentos search '\"night oven\" -rent' --in knowledge,sessions",
 )
 
+Words = typer.Argument(
+    ..., metavar="WORDS", help='All of these; "words that stand together" in quotes; -not this one.'
+)
+Limit = typer.Option(20, min=1, max=1_000, help="How many, the best first.")
+
 
 def add(app: typer.Typer, name: str, summary: str) -> None:
     """Put the command on the app."""
@@ -26,13 +32,11 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
 
 
 def search(
-    words: list[str] = typer.Argument(
-        ..., metavar="WORDS", help='All of these; "words that stand together" in quotes; -not this one.'
-    ),
+    words: list[str] = Words,
     within: str | None = typer.Option(
         None, "--in", metavar="ROOMS", help="Only knowledge, documents, sessions, skills, dreams."
     ),
-    limit: int = typer.Option(20, min=1, max=1_000, help="How many, the best first."),
+    limit: int = Limit,
     width: Width = None,
     json: Json = None,
     demo: Demo = False,
@@ -45,6 +49,23 @@ def search(
     say_found(
         duty.everywhere(house, " ".join(words), within, limit), house.loaded.settings.display, width, json
     )
+
+
+def searching(room: str, summary: str) -> Callable[..., None]:
+    """The command `search` of a room of its own."""
+
+    def search_room(
+        words: list[str] = Words,
+        limit: int = Limit,
+        width: Width = None,
+        json: Json = None,
+        demo: Demo = False,
+        tenant: Tenant = None,
+    ) -> None:
+        search(words, room, limit, width, json, demo, tenant)
+
+    search_room.__doc__ = summary
+    return search_room
 
 
 def say_found(document: FoundDocument, display: Display, width: int | None, json: str | None) -> None:

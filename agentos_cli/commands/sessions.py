@@ -9,6 +9,7 @@ import typer
 
 from agentos_cli.app import App, instant
 from agentos_cli.commands.output import Demo, Json, Tenant, Width, say, say_document, style
+from agentos_cli.commands.search import searching
 from agentos_cli.commands.spans import SHAPE, span
 from agentos_cli.commands.table import group, refuse_before, shown
 
@@ -36,7 +37,8 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
     sessions.callback(invoke_without_command=True)(bare)
     sessions.command("list", epilog=shown("agentos sessions list --since 2026-01-01"))(list_sessions)
     sessions.command("show", epilog=shown("agentos sessions show 8a1c2f7e --role user"))(show_session)
-    sessions.command("search", epilog=shown('agentos sessions search "sent the invoice" -draft'))(search)
+    said = shown("agentos sessions search '\"sent the invoice\" -draft'")
+    sessions.command("search", epilog=said)(searching("sessions", "Find what was said, by its words."))
     sessions.command("cost", epilog=shown("agentos sessions cost --by agent"))(cost)
 
 
@@ -100,23 +102,6 @@ def show_session(
         return say_document(document, json)
     look = style(house.loaded.settings.display, width=width)
     return say(session_text(document, look.width, full))
-
-
-def search(
-    words: list[str] = typer.Argument(..., help='Words, "some together", -not this one.'),
-    limit: int = typer.Option(20, min=1, max=500, help="How many, the best first."),
-    json: Json = None,
-    demo: Demo = False,
-    tenant: Tenant = None,
-) -> None:
-    """Find what was said, by its words."""
-    from agentos_cli.duties import sessions
-    from agentos_cli.renderers.sessions import found_text
-
-    document = sessions.search(App.open(demo=demo, tenant=tenant), " ".join(words), limit)
-    if json is not None:
-        return say_document(document, json)
-    return say(found_text(document) if document["found"] else "nothing was found")
 
 
 def cost(

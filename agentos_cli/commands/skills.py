@@ -8,6 +8,7 @@ import typer
 
 from agentos_cli.app import App
 from agentos_cli.commands.output import Demo, Json, Tenant, say, say_document
+from agentos_cli.commands.search import searching
 from agentos_cli.commands.table import group, shown
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
     app.add_typer(skills, name=name)
     skills.command("list", epilog=shown("agentos skills list --all"))(list_skills)
     skills.command("show", epilog=shown("agentos skills show invoice-chaser --text"))(show_skill)
-    skills.command("search", epilog=shown("agentos skills search overdue invoices"))(search_skills)
+    skills.command("search", epilog=shown("agentos skills search overdue invoices"))(
+        searching("skills", "Search skills and their files.")
+    )
     skills.command("enable", epilog=shown("agentos skills enable invoice-chaser"))(enable_skill)
     skills.command("disable", epilog=shown("agentos skills disable invoice-chaser"))(disable_skill)
 
@@ -55,23 +58,6 @@ def show_skill(
 
     document = skills.show(App.open(demo=demo, tenant=tenant), name, text)
     return say(drawn.shown(document)) if json is None else say_document(document, json)
-
-
-def search_skills(
-    words: list[str] = typer.Argument(..., metavar="WORDS", help="What to look for."),
-    limit: int = typer.Option(20, min=1, max=1_000, help="How many, the best first."),
-    json: Json = None,
-    demo: Demo = False,
-    tenant: Tenant = None,
-) -> None:
-    """Search skills and their files."""
-    from agentos_cli.duties import skills
-    from agentos_cli.renderers import skills as drawn
-
-    document = skills.search(App.open(demo=demo, tenant=tenant), " ".join(words), limit)
-    if json is not None:
-        return say_document(document, json)
-    return say(drawn.found_lines(document["found"], "no skill says that"))
 
 
 def enable_skill(

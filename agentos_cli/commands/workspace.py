@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from agentos_cli.app import App
-from agentos_cli.commands.output import Demo, Json, Tenant, Width, say, say_document, style
-from agentos_cli.commands.search import say_found
+from agentos_cli.commands.output import Demo, Json, Tenant, say, say_document, style
+from agentos_cli.commands.search import searching
 from agentos_cli.commands.table import group, shown
 
 if TYPE_CHECKING:
@@ -35,7 +35,9 @@ def add(app: typer.Typer, name: str, summary: str) -> None:
     workspace.command("diff", epilog=shown("agentos workspace diff SOUL.md", EXAMPLES[-1]))(diff)
     workspace.command("put", epilog=shown("agentos workspace put main/SOUL.md soul.md"))(put)
     workspace.command("remove", epilog=shown("agentos workspace remove main/old.md"))(remove)
-    workspace.command("search", epilog=shown("agentos workspace search printer"))(search)
+    workspace.command("search", epilog=shown("agentos workspace search printer"))(
+        searching("documents", "Search the newest versions of all documents.")
+    )
     workspace.command("profiles", epilog=shown("agentos workspace profiles main"))(profiles)
 
 
@@ -113,22 +115,6 @@ def remove(key: str = KEY, json: Json = None, demo: Demo = False, tenant: Tenant
     from agentos_cli.duties import workspace
 
     _print(workspace.remove(App.open(demo=demo, tenant=tenant), key), json)
-
-
-def search(
-    words: list[str] = typer.Argument(..., metavar="WORDS", help="What to look for."),
-    limit: int = typer.Option(20, min=1, max=1_000, help="How many, the best first."),
-    width: Width = None,
-    json: Json = None,
-    demo: Demo = False,
-    tenant: Tenant = None,
-) -> None:
-    """Search the newest versions of all documents."""
-    from agentos_cli.duties import search as duty
-
-    house = App.open(demo=demo, tenant=tenant)
-    found = duty.everywhere(house, " ".join(words), "documents", limit)
-    say_found(found, house.loaded.settings.display, width, json)
 
 
 def profiles(

@@ -10,10 +10,9 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from agentos_cli.belongings import Idea
-from agentos_cli.duties.skills import passages
 from agentos_cli.errors import UsageProblem
 from agentos_cli.renderers import clean
-from agentos_cli.renderers.ideas import DreamDocument, DreamItem, DreamsDocument, FoundInDreamsDocument
+from agentos_cli.renderers.ideas import DreamDocument, DreamItem, DreamsDocument
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -61,12 +60,6 @@ def show(house: App, name: str) -> DreamDocument:
         "trail": list(idea.trail),
         "origin": kept.origin,
     }
-
-
-def search(house: App, words: str, limit: int) -> FoundInDreamsDocument:
-    """Where the words are in ideas."""
-    found = house.store.ideas().search(words, limit)
-    return {"schema": "agentos.dreams_found/1", "words": words, "found": passages(found, words)}
 
 
 def add(house: App, title: str, essence: str, tags: Sequence[str]) -> DreamsDocument:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 
 from agentos_cli.app import App
-from agentos_cli.belongings import Belonging, Entry, Tokens
+from agentos_cli.belongings import Entry, Tokens
 from agentos_cli.errors import UsageProblem
 from agentos_cli.prices import reprice, table
 from agentos_cli.renderers.sessions import (
@@ -20,10 +20,8 @@ from agentos_cli.renderers.sessions import (
     SessionCostsDocument,
     SessionDocument,
     SessionEntryItem,
-    SessionFoundItem,
     SessionItem,
     SessionsDocument,
-    SessionsFoundDocument,
     TokensItem,
 )
 from agentos_cli.store.sessions import KeptSession, KeptTurn
@@ -75,23 +73,6 @@ def show(house: App, key: str, wanted: Wanted) -> SessionDocument:
     }
 
 
-def search(house: App, words: str, limit: int) -> SessionsFoundDocument:
-    """The entries in which these words are, the best first."""
-    found = house.store.search(words, (Belonging.SESSION,), limit)
-    titles = {kept.key: kept.title for kept in house.store.sessions().of({one.thing for one in found})}
-    items: list[SessionFoundItem] = [
-        {
-            "session": one.thing,
-            "title": titles.get(one.thing),
-            "seq": one.part,
-            "who": one.title,
-            "text": _around(one.text, words),
-        }
-        for one in found
-    ]
-    return {"schema": "agentos.sessions_found/1", "words": words, "found": items}
-
-
 def costs(house: App, by: str, agent: str | None, since: datetime | None) -> SessionCostsDocument:
     """What all turns cost, by model, agent or month, the dearest first; months in their order."""
     turns = house.store.sessions().turns(agent=agent, since=since)
@@ -114,16 +95,6 @@ def costs(house: App, by: str, agent: str | None, since: datetime | None) -> Ses
         "total": _row("total", turns),
         "prices": table(),
     }
-
-
-def _around(text: str, words: str) -> str:
-    """A piece of a text with the first of the words that is in it as it was typed."""
-    lower = text.lower()
-    places = [lower.find(word) for word in words.lower().replace('"', " ").split() if len(word) > 1]
-    at = min((place for place in places if place >= 0), default=0)
-    begin = max(0, at - LEAD)
-    piece = text[begin : begin + SNIPPET]
-    return ("..." if begin else "") + piece + ("..." if begin + SNIPPET < len(text) else "")
 
 
 def _key(house: App, asked: str) -> str:

@@ -8,18 +8,13 @@ from typing import TYPE_CHECKING
 from agentos_cli.errors import UsageProblem
 from agentos_cli.renderers import clean
 from agentos_cli.renderers.skills import (
-    FoundInSkillsDocument,
-    PassageItem,
     SkillDocument,
     SkillItem,
     SkillsDocument,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from agentos_cli.app import App
-    from agentos_cli.store.passages import Found
     from agentos_cli.store.skills import KeptSkill
 
 EXCERPT = 80
@@ -82,26 +77,6 @@ def disable(house: App, name: str) -> SkillsDocument:
     found = _named(kept, name)
     house.store.skills().enable(found.skill.key, False)
     return _document("disabled", [{**_item(found, kept), "enabled": False}])
-
-
-def search(house: App, words: str, limit: int) -> FoundInSkillsDocument:
-    """Where the words are in skills and their files."""
-    found = house.store.skills().search(words, limit)
-    return {"schema": "agentos.skills_found/1", "words": words, "found": passages(found, words)}
-
-
-def passages(found: Sequence[Found], words: str) -> list[PassageItem]:
-    """What was found, each with the part of it around the first word."""
-    return [{"thing": each.thing, "title": each.title, "text": excerpt(each.text, words)} for each in found]
-
-
-def excerpt(text: str, words: str) -> str:
-    """Some of a text, around the first of the words that is in it."""
-    told = clean.line(text)
-    places = [told.casefold().find(word.strip('"').casefold()) for word in words.split()]
-    at = max(0, min((place for place in places if place >= 0), default=0) - EXCERPT // 4)
-    cut = told[at : at + EXCERPT].strip()
-    return f"{'… ' if at else ''}{cut}{' …' if at + EXCERPT < len(told) else ''}"
 
 
 def _document(done: str | None, items: list[SkillItem]) -> SkillsDocument:

@@ -6,7 +6,7 @@ import sys
 
 from agentos_cli.renderers import clean
 from agentos_cli.renderers.listings import rows
-from agentos_cli.renderers.skills import PassageItem, pairs
+from agentos_cli.renderers.skills import pairs
 
 if sys.version_info >= (3, 12):
     from typing import TypedDict
@@ -60,18 +60,9 @@ class DreamDocument(TypedDict):
     origin: str | None
 
 
-class FoundInDreamsDocument(TypedDict):
-    """`agentos dreams search`: the best first."""
-
-    schema: str
-    words: str
-    found: list[PassageItem]
-
-
 SHAPES: dict[str, type] = {
     "dreams": DreamsDocument,
     "dream": DreamDocument,
-    "dreams_found": FoundInDreamsDocument,
 }
 """Document name to its shape."""
 

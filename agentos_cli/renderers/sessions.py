@@ -115,24 +115,6 @@ class SessionDocument(TypedDict):
     entries: list[SessionEntryItem]
 
 
-class SessionFoundItem(TypedDict):
-    """An entry that was found: of which session, its number there, who said it, and the words around."""
-
-    session: str
-    title: str | None
-    seq: int
-    who: str
-    text: str
-
-
-class SessionsFoundDocument(TypedDict):
-    """`agentos sessions search`, the best first."""
-
-    schema: str
-    words: str
-    found: list[SessionFoundItem]
-
-
 class CostRow(TypedDict):
     """The turns of one model, agent or month, their tokens and what they cost."""
 
@@ -155,7 +137,6 @@ class SessionCostsDocument(TypedDict):
 SHAPES: dict[str, type] = {
     "sessions": SessionsDocument,
     "session": SessionDocument,
-    "sessions_found": SessionsFoundDocument,
     "session_costs": SessionCostsDocument,
 }
 """Document name to its shape."""
@@ -205,15 +186,6 @@ def session_text(document: SessionDocument, width: int, full: bool) -> str:
     if document["entries"]:
         parts += ["", *_conversation(document["entries"], width, full)]
     return "\n".join(parts)
-
-
-def found_text(document: SessionsFoundDocument) -> str:
-    """What was found, in rows."""
-    body = [
-        (f"{item['session']}:{item['seq']}", item["who"].replace("_", " "), item["text"])
-        for item in document["found"]
-    ]
-    return rows(("entry", "who", "text"), body)
 
 
 def costs_text(document: SessionCostsDocument) -> str:

@@ -66,26 +66,9 @@ class SkillDocument(TypedDict):
     lines: list[str] | None
 
 
-class PassageItem(TypedDict):
-    """Where words were found: the key or id of the thing, the title of the part, and some of it."""
-
-    thing: str
-    title: str
-    text: str
-
-
-class FoundInSkillsDocument(TypedDict):
-    """`agentos skills search`: the best first."""
-
-    schema: str
-    words: str
-    found: list[PassageItem]
-
-
 SHAPES: dict[str, type] = {
     "skills": SkillsDocument,
     "skill": SkillDocument,
-    "skills_found": FoundInSkillsDocument,
 }
 """Document name to its shape."""
 NEEDS = ("requires", "primaryEnv", "os", "install")
@@ -139,13 +122,6 @@ def shown(document: SkillDocument) -> str:
 def pairs(told: Sequence[tuple[str, str]]) -> list[str]:
     """Words and what they stand before, aligned."""
     return [f"{word:<10}{clean.line(text)}" for word, text in told]
-
-
-def found_lines(found: Sequence[PassageItem], nothing: str) -> str:
-    """What was found, for people."""
-    if not found:
-        return nothing
-    return rows(("where", "in", "text"), [(f["thing"], f["title"], f["text"]) for f in found])
 
 
 def _from(skill: SkillItem) -> str:

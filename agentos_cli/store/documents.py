@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from agentos_cli.belongings import Belonging, Document
 from agentos_cli.store.link import Database, Link, transaction
-from agentos_cli.store.passages import Found, Passages
+from agentos_cli.store.passages import Passages
 from agentos_cli.store.values import READ, Kind, Stored, clean
 
 ROOM = str(Belonging.DOCUMENT)
@@ -159,11 +159,6 @@ class StoredDocuments:
             Passages(link, self._tenant).remove(ROOM, clean(f"{agent}/{name}"))
             sql = f"DELETE FROM document WHERE {OF_ONE}"  # noqa: S608
             return link.run(sql, self._tenant, clean(agent), clean(name))
-
-    def search(self, words: str, limit: int = 20) -> list[Found]:
-        """Where the words are in the newest versions, the best first; `part` is the version."""
-        with transaction(self._database) as link:
-            return Passages(link, self._tenant).search(words, (ROOM,), limit)
 
     def _version(self, row: Sequence[Stored]) -> Version:
         at = READ[self._database.dialect][Kind.INSTANT](row[6])

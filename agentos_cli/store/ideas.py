@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from agentos_cli.belongings import Belonging, Idea
 from agentos_cli.store.link import Database, Link, transaction
-from agentos_cli.store.passages import Found, Passages
+from agentos_cli.store.passages import Passages
 from agentos_cli.store.values import READ, Kind, Primitive, Stored, clean
 
 COLUMNS = (
@@ -104,11 +104,6 @@ class StoredIdeas:
             if row[4] != "archived":
                 link.run(ARCHIVE, _json([*json.loads(row[9]), said]), at, self._tenant, row[0])
         return True
-
-    def search(self, words: str, limit: int = 20) -> list[Found]:
-        """Where the words are in ideas, the best first."""
-        with transaction(self._database) as link:
-            return Passages(link, self._tenant).search(words, (ROOM,), limit)
 
     def _idea(self, row: Sequence[Stored]) -> KeptIdea:
         idea = Idea(

@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from agentos_cli.belongings import Belonging, Knowledge
 from agentos_cli.store.link import Database, Link, transaction
-from agentos_cli.store.passages import Found, Passages
+from agentos_cli.store.passages import Passages
 from agentos_cli.store.values import READ, Kind, Primitive, Stored, bind, clean
 
 ROOM = str(Belonging.KNOWLEDGE)
@@ -152,11 +152,6 @@ class StoredKnowledge:
             parts = ((int(row[2]), row[3], row[4]) for row in left)
             Passages(link, self._tenant).put(ROOM, clean(f"{agent}/{path}"), parts)
         return gone
-
-    def search(self, words: str, limit: int = 20) -> list[Found]:
-        """Where the words are, the best first; `part` is the line."""
-        with transaction(self._database) as link:
-            return Passages(link, self._tenant).search(words, (ROOM,), limit)
 
     def _which(self, since: date | None, agent: str | None) -> tuple[str, list[Primitive]]:
         asked = [("tenant_id = ?", self._tenant), ("day >= ?", since), ("agent = ?", agent)]

@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from agentos_cli.belongings import Belonging, Skill, SkillFile
 from agentos_cli.store.link import Database, Link, transaction
-from agentos_cli.store.passages import Found, Passages
+from agentos_cli.store.passages import Passages
 from agentos_cli.store.values import READ, Kind, Primitive, Stored, clean
 
 ABOUT = (
@@ -98,11 +98,6 @@ class StoredSkills:
         sql = "UPDATE skill SET enabled = ? WHERE tenant_id = ? AND id = ?"
         with transaction(self._database, write=True) as link:
             return bool(link.run(sql, enabled, self._tenant, clean(key)))
-
-    def search(self, words: str, limit: int = 20) -> list[Found]:
-        """Where the words are in skills and their files, the best first."""
-        with transaction(self._database) as link:
-            return Passages(link, self._tenant).search(words, (ROOM,), limit)
 
     def _skill(self, row: Sequence[Stored], files: Sequence[SkillFile] = ()) -> KeptSkill:
         skill = Skill(

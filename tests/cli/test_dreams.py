@@ -82,10 +82,10 @@ def test_one_is_shown_with_how_it_grew(garden: Program) -> None:
 
 def test_words_are_found(garden: Program) -> None:
     document = garden("dreams", "search", "monthly", "--json").json()
-    check(document, "dreams_found")
+    check(document, "found")
     assert [found["thing"] for found in document["found"]] == ["bread-club"]
     assert "bread-club" in garden("dreams", "search", "collect", "weekly").out
-    assert garden("dreams", "search", "nowhere").out == "no idea says that\n"
+    assert garden("dreams", "search", "nowhere").out == "nothing was found\n"
 
 
 def test_one_that_is_laid_aside_is_out_of_the_list_and_can_be_found(garden: Program) -> None:

@@ -96,8 +96,8 @@ def test_long_entries_are_cut_for_people_and_whole_if_asked(talked: Program) -> 
 
 def test_what_was_said_is_found(talked: Program) -> None:
     told = talked("sessions", "search", "acme", "invoice", "--json").json()
-    assert [(one["session"], one["seq"], one["who"], one["title"]) for one in told["found"]] == [
-        ("main/8a1c2f7e", 1, "user", "Invoices")
+    assert [(one["thing"], one["part"], one["title"]) for one in told["found"]] == [
+        ("main/8a1c2f7e", 1, "user")
     ]
     assert "send the invoice" in talked("sessions", "search", "acme").out
     assert talked("sessions", "search", "nowhere").out == "nothing was found\n"

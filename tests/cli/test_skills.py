@@ -80,13 +80,13 @@ def test_everything_of_one_is_shown_and_its_text_on_request(house: Program) -> N
 
 def test_words_are_found_in_skills_and_their_files(house: Program) -> None:
     document = house("skills", "search", "zwiebel", "--json").json()
-    check(document, "skills_found")
+    check(document, "found")
     assert {(found["thing"], found["title"]) for found in document["found"]} == {
         (CHASER.key, "run.sh"),
         (SHADOWED.key, "run.sh"),
     }
     assert CHASER.key in house("skills", "search", "late", "payers", "--limit", "5").out
-    assert house("skills", "search", "nowhere").out == "no skill says that\n"
+    assert house("skills", "search", "nowhere").out == "nothing was found\n"
 
 
 def test_one_with_findings_is_enabled_only_despite_them(house: Program) -> None:

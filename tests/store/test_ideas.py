@@ -104,9 +104,9 @@ def test_a_digest_tells_whatever_can_change(store: Store) -> None:
 def test_an_idea_is_found_by_what_it_says_and_by_nobody_else(store: Store, store_url: str) -> None:
     put(store, IDEA, replace(IDEA, id="d3", title="Other", essence="Zwiebel", claims=(), tags=()))
     for words in ("prepaid", "year ahead", "third would", "pricing"):
-        assert [found.thing for found in store.ideas().search(words)] == ["d1"], words
+        assert [found.thing for found in store.search(words)] == ["d1"], words
     theirs = Store(store_url, "charlie")
-    assert (theirs.ideas().all(), theirs.ideas().get("d1"), theirs.ideas().search("prepaid")) == (
+    assert (theirs.ideas().all(), theirs.ideas().get("d1"), theirs.search("prepaid")) == (
         [],
         None,
         [],
@@ -114,7 +114,7 @@ def test_an_idea_is_found_by_what_it_says_and_by_nobody_else(store: Store, store
     assert not theirs.ideas().archive("d1", "x", NOW)
     with transaction(store._database, write=True) as link:
         IdeaShelf(link, store.tenant).remove("d1")
-    assert store.ideas().search("prepaid") == [] and store.ideas().get("d1") is None
+    assert store.search("prepaid") == [] and store.ideas().get("d1") is None
 
 
 def test_an_idea_with_text_that_cannot_be_kept_is_kept_as_far_as_it_can(store: Store) -> None:

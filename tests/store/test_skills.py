@@ -65,7 +65,7 @@ def test_the_next_one_of_its_key_takes_its_place(store: Store) -> None:
     put(store, SKILL, replace(SKILL, text="other", files=()))
     kept = store.skills().get(SKILL.key)
     assert kept is not None and (kept.skill.text, kept.skill.files) == ("other", ())
-    assert store.skills().search("Zwiebel") == []
+    assert store.search("Zwiebel") == []
 
 
 def test_skills_are_listed_by_name_and_then_by_who_counts(store: Store) -> None:
@@ -110,26 +110,26 @@ def test_removed_it_leaves_nothing(store: Store) -> None:
     with transaction(database(store), write=True) as link:
         SkillShelf(link, store.tenant).remove(SKILL.key)
         assert tuple(link.rows("SELECT count(*) FROM skill_file")[0]) == (0,)
-    assert (store.skills().all(), store.skills().search("invoices"), digest(store)) == ([], [], None)
+    assert (store.skills().all(), store.search("invoices"), digest(store)) == ([], [], None)
     assert not store.skills().enable(SKILL.key, True)
 
 
 def test_a_skill_is_found_by_what_it_and_its_files_say(store: Store) -> None:
     put(store, SKILL, replace(SKILL, name="other", files=()))
-    assert {found.thing for found in store.skills().search("late payers")} == {
+    assert {found.thing for found in store.search("late payers")} == {
         SKILL.key,
         "workspace/main/other",
     }
-    (found,) = store.skills().search("zwiebel")
+    (found,) = store.search("zwiebel")
     assert (found.thing, found.title) == (SKILL.key, "run.sh")
-    assert len(store.skills().search("payers", limit=1)) == 1
+    assert len(store.search("payers", limit=1)) == 1
 
 
 def test_another_tenant_sees_and_changes_nothing(store: Store, store_url: str) -> None:
     put(store, SKILL)
     theirs = Store(store_url, "charlie")
     assert (theirs.skills().all(), theirs.skills().get(SKILL.key)) == ([], None)
-    assert theirs.skills().search("payers") == []
+    assert theirs.search("payers") == []
     assert not theirs.skills().enable(SKILL.key, True)
     put(theirs, replace(SKILL, text="theirs"))
     kept = store.skills().get(SKILL.key)

@@ -112,17 +112,16 @@ def belongings(store: Store) -> list[object]:
     """All that is handed out of these, but when each was kept."""
     documents, knowledge, skills = store.documents(), store.knowledge(), store.skills()
     ideas, sessions, imports = store.ideas(), store.sessions(), store.imports()
-    found: list[object] = [documents.all(), documents.get("main", "SOUL.md"), documents.search("Grow")]
+    found: list[object] = [documents.all(), documents.get("main", "SOUL.md"), store.search("Grow")]
     found += [
         knowledge.all(),
         knowledge.files(),
         knowledge.get("main", "MEMORY.md"),
-        knowledge.search("Grow"),
     ]
     found += [store.profiles().all(), store.models().providers(), store.models().routes()]
     found += [store.archives().all(), store.archives().get("settings.json")]
-    found += [skills.all(), skills.get("managed/chaser"), skills.search("Grow")]
-    found += [ideas.all(), ideas.get("i1"), ideas.search("Grow")]
+    found += [skills.all(), skills.get("managed/chaser")]
+    found += [ideas.all(), ideas.get("i1")]
     found += [sessions.all(), sessions.get("main/s1"), list(sessions.entries("main/s1")), sessions.keys()]
     names = [(str(KIND_OF[type(thing)]), thing.key) for thing in things("")]
     return [
