@@ -19,9 +19,9 @@ class Piece:
     `kind` and `name` are its natural key within one installation: the same in every run, wherever the home
     lies. `path` is where it was found (`state/cron/jobs.json`), `line` from 1. `digest` is of what it is in
     the source *before* redaction. `thing` is what comes over, already redacted; None if nothing does, and
-    then `outcome` is archived, skipped or failed, with a `reason`; an archive is archived anyway.
-    `redacted`: by type, how many secrets were taken out of it. `asks`: what the user has to decide, one line
-    each.
+    then `outcome` says why, with a `reason`: archived, skipped, failed, or imported as part of other things.
+    An archive is archived anyway. `redacted`: by type, how many secrets were taken out of it. `asks`: what
+    the user has to decide, one line each.
     """
 
     kind: str
@@ -45,6 +45,15 @@ def brought(
     outcome = Outcome.ARCHIVED if isinstance(thing, Archive) else None
     found, told = redacted or {}, tuple(asks)
     return Piece(kind, name or thing.key, path, digest, thing, outcome, None, line, found, told)
+
+
+def part(
+    path: str, of: str, *, kind: str = "file", name: str | None = None, digest: str = "",
+    redacted: Mapping[str, int] | None = None,
+) -> Piece:  # fmt: skip
+    """What it says came over as part of other things: `of` says of which."""
+    outcome = Outcome.REDACTED if redacted else Outcome.IMPORTED
+    return Piece(kind, name or path, path, digest, outcome=outcome, reason=of, redacted=redacted or {})
 
 
 def skipped(path: str, reason: str, *, kind: str = "file", name: str | None = None) -> Piece:

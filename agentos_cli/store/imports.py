@@ -31,12 +31,11 @@ KEPT = f"""
 SELECT {", ".join(f"i.{name}" for name in ITEM.split(", "))} FROM import_item i
 JOIN import_run r ON r.tenant_id = i.tenant_id AND r.id = i.import_id
 WHERE i.tenant_id = ? AND r.install = ? AND r.undone_at IS NULL
-  AND i.outcome NOT IN ('unchanged', 'conflict') AND NOT (
-    i.outcome IN ('imported', 'redacted') AND i.thing IS NULL)
+  AND i.outcome NOT IN ('unchanged', 'conflict') AND NOT (i.thing IS NOT NULL AND i.target_digest IS NULL)
 ORDER BY r.at, i.import_id, i.number
 """  # noqa: S608
 FORGET = """
-UPDATE import_item SET thing = NULL, target_digest = NULL
+UPDATE import_item SET target_digest = NULL
 WHERE tenant_id = ? AND kind = ? AND name = ? AND import_id IN (
   SELECT id FROM import_run WHERE tenant_id = ? AND install = ?)
 """
@@ -168,7 +167,7 @@ class StoredImports:
     def _made(self, link: Link, import_id: str) -> list[ImportItem]:
         sql = (
             f"SELECT {ITEM} FROM import_item WHERE tenant_id = ? AND import_id = ?"  # noqa: S608
-            " AND thing IS NOT NULL AND outcome NOT IN ('unchanged', 'conflict') ORDER BY number DESC"
+            " AND target_digest IS NOT NULL AND outcome NOT IN ('unchanged', 'conflict') ORDER BY number DESC"
         )
         return [_item(row) for row in link.rows(sql, self._tenant, import_id)]
 

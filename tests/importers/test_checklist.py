@@ -165,7 +165,7 @@ def test_when_it_was_last_looked_at_is_noted_where_it_is_named(tmp_path: Path) -
     assert mail.endswith("\n\nemail was last looked at there on 2023-12-22 20:00 UTC")
     assert "2023-12-22" in weather and "2023" not in other
     told = {piece.path: piece.outcome for piece in pieces}
-    assert told["workspace/memory/heartbeat-state.json"] is Outcome.SKIPPED
+    assert told["workspace/memory/heartbeat-state.json"] is Outcome.IMPORTED
     broken = read(tmp_path / "2", {**files, "memory/heartbeat-state.json": "{" * 9})
     assert [piece.outcome for piece in broken if piece.path.endswith("json")] == [Outcome.FAILED]
     assert len(texts(broken)) == 3

@@ -274,7 +274,7 @@ def test_killed_at_any_moment_it_holds_nothing_or_all(agentos: Program, source: 
 
 def test_only_what_was_asked_for_comes_over(agentos: Program, source: Path) -> None:
     document = migrate(agentos, source, "--only", "skills,schedules", "--yes")
-    assert by_kind(document, "imported", "redacted").keys() == {"skill", "schedule"}
+    assert by_kind(document, "imported", "redacted").keys() == {"skill", "skill-file", "schedule"}
     assert document["adds_up"]
     rest = migrate(agentos, source, "--yes")
     assert by_kind(rest, "imported", "redacted").keys() >= KINDS - {"skill", "schedule"}

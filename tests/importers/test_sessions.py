@@ -89,7 +89,7 @@ def test_every_file_has_a_piece_and_every_transcript_comes_over(tmp_path: Path) 
     assert reasons(told) == {
         f"state/{MAIN}/11.jsonl.lock": "a lock",
         f"state/{MAIN}/11.jsonl.bak-42-1769430000000": "an older or half-written copy of a transcript",
-        f"state/{MAIN}/sessions.json": "what it says is kept with the sessions that it names",
+        f"state/{MAIN}/sessions.json": "with the sessions that it names",
         f"state/{MAIN}/sessions.json.4242.tmp": "an older or half-written copy of the index",
         f"state/{MAIN}/notes.txt": "no transcript",
         f"state/{MAIN}/empty.jsonl": "nothing was said in it",
@@ -217,7 +217,7 @@ def test_an_index_that_people_or_crashes_wrote_is_read_as_far_as_it_goes(tmp_pat
     by_hand = "// mine\n{'main': {sessionId: '11', displayName: 'By hand',},}"
     for number, (text, reason) in enumerate(
         (
-            (by_hand, "what it says is kept with the sessions that it names"),
+            (by_hand, "with the sessions that it names"),
             ("", "is empty"),
             ("[1]", "is no table of sessions"),
             ("{", "line 1: is cut off, or something in it is never closed"),

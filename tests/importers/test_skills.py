@@ -171,7 +171,7 @@ def test_a_skill_is_kept_as_it_is_with_its_files_and_never_run(tmp_path: Path) -
     (script,) = [piece for piece in pieces if piece.path.endswith("run.sh")]
     assert (script.kind, script.outcome, script.digest) == (
         "skill-file",
-        Outcome.ARCHIVED,
+        Outcome.IMPORTED,
         sha256(b"echo hi\n").hexdigest(),
     )
 

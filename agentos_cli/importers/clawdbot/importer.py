@@ -28,15 +28,13 @@ from agentos_cli.importers.secrets.redactor import Redactor
 from agentos_cli.importers.source.home import Home
 from agentos_cli.store.import_records import Outcome
 
-SKILL_FILE = "skill-file"
-"""The kind of a further file of a skill, which is kept with it."""
 GROUPS: dict[str, frozenset[str]] = {
     "agents": frozenset({Belonging.PROFILE}),
     "documents": frozenset({Belonging.DOCUMENT}),
     "knowledge": frozenset({Belonging.KNOWLEDGE}),
     "checks": frozenset({Belonging.CHECK}),
     "schedules": frozenset({Belonging.SCHEDULE}),
-    "skills": frozenset({Belonging.SKILL, SKILL_FILE}),
+    "skills": frozenset({Belonging.SKILL, "skill-file"}),
     "models": frozenset({Belonging.PROVIDER, Belonging.ROUTE}),
     "ideas": frozenset({Belonging.IDEA}),
     "sessions": frozenset({Belonging.SESSION}),
@@ -158,7 +156,7 @@ def _of(install: str, piece: Piece) -> Piece:
 
 def _wanted(piece: Piece, only: Collection[str]) -> Piece:
     """The piece, or that nobody asked for it."""
-    lands = piece.thing is not None or piece.kind == SKILL_FILE
+    lands = piece.outcome in {None, Outcome.IMPORTED, Outcome.REDACTED} or piece.thing is not None
     if not only or not lands or any(piece.kind in GROUPS[group] for group in only):
         return piece
     return replace(piece, thing=None, outcome=Outcome.SKIPPED, reason="not asked for: --only")

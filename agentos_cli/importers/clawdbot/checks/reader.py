@@ -15,7 +15,7 @@ from hashlib import sha256
 from agentos_cli.belongings import Checkup
 from agentos_cli.importers.clawdbot.checks.items import Item, items, prose
 from agentos_cli.importers.clawdbot.settings.setup import AgentSetup, Setup
-from agentos_cli.importers.piece import Piece, brought, failed, skipped
+from agentos_cli.importers.piece import Piece, brought, failed, part, skipped
 from agentos_cli.importers.secrets.redactor import Redactor
 from agentos_cli.importers.source import lenient
 from agentos_cli.importers.source.home import Home, Unreadable
@@ -126,9 +126,7 @@ def _last_looks(home: Home, path: str | None, last: dict[str, str]) -> Iterator[
         at = _instant(seconds)
         if at is not None and re.fullmatch(r"[\w -]{2,40}", str(what)):
             last[str(what)] = f"{at:%Y-%m-%d %H:%M} UTC"
-    yield skipped(
-        path, "when things were last looked at: it is noted with the checks that name them", kind=KIND
-    )
+    yield part(path, "with the checks that it names: when each was last looked at", kind=KIND)
 
 
 def _instant(seconds: object) -> datetime | None:

@@ -17,7 +17,7 @@ from agentos_cli.importers.clawdbot.databases.sessions import Conversations, Err
 from agentos_cli.importers.clawdbot.schedules import reader as cron
 from agentos_cli.importers.clawdbot.schedules.plans import Wishes
 from agentos_cli.importers.clawdbot.settings.setup import Setup
-from agentos_cli.importers.piece import Piece, failed, skipped
+from agentos_cli.importers.piece import Piece, failed, part, skipped
 from agentos_cli.importers.secrets.redactor import Redactor
 from agentos_cli.importers.source.home import Home, Unreadable
 from agentos_cli.store.values import clean
@@ -126,15 +126,15 @@ def _tables(database: Database, understood: set[str]) -> Iterator[Piece]:
             yield failed(database.path, "the table is damaged", kind=KIND, name=name)
         elif count:
             rows = "a row" if count == 1 else f"{count:,} rows"
-            why = _why(table, table in understood)
-            yield skipped(database.path, f"{rows}: {why}", kind=KIND, name=name)
+            if table in understood:
+                yield part(database.path, f"{rows}, with schedules and sessions", kind=KIND, name=name)
+            else:
+                yield skipped(database.path, f"{rows}: {_why(table)}", kind=KIND, name=name)
     if all(count == 0 for count in database.tables.values()):
         yield skipped(database.path, "nothing is in it")
 
 
-def _why(name: str, understood: bool) -> str:
-    if understood:
-        return "what they say came over with the schedules and sessions"
+def _why(name: str) -> str:
     if SECRET.search(name):
         return "secrets and who may do what, which are never read"
     if DERIVED.match(name):

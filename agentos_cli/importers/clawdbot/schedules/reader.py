@@ -26,7 +26,7 @@ from agentos_cli.importers.clawdbot.schedules.shapes import (
     table,
 )
 from agentos_cli.importers.clawdbot.settings.setup import Setup
-from agentos_cli.importers.piece import Piece, brought, failed, skipped
+from agentos_cli.importers.piece import Piece, brought, failed, part, skipped
 from agentos_cli.importers.secrets.redactor import Redactor
 from agentos_cli.importers.source import lenient
 from agentos_cli.importers.source.home import Home, Unreadable
@@ -171,7 +171,7 @@ class _Files:
         self._seen.add(path)
         try:
             states.update(states_in(lenient.parse(self._home.text(path), path)))
-            yield skipped(path, "how the jobs went last: it is with them")
+            yield part(path, "with the jobs: how each went last", kind=KIND)
         except Unreadable as problem:
             yield failed(path, problem.why)
 
@@ -186,5 +186,5 @@ class _Files:
             yield failed(path, problem.why)
             return Log()
         broken = f", without {log.unreadable:,} broken lines" if log.unreadable else ""
-        yield skipped(path, f"it came over as the run history of its job{broken}")
+        yield part(path, f"as the run history of its job{broken}", kind=KIND)
         return log

@@ -15,7 +15,7 @@ from agentos_cli.importers.clawdbot.sessions.lines import LineReader
 from agentos_cli.importers.clawdbot.sessions.subagents import Errand, read_errands
 from agentos_cli.importers.clawdbot.sessions.transcripts import About, session_of
 from agentos_cli.importers.clawdbot.settings.setup import Setup
-from agentos_cli.importers.piece import Piece, brought, failed, skipped
+from agentos_cli.importers.piece import Piece, brought, failed, part, skipped
 from agentos_cli.importers.secrets.redactor import Redactor
 from agentos_cli.importers.source.home import Entry, Home, Unreadable
 from agentos_cli.store.values import clean
@@ -27,7 +27,7 @@ TRANSCRIPT = re.compile(
     r"(?P<id>.+?)(?:-topic-(?P<topic>[^/.]+))?\.jsonl(?:\.(?P<put_away>[a-z]+\.\d{4}-.*))?"
 )
 ILLEGIBLE = "not one line of it can be read"
-KEPT_WITH = "what it says is kept with the sessions that it names"
+KEPT_WITH = "with the sessions that it names"
 
 
 def is_of_sessions(path: str) -> bool:
@@ -159,7 +159,7 @@ def _told(home: Home, setup: Setup, book: _Book, files: list[_File]) -> Iterator
         try:
             for named in read_index(home, file.path, file.agent, main if isinstance(main, str) else "main"):
                 book.learn(file.agent, file.path, named)
-            yield skipped(file.path, KEPT_WITH)
+            yield part(file.path, KEPT_WITH, kind="session")
         except DataProblem as problem:
             yield failed(file.path, _why(problem))
     for entry in home.under("state/subagents"):
@@ -169,7 +169,7 @@ def _told(home: Home, setup: Setup, book: _Book, files: list[_File]) -> Iterator
         try:
             for errand in read_errands(home, entry.path, book.agent):
                 book.errands[errand.child.lower()] = errand
-            yield skipped(entry.path, KEPT_WITH)
+            yield part(entry.path, KEPT_WITH, kind="session")
         except DataProblem as problem:
             yield failed(entry.path, _why(problem))
 

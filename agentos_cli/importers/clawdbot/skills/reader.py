@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 
 from agentos_cli.belongings import Skill, SkillFile
@@ -20,11 +20,10 @@ from agentos_cli.importers.clawdbot.settings.setup import Setup
 from agentos_cli.importers.clawdbot.skills import registry as skill_registry
 from agentos_cli.importers.clawdbot.skills.folders import Named, SkillFolder, look, named, shadows
 from agentos_cli.importers.clawdbot.skills.scan import findings
-from agentos_cli.importers.piece import Piece, brought, failed, skipped
+from agentos_cli.importers.piece import Piece, brought, failed, part, skipped
 from agentos_cli.importers.secrets.redactor import Redactor
 from agentos_cli.importers.source import lenient
 from agentos_cli.importers.source.home import Entry, Home, Unreadable
-from agentos_cli.store.import_records import Outcome
 from agentos_cli.store.values import clean
 
 NAMESPACES = ("clawdis", "clawdbot", "moltbot", "openclaw")
@@ -168,9 +167,9 @@ class _Maker:
             found: dict[str, int] = {}
             text = self._clean(content.decode("utf-8-sig"), found)
             files.append(SkillFile(clean(name), entry.size, text))
-            digest, reason = sha256(content).hexdigest(), f"kept with the skill {key}, never run"
-            kept = Piece("skill-file", entry.path, entry.path, digest, None, Outcome.ARCHIVED, reason)
-            told.append(replace(kept, redacted=found))
+            digest = sha256(content).hexdigest()
+            of = f"with the skill {key}, never run"
+            told.append(part(entry.path, of, kind="skill-file", digest=digest, redacted=found))
         return files, told
 
     def _content(self, entry: Entry, left: int, count: int) -> tuple[bytes | None, str]:
