@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -23,6 +21,7 @@ from agentos_cli.sync import GRACE, SyncOutcome
 from agents.nouns import NOUNS, Noun
 from tests.cli.program import AGENTOS, Program
 from tests.flows.street import MORNING, VENDORS, Street, at, house
+from tests.measured import measured
 
 PATIENT, HURRIED = 10.0, 1.0
 """Seconds that a sync may take: of a vendor that answers, and of one that stalls."""
@@ -218,14 +217,6 @@ def assert_whole(made: App, past: Past, outcome: SyncOutcome, source: str, fault
         }
 
 
-MEASURED = """
-import resource, subprocess, sys
-done = subprocess.run(sys.argv[1:], capture_output=True, text=True)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, done.returncode, done.stderr)
-"""
-"""Runs a program and tells its peak of memory: a child of this process would be told ours as its own."""
-
-
 @pytest.mark.parametrize(
     "order", ["gzip-bomb", "deep", "bigint", "loop", "latency:8", "duplicate", "status:503%30"]
 )
@@ -233,12 +224,10 @@ def test_a_sync_at_its_worst_stays_small(office: Program, today: Street, order: 
     """The whole program, as the kernel measured it."""
     today.order(f"stripe={order},hubspot={order},linear={order}")
     environment = office.env({"AGENTOS_SYNC__DEADLINE": "2"})
-    words = (sys.executable, "-c", MEASURED, AGENTOS, "sync", "--full")
     begun = monotonic()
-    ran = subprocess.run(words, env=environment, capture_output=True, text=True, check=True, timeout=60)
+    ran = measured((str(AGENTOS), "sync", "--full"), environment, timeout=60)
     assert monotonic() - begun < 2 + GRACE + 10, "the deadline, and the interpreter twice"
-    peak, code, said = ran.stdout.split(" ", 2)
-    assert int(code) in {OK, RETRY, FINAL}, said
-    assert "Traceback" not in said and "unexpected" not in said
-    assert 20 * 1024 < int(peak) < LARGEST
+    assert ran.code in {OK, RETRY, FINAL}, ran.err
+    assert "Traceback" not in ran.err and "unexpected" not in ran.err
+    assert 20 * 1024 < ran.kilobytes < LARGEST
     assert [finding for finding in house(office.home, MORNING).store.check() if not finding.ok] == []

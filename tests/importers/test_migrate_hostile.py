@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ import pytest
 from tests.cli.program import AGENTOS, Program
 from tests.importers import eras
 from tests.importers.building import Content, Fifo, Link, Sparse, snapshot, write
+from tests.measured import measured
 
 SESSIONS = ".clawdbot/agents/main/sessions"
 ESCAPE = "\x1b]0;owned\x07\x1b[31m"
@@ -53,12 +52,6 @@ HOSTILE: dict[str, Content] = {
     + ESCAPE.replace("\x1b", "\\u001b").replace("\x07", "\\u0007")
     + '"},"n":null}}',
 }
-MEASURED = """
-import resource, subprocess, sys
-done = subprocess.run(sys.argv[1:], capture_output=True, text=True)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, done.returncode, done.stdout, done.stderr)
-"""
-"""Runs a program and tells its peak of memory: a child of this process would be told ours as its own."""
 
 
 @pytest.fixture
@@ -154,8 +147,7 @@ def test_a_transcript_of_200_mb_stays_below_300_mb_of_memory(
 ) -> None:
     source = big(tmp_path / "theirs", lines, size)
     assert (source / SESSIONS / "big.jsonl").stat().st_size > 195_000_000
-    words = (sys.executable, "-c", MEASURED, str(AGENTOS), "migrate", "--from-clawdbot", str(source), "--yes")
-    ran = subprocess.run(words, env=agentos.env(), capture_output=True, text=True, check=True)
-    peak, code, said = ran.stdout.split(" ", 2)
-    assert int(code) == 0, said
-    assert 20_000 < int(peak) < 300_000
+    words = (str(AGENTOS), "migrate", "--from-clawdbot", str(source), "--yes")
+    ran = measured(words, agentos.env())
+    assert ran.code == 0, ran.err
+    assert 20_000 < ran.kilobytes < 300_000
