@@ -294,3 +294,15 @@ def test_the_planted_secrets_are_all_different() -> None:
     planted = [*IN_SETTINGS.values(), *IN_FILES.values(), *IN_TEXTS.values()]
     assert len(set(planted)) == len(planted) >= 60
     assert len(traces("\n".join(planted))) == len(planted)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"childSessionKey":"agent:main:subagent:2c9f01ab-0000-4000-8000-000000000001"}',
+        "- **Session Key**: agent:main:telegram:dm:111222333",
+        "sessionKey: agent:ops:cron:0b8f5a0e-1111-4222-8333-444455556666",
+    ],
+)
+def test_what_a_conversation_is_called_is_no_secret(text: str) -> None:
+    assert Redactor().clean(text).text is text

@@ -18,7 +18,7 @@ _STRONG = {
 _BEFORE_KEY = {
     "api": "api-key", "private": "private-key", "access": "api-key", "account": "api-key",
     "signing": "secret", "encryption": "secret", "master": "secret", "shared": "secret", "auth": "api-key",
-    "service": "api-key", "secret": "secret", "session": "secret", "license": "secret",
+    "service": "api-key", "secret": "secret", "license": "secret",
 }  # fmt: skip
 _WEAK = {
     "auth": "token", "access": "token", "refresh": "token", "private": "private-key", "key": "api-key",
@@ -46,6 +46,7 @@ _REFERENCE = re.compile(
     r"\$\{[^{}]{1,80}\}|\$[A-Z_][A-Z0-9_]*|\{\{[^{}]{1,80}\}\}|%[A-Z_]+%|<[^<>]{1,60}>"
     r"|(?:env|vault|file|keyring|credential|secretref-env|op):[\w./-]{1,120}|secretref-managed"
     r"|\[(?:REDACTED|redacted)(?::[a-z-]{0,24})?\]"
+    r"|agent:[\w.@+-]{1,64}(?::[\w.@+-]{1,80}){1,8}"  # what a conversation is called there
 )
 _EMPTY_WORDS = words_of(
     """none null nil true false undefined string str int bool number required optional todo tbd n/a
