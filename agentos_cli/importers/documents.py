@@ -116,7 +116,7 @@ def migration_document(
         "schema": "agentos.migration/1",
         "done": done,
         "id": import_id,
-        "home": str(found.located.given),
+        "home": str(found.located.given or found.located.state),
         "install": found.install,
         "era": str(found.located.era),
         "version": found.located.version,

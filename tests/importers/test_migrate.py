@@ -311,7 +311,11 @@ def test_a_package_manifest_is_refused_politely(agentos: Program, tmp_path: Path
 def test_the_usual_places_are_looked_at(agentos: Program, tmp_path: Path) -> None:
     eras.clawdbot(agentos.home)
     document = agentos("migrate", "--from-clawdbot", "--json").json()
-    assert document["adds_up"] and by_kind(document, "imported", "redacted").keys() >= KINDS
+    assert (
+        document["home"] == str(agentos.home / ".clawdbot")
+        and document["adds_up"]
+        and by_kind(document, "imported", "redacted").keys() >= KINDS
+    )
 
 
 # ── on PostgreSQL ────────────────────────────────────────────────────────────────────────────────────
