@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -237,11 +238,15 @@ BROKEN: dict[str, Breach] = {
 }
 
 
+WAITING = {"another process in the way": 8}
+"""Where commands do nothing but wait, so many of them wait side by side."""
+
+
 @pytest.mark.parametrize("layer", BROKEN)
 def test_nothing_that_breaks_says_one(home: Program, careful: Vendors, layer: str) -> None:
-    with BROKEN[layer](home, careful) as standing:
+    with BROKEN[layer](home, careful) as standing, ThreadPoolExecutor(WAITING.get(layer, 1)) as many:
         broken = standing.having(AGENTOS_SYNC__DEADLINE="2")
-        for words in MORNING:
-            silent(broken(*words.split()))
+        for ran in many.map(lambda words: broken(*words.split()), MORNING):
+            silent(ran)
         silent(careful.connect(broken, "stripe", "--json", key=CANARY["stripe"]))
     swept(home)

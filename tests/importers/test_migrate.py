@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from agentos_cli.store.store import Store
 from tests.cli.program import Program
 from tests.importers import eras
 from tests.importers.building import snapshot
@@ -222,21 +223,27 @@ def test_nothing_that_came_over_does_anything(agentos: Program, source: Path) ->
 # ── killed ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def made(agentos: Program) -> tuple[int, int]:
-    """Imports on record, and rows that only an import makes."""
-    found = rows(agentos)
-    tables = (
-        "document",
-        "knowledge",
-        "profile",
-        "skill",
-        "idea",
-        "session",
-        "session_entry",
-        "passage",
-        "schedule",
+def made(url: str) -> tuple[int, ...]:
+    """Imports on record, and how many of everything there are that only an import makes here."""
+    store = Store(url, "default")
+    items = sum(len(store.imports().items(record.id)) for record in store.imports().all())
+    sessions = store.sessions()
+    return (
+        len(store.imports().all()),
+        items,
+        len(store.documents().all()),
+        store.knowledge().count(),
+        len(store.profiles().all()),
+        len(store.skills().all()),
+        len(store.ideas().all()),
+        sessions.count(),
+        sum(len(list(sessions.entries(kept.key))) for kept in sessions.all()),
+        len(store.schedules().all()),
+        len(store.checks().drafts()),
+        len(store.models().providers()) + len(store.models().routes()),
+        len(store.archives().all()),
+        len(store.search("the", limit=1_000)),
     )
-    return len(found["import_run"]), sum(len(found[name]) for name in (*tables, "check_draft", "import_item"))
 
 
 def lives(agentos: Program, source: Path, seed: int) -> Iterator[bool]:
@@ -247,26 +254,27 @@ def lives(agentos: Program, source: Path, seed: int) -> Iterator[bool]:
     whole = time.monotonic() - began
     for _ in range(12):
         process = agentos.started("migrate", "--from-clawdbot", str(source), "--timezone", "UTC", "--yes")
-        time.sleep(chance.uniform(0.3, 1.3) * whole)
+        time.sleep(chance.uniform(0.4, 2.2) * whole)
         process.send_signal(signal.SIGKILL)
         process.communicate()
         yield process.returncode == 0
 
 
-def test_killed_at_any_moment_it_holds_nothing_or_all(agentos: Program, source: Path) -> None:
-    assert agentos("db", "upgrade").code == 0
-    whole: tuple[int, int] | None = None
-    for finished in lives(agentos, source, int.from_bytes(os.urandom(4), "big")):
-        found = made(agentos)
+def test_killed_at_any_moment_it_holds_nothing_or_all(agentos: Program, source: Path, store_url: str) -> None:
+    there = agentos.having(AGENTOS_STORE__URL=store_url)
+    nothing, whole = made(store_url), None
+    assert set(nothing) == {0}
+    for finished in lives(there, source, int.from_bytes(os.urandom(4), "big")):
+        found = made(store_url)
         assert not finished or found[0] == 1
         if found[0]:
             whole = whole or found
-            assert found == whole
+            assert found == whole and all(found)
         else:
-            assert found == (0, 0)
-    document = migrate(agentos, source, "--yes")
+            assert found == nothing
+    document = migrate(there, source, "--yes")
     assert document["outcomes"].keys() <= {"unchanged"} or whole is None
-    assert agentos("db", "check").code == 0
+    assert there("db", "check").code == 0
 
 
 # ── asked for ────────────────────────────────────────────────────────────────────────────────────────
