@@ -74,9 +74,18 @@ def _demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def program(tmp_path: Path) -> Program:
+def fresh(tmp_path: Path) -> Program:
     """The program on a fresh machine."""
     return Program(tmp_path)
+
+
+@pytest.fixture
+def program(fresh: Program, migrated_file: Path) -> Program:
+    """The program where its database has been made ready, which takes longer than most of what follows."""
+    for folder in reversed(fresh.database.relative_to(fresh.home).parents[:-1]):
+        (fresh.home / folder).mkdir(mode=0o700)
+    shutil.copy(migrated_file, fresh.database)
+    return fresh
 
 
 @pytest.fixture

@@ -14,6 +14,12 @@ from tests.cli.conftest import Vendors
 from tests.cli.program import Program, Ran
 
 
+@pytest.fixture
+def program(fresh: Program) -> Program:
+    """Here it is the first start that is looked at, and what may not be written by it."""
+    return fresh
+
+
 def foreign(path: Path) -> None:
     """Another program's database."""
     path.unlink(missing_ok=True)

@@ -14,6 +14,12 @@ from tests.cli.conftest import Vendors
 from tests.cli.program import Program, Ran, bound_by_modes, files_of_at_most, need_modes
 
 
+@pytest.fixture
+def program(fresh: Program) -> Program:
+    """Here it is the first start that is looked at, and what may not be written by it."""
+    return fresh
+
+
 def sealed(folder: Path) -> None:
     """Take every right to write from a whole tree."""
     for path in [folder, *folder.rglob("*")]:

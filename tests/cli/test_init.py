@@ -5,9 +5,17 @@ from __future__ import annotations
 import stat
 import tomllib
 
+import pytest
+
 from tests.cli.program import Program
 
 FLAGS = ("--company", "Acme", "--currency", "eur", "--timezone", "Europe/Berlin")
+
+
+@pytest.fixture
+def program(fresh: Program) -> Program:
+    """Here it is the first start that is looked at, and what may not be written by it."""
+    return fresh
 
 
 def written(program: Program) -> dict[str, object]:

@@ -38,6 +38,12 @@ MISTAKES = {
 """A file, and what its error says: where, and what would be right."""
 
 
+@pytest.fixture
+def program(fresh: Program) -> Program:
+    """Here it is the first start that is looked at, and what may not be written by it."""
+    return fresh
+
+
 def settings(program: Program, **environment: str) -> dict[str, Any]:
     ran = program("config", "show", "--json", env=environment)
     assert ran.code == 0, ran.err

@@ -34,6 +34,12 @@ BUDGETS = {
 """The most modules that a command may load beyond those of `python -c pass`: a little above what it does."""
 
 
+@pytest.fixture
+def program(fresh: Program) -> Program:
+    """Here it is the first start that is looked at, and what may not be written by it."""
+    return fresh
+
+
 @cache
 def bare() -> frozenset[str]:
     """The modules of an interpreter that does nothing."""
