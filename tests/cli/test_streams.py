@@ -30,12 +30,12 @@ def cells(line: str) -> int:
 # ── the product alone ────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_demo_brief_talks_on_stderr_and_prints_on_stdout(program: Program) -> None:
-    ran = program("-v", "brief", "--demo", "--json")
+def test_a_demo_brief_talks_on_stderr_and_prints_on_stdout(fresh: Program) -> None:
+    ran = fresh("-v", "brief", "--demo", "--json")
     assert ran.code == 0
     assert ran.json()["schema"] == "agentos.brief/1"
     assert "reading Stripe, HubSpot, Linear, CSV files" in ran.err
-    assert not program.database.exists(), "the demo touched the user's own store"
+    assert not fresh.database.exists(), "the demo touched the user's own store"
 
 
 def test_a_pipe_to_a_program_works(onlooker: Program) -> None:

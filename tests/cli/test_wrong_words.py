@@ -79,9 +79,9 @@ def test_a_wrong_word_is_told_with_what_would_be_right(program: Program, words: 
     assert "sk_test" not in ran.err
 
 
-def test_a_command_that_is_only_named_wrong_is_not_run_instead(program: Program) -> None:
-    program("statu")
-    assert list(program.home.iterdir()) == []
+def test_a_command_that_is_only_named_wrong_is_not_run_instead(fresh: Program) -> None:
+    fresh("statu")
+    assert list(fresh.home.iterdir()) == []
 
 
 def test_empty_and_endless_words_are_refused(program: Program) -> None:
